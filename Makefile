@@ -1,0 +1,49 @@
+# Two commands matter: `make serve` and `make test`. Every other target is part of one of them.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev serve test check bench lock clean
+
+help:  ## say what each target does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): $(BIN)/python requirements.lock pyproject.toml
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(RUNTIME)  ## create .venv with the locked dependencies and the `actions` command
+
+dev: $(DEV)  ## the same, with what tests and checks need
+
+serve: install  ## migrate, import data/actions.txt into an empty catalogue, serve on PORT (8000)
+	$(BIN)/actions import --if-empty data/actions.txt
+	$(BIN)/actions serve --port $(PORT)
+
+test: dev  ## run every test that this machine can run, with branch coverage
+	scripts/test
+
+check: dev  ## formatter, linter, types, import layers, lock files, dependency audit
+	scripts/check
+
+bench: dev  ## the benchmarks; prints ratios
+	$(BIN)/python -m benchmarks
+
+lock: dev  ## write the lock files anew from pyproject.toml
+	scripts/lock
+
+clean:  ## remove the environment and the caches, never the data in var/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*
