@@ -1,0 +1,123 @@
+"""The action model: an SQLModel base made from the declared fields, which the table and the API models inherit."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, create_model
+from sqlalchemy import JSON, Text
+from sqlmodel import Field as Column
+from sqlmodel import SQLModel
+
+from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.structure import Structure
+from app.catalogue.text import canonical_line, canonical_text, digest, slug
+
+Value = str | list[str] | None
+
+_SURROGATE = re.compile("[\ud800-\udfff]")  # halves of a pair, which no encoding can write
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("caractère NUL interdit")
+    if _SURROGATE.search(value):
+        raise ValueError("moitié de paire de substitution (surrogate) interdite")
+    return value
+
+
+def _one_line(value: str) -> str:
+    line = canonical_line(_storable(value))
+    if not line or "\n" in line or "\r" in line:
+        raise ValueError("une seule ligne, non vide, est attendue")
+    return line
+
+
+def _lines(value: str) -> str:
+    return canonical_text(_storable(value))
+
+
+_Line = Annotated[str, AfterValidator(_one_line)]
+_Lines = Annotated[str, AfterValidator(_lines)]
+_TYPES: dict[Kind, Any] = {
+    Kind.TITLE: _Line,
+    Kind.ONE: _Line | None,
+    Kind.MULTI: list[_Line],
+    Kind.TEXT: _Lines,
+}
+
+
+def _column(field: Field) -> tuple[Any, Any]:
+    """Return the type and SQLModel field of `field`; the title and the structure have no default."""
+    wanted = field.key in _WANTED
+    annotation = _Line if wanted else _TYPES[field.kind]
+    options: dict[str, Any] = {
+        "sa_type": JSON(none_as_null=True) if field.kind is Kind.MULTI else Text,
+        "description": field.description,
+        "schema_extra": {"examples": [field.example]},
+    }
+    if wanted:
+        return annotation, Column(**options)
+    if field.optional:
+        return annotation | None, Column(default=None, **options)
+    if field.kind is Kind.MULTI:
+        return annotation, Column(default_factory=list, **options)
+    return annotation, Column(default="" if field.kind is Kind.TEXT else None, **options)
+
+
+_WANTED = ("titre", "structure")  # an action is identified by them
+
+
+def action_model(fields: Iterable[Field] = FIELDS, name: str = "ActionBase") -> type[SQLModel]:
+    """Return an SQLModel base with one attribute a field: text is a string, a list field a list of strings.
+
+    Values are canonical once validated (`app.catalogue.text`). Unknown keys are refused.
+    """
+    columns: dict[str, Any] = {field.key: _column(field) for field in fields}
+    return create_model(name, __base__=SQLModel, **columns)
+
+
+if TYPE_CHECKING:
+
+    class ActionBase(SQLModel):
+        """The declared fields; the checker is told only of the two that code calls by name."""
+
+        titre: str
+        structure: str
+
+else:
+    ActionBase = action_model()
+
+
+class Action(ActionBase):
+    """What is said of one action, without what the catalogue knows about it (identifier, versions, dates)."""
+
+    model_config = {"extra": "forbid"}
+
+
+def content(action: ActionBase, fields: Iterable[Field] = FIELDS) -> dict[str, Value]:
+    """Return the declared fields of `action` in their order, by key."""
+    return {field.key: getattr(action, field.key) for field in fields}
+
+
+def content_hash(action: ActionBase) -> str:
+    """Return a digest that is equal for two actions with the same content, field by field."""
+    return digest(json.dumps(content(action), ensure_ascii=False))
+
+
+def identity(action: ActionBase) -> str:
+    """Return a digest of what makes it the same action in two exports: its title and its structure."""
+    structure = Structure.parse(action.structure)
+    place = structure.departement.code if structure.departement else ""
+    return digest(action.titre, structure.nom, place)
+
+
+def action_slug(action: ActionBase, rank: int = 0) -> str:
+    """Return the readable identifier of `action`: its title, and a few characters of its identity.
+
+    It depends on nothing else, so that an export gives the same identifiers wherever it is imported. `rank` tells
+    apart several actions of one identity, in the order in which they came.
+    """
+    parts = [slug(action.titre), identity(action)[:6]]
+    return "-".join([*filter(None, parts), *([str(rank + 1)] if rank else [])])

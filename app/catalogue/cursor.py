@@ -1,0 +1,49 @@
+"""Opaque cursors: where a walk through the answer of one question stands, safe to send in a URL."""
+
+import base64
+import binascii
+import json
+
+from app.catalogue.errors import InvalidParameter, ParameterError
+from app.catalogue.query import ActionQuery
+from app.catalogue.sorting import RELEVANCE
+from app.catalogue.text import digest
+
+Position = tuple[str | float, ...]
+"""Where a hit stands in an order: its value under each sort key, then its identifier."""
+
+
+def encode_cursor(query: ActionQuery, position: Position) -> str:
+    """Return the cursor that stands after `position` in the answer to `query`."""
+    text = json.dumps([_fingerprint(query), *position], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, query: ActionQuery) -> Position:
+    """Return the position that `cursor` stands after; InvalidParameter when it is not one of `query`."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise _refusal("Ce curseur n'est pas de ceux que rend ce service.") from None
+    if not isinstance(decoded, list) or not decoded or decoded[0] != _fingerprint(query):
+        raise _refusal(
+            "Ce curseur vient d'une autre recherche : il ne vaut qu'avec les mêmes filtres et le même ordre."
+        )
+    position = tuple(decoded[1:])
+    if not _fits(position, query):
+        raise _refusal("Ce curseur n'est pas de ceux que rend ce service.")
+    return position
+
+
+def _refusal(message: str) -> InvalidParameter:
+    return InvalidParameter(ParameterError("cursor", message))
+
+
+def _fits(position: tuple[object, ...], query: ActionQuery) -> bool:
+    types = [(int, float) if key.name == RELEVANCE else (str,) for key in query.order] + [(str,)]
+    return len(position) == len(types) and all(map(isinstance, position, types))
+
+
+def _fingerprint(query: ActionQuery) -> str:
+    return digest(repr((query.text, query.filters, query.order)), length=12)

@@ -1,0 +1,91 @@
+"""What can go wrong, in the catalogue's own terms.
+
+CatalogueError
+├── NotFound                 no record, structure or page of that name
+│   └── Gone                 a record that was there and has been deleted
+├── InvalidRequest           a question that cannot be understood; names each parameter at fault
+│   ├── UnknownParameter
+│   └── InvalidParameter
+├── UnreadableFile           a file that cannot be imported at all
+└── Unavailable              a part that cannot answer now
+    ├── StoreUnavailable
+    └── IndexUnavailable
+
+None of them knows HTTP; `app.api.problems` turns them into problem details. Messages are French: users read them.
+"""
+
+import errno
+from dataclasses import dataclass
+
+_REASONS = {
+    errno.EACCES: "l'accès n'est pas permis.",
+    errno.EADDRINUSE: "elle est déjà prise.",
+    errno.EADDRNOTAVAIL: "elle n'est pas de cette machine.",
+    errno.EISDIR: "c'est un dossier, un fichier est attendu.",
+    errno.ENAMETOOLONG: "le nom du fichier est trop long.",
+    errno.ENOENT: "le fichier ou son dossier n'existe pas.",
+    errno.ENOSPC: "le disque est plein.",
+    errno.ENOTDIR: "un dossier de ce chemin n'en est pas un.",
+    errno.EPERM: "l'accès n'est pas permis.",
+    errno.EROFS: "le disque est en lecture seule.",
+}
+
+
+def reason_of(error: OSError | UnicodeError) -> str:
+    """Say in French why the system, or an encoding, refused."""
+    if isinstance(error, UnicodeError):
+        return "un nom ou un fichier de réglages n'est pas en UTF-8."
+    return _REASONS.get(error.errno or 0, f"le système refuse ({error.strerror}).")
+
+
+class CatalogueError(Exception):
+    """Base of every error that this project raises on purpose; `str(error)` is a French sentence."""
+
+
+class NotFound(CatalogueError):
+    """Nothing has that identifier."""
+
+
+class Gone(NotFound):
+    """The record of that identifier has been deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterError:
+    """What is wrong with one parameter, in French, and the values it takes when they can be listed."""
+
+    parameter: str
+    message: str
+    allowed: tuple[str, ...] = ()
+
+
+class InvalidRequest(CatalogueError):
+    """The question cannot be answered as it is; `errors` says what is wrong, parameter by parameter."""
+
+    def __init__(self, *errors: ParameterError) -> None:
+        super().__init__(" ".join(error.message for error in errors))
+        self.errors = errors
+
+
+class UnknownParameter(InvalidRequest):
+    """Parameters that nothing reads."""
+
+
+class InvalidParameter(InvalidRequest):
+    """Known parameters with values that they do not take."""
+
+
+class UnreadableFile(CatalogueError):
+    """A file that is missing, empty, a directory, or no export at all."""
+
+
+class Unavailable(CatalogueError):
+    """A part of the service cannot answer now; asking again later may work."""
+
+
+class StoreUnavailable(Unavailable):
+    """The database is locked, unreadable, or newer than this program."""
+
+
+class IndexUnavailable(Unavailable):
+    """The search index cannot be opened and has to be rebuilt."""

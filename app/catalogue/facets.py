@@ -1,0 +1,79 @@
+"""The facets of an action: each names a filter and says which values a record has in it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from app.catalogue.action import ActionBase
+from app.catalogue.fields import FIELDS, Field
+from app.catalogue.structure import Structure
+from app.catalogue.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value to send back in a filter, and the label to show for it (equal unless the value is a code)."""
+
+    value: str
+    label: str
+
+    @property
+    def key(self) -> str:
+        """The form that is compared: values that differ by case or accents only are one."""
+        return fold(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter of the catalogue, the field that feeds it, and how it reads that field."""
+
+    name: str
+    field: Field
+    description: str
+    read: Callable[[str], FacetValue | None]
+
+    def values(self, action: ActionBase) -> tuple[FacetValue, ...]:
+        """Return the distinct values of `action` in this facet, in their order; none when the field is empty."""
+        stored = getattr(action, self.field.key)
+        texts = stored if isinstance(stored, list) else [stored] if stored else []
+        found = (self.read(text) for text in texts)
+        return tuple({value.key: value for value in found if value}.values())
+
+
+def _same(text: str) -> FacetValue:
+    return FacetValue(text, text)
+
+
+def _structure(text: str) -> FacetValue:
+    structure = Structure.parse(text)
+    return FacetValue(structure.id, structure.nom)
+
+
+def _departement(text: str) -> FacetValue | None:
+    place = Structure.parse(text).departement
+    return FacetValue(place.code, place.nom) if place else None
+
+
+def _region(text: str) -> FacetValue | None:
+    place = Structure.parse(text).departement
+    return FacetValue(place.region.code, place.region.nom) if place else None
+
+
+# A facet that is not here reads its field's values as they are.
+_READERS: dict[str, tuple[Callable[[str], FacetValue | None], str]] = {
+    "structure": (_structure, "Structure organisatrice (identifiant ou nom)"),
+    "departement": (_departement, "Département de la structure (code INSEE ou nom)"),
+    "region": (_region, "Région de la structure (code INSEE ou nom)"),
+}
+
+
+def facets_of(fields: Iterable[Field]) -> dict[str, Facet]:
+    """Return the facets that `fields` declare, by name."""
+    facets = {}
+    for field in fields:
+        for name in field.facets:
+            read, description = _READERS.get(name, (_same, field.description))
+            facets[name] = Facet(name, field, description, read)
+    return facets
+
+
+FACETS = facets_of(FIELDS)

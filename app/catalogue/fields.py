@@ -1,0 +1,240 @@
+"""Declares each field of an action once; parser, tables, index, API, exports and docs derive from this table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a field is written in the export and typed in JSON."""
+
+    TITLE = "titre"  # the line after `Actions`; never empty
+    ONE = "un"  # a single bullet
+    MULTI = "liste"  # bullets after a lone dash
+    TEXT = "texte"  # free lines, kept verbatim
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an action.
+
+    `key` names it in JSON, tables and index. `label` is its line in the export (the title has none) and `heading` a
+    second line that always follows the label. An `optional` label may be missing: the value is then null, while a
+    label without a value gives an empty one. `weight` is what a match counts in a search (0: not searched), `facets`
+    are the filters that its value feeds, `listed` says that lists of actions carry it.
+    """
+
+    key: str
+    label: str
+    kind: Kind
+    description: str
+    example: str | tuple[str, ...]
+    heading: str = ""
+    optional: bool = False
+    weight: float = 0.0
+    facets: tuple[str, ...] = ()
+    listed: bool = False
+
+    @property
+    def searched(self) -> bool:
+        """Whether full-text search looks into this field."""
+        return self.weight > 0
+
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        key="titre",
+        label="",
+        kind=Kind.TITLE,
+        description="Titre de l'action",
+        example="Jardin partagé",
+        weight=4.0,
+        listed=True,
+    ),
+    Field(
+        key="structure",
+        label="- Structure organisatrice",
+        kind=Kind.ONE,
+        description="Structure organisatrice et son département",
+        example="Centre social des Tilleuls - Nord",
+        weight=2.0,
+        facets=("structure", "departement", "region"),
+        listed=True,
+    ),
+    Field(
+        key="fichiers",
+        label="- Fichier(s) associé(s)",
+        kind=Kind.MULTI,
+        description="Fichiers joints à l'action",
+        example=("affiche.pdf",),
+        optional=True,
+    ),
+    Field(
+        key="statut",
+        label="- Statut de l'action",
+        kind=Kind.ONE,
+        description="Statut de l'action",
+        example="En cours",
+        facets=("statut",),
+        listed=True,
+    ),
+    Field(
+        key="raisons_fin",
+        label="- Raisons pour lesquelles l'action est terminée",
+        kind=Kind.TEXT,
+        description="Raisons pour lesquelles l'action est terminée",
+        example="Le financement portait sur deux ans.",
+        optional=True,
+    ),
+    Field(
+        key="dimension",
+        label="- Dimension",
+        kind=Kind.ONE,
+        description="Dimension de l'action",
+        example="Citoyenneté",
+        facets=("dimension",),
+        listed=True,
+    ),
+    Field(
+        key="mots_cles",
+        label="- Mots clés associés à l'action",
+        kind=Kind.MULTI,
+        description="Mots clés associés à l'action",
+        example=("Environnement", "Mixité sociale"),
+        weight=3.0,
+        facets=("mot_cle",),
+        listed=True,
+    ),
+    Field(
+        key="resume",
+        label="- Résumé",
+        kind=Kind.TEXT,
+        description="Résumé de l'action",
+        example="Des habitants cultivent ensemble un terrain du quartier.",
+        weight=2.0,
+        listed=True,
+    ),
+    Field(
+        key="initiative",
+        label="- Qui est à l'initiative de l'action ?",
+        kind=Kind.MULTI,
+        description="Qui est à l'initiative de l'action",
+        example=("Le centre social", "Un groupe d'habitants"),
+        facets=("initiative",),
+        listed=True,
+    ),
+    Field(
+        key="initiative_precision",
+        label="- Précision ( si autre )",
+        kind=Kind.TEXT,
+        description="Précision sur l'initiative de l'action",
+        example="La régie de quartier",
+        optional=True,
+    ),
+    Field(
+        key="territoire",
+        label="- Territoire concerné",
+        kind=Kind.ONE,
+        description="Territoire concerné par l'action",
+        example="Un quartier",
+        facets=("territoire",),
+        listed=True,
+    ),
+    Field(
+        key="experience",
+        label=("- Description de l'expérience, ses objectifs, ses acteurs et ses différentes phases."),
+        kind=Kind.TEXT,
+        description="L'expérience : ses objectifs, ses acteurs et ses différentes phases",
+        example="Le terrain était en friche depuis dix ans.",
+        weight=1.0,
+    ),
+    Field(
+        key="public",
+        label="- Public",
+        kind=Kind.ONE,
+        description="Public de l'action",
+        example="Tous publics",
+        facets=("public",),
+        listed=True,
+    ),
+    Field(
+        key="partenaires",
+        label="- Avec qui cette action a-t-elle été menée ?",
+        kind=Kind.MULTI,
+        description="Partenaires de l'action",
+        example=("Bailleur social",),
+        heading="Partenaires d'action:",
+        facets=("partenaire",),
+        listed=True,
+    ),
+    Field(
+        key="territoire_partenariat",
+        label="- Territoire concerné",
+        kind=Kind.ONE,
+        description="Territoire concerné, répété après les partenaires",
+        example="Un quartier",
+    ),
+    Field(
+        key="description",
+        label="- Description générale",
+        kind=Kind.TEXT,
+        description="Description générale de l'action",
+        example="Vingt parcelles, un compost et une cabane à outils.",
+        weight=1.0,
+    ),
+    Field(
+        key="finances",
+        label="- Ressources financières mobilisées pour cette action",
+        kind=Kind.TEXT,
+        description="Ressources financières mobilisées",
+        example="3 000 € de la ville",
+        weight=1.0,
+    ),
+    Field(
+        key="personnes_mobilisees",
+        label="- Nombre de personnes mobilisés pour cette action",
+        kind=Kind.TEXT,
+        description="Nombre de personnes mobilisées",
+        example="2 salariés et 15 bénévoles",
+        weight=1.0,
+    ),
+    Field(
+        key="resultat_territoire",
+        label="- Résultat sur le territoire",
+        kind=Kind.TEXT,
+        description="Résultats sur le territoire",
+        example="Une friche de moins.",
+        weight=1.0,
+    ),
+    Field(
+        key="resultat_centre",
+        label="- Résultat pour le centre social",
+        kind=Kind.TEXT,
+        description="Résultats pour le centre social",
+        example="Douze nouvelles adhésions.",
+        weight=1.0,
+    ),
+    Field(
+        key="resultat_habitants",
+        label="- Résultat pour les habitants",
+        kind=Kind.TEXT,
+        description="Résultats pour les habitants",
+        example="Des voisins se connaissent.",
+        weight=1.0,
+    ),
+    Field(
+        key="limites",
+        label="- Suite de l'action : Limites",
+        kind=Kind.TEXT,
+        description="Limites de l'action",
+        example="L'arrosage en été.",
+        weight=1.0,
+    ),
+    Field(
+        key="perspectives",
+        label="- Suite de l'action : Perspectives",
+        kind=Kind.TEXT,
+        description="Perspectives de l'action",
+        example="Ouvrir un second jardin.",
+        weight=1.0,
+    ),
+)

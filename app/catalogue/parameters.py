@@ -1,0 +1,216 @@
+"""The parameters of a question, each declared once: reading, OpenAPI, command line and docs derive from this table."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from app.catalogue.errors import InvalidParameter, ParameterError, UnknownParameter
+from app.catalogue.facets import FACETS, Facet
+from app.catalogue.query import FACET_SIZE, LONGEST_TEXT
+from app.catalogue.sorting import RELEVANCE, SORTS
+from app.catalogue.text import fold
+
+Pairs = Iterable[tuple[str, str]]
+"""Names and values as they were given, a repeated name several times."""
+
+PER_PAGE = 20  # results on a page that does not say how many
+SORT_NAMES = (RELEVANCE, *SORTS)
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+IGNORED_PREFIXES = ("_", "utm_")
+_LONGEST_NUMBER = 9  # digits
+_MOST_VALUES = 100  # of one repeated parameter
+_MOST_ERRORS = 10  # unknown names of which the answer speaks
+_NEAR = 60  # similarity, out of 100, under which no name is offered instead of another
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter: `schema` is the JSON Schema of a value, `read` turns one into what the query holds.
+
+    `read` raises ValueError with a French message. A `repeatable` parameter takes several values.
+    """
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    example: str
+    read: Callable[[str], Any] = str
+    repeatable: bool = False
+
+    def error(self, message: str) -> ParameterError:
+        """Return the error of this parameter, with the values that it takes where its schema lists them."""
+        return ParameterError(self.name, message, tuple(map(str, self.schema.get("enum", ()))))
+
+
+def read_boolean(value: str) -> bool:
+    """Return the boolean that `true`, `false`, `1` or `0` stands for."""
+    if (known := _BOOLEANS.get(value.lower())) is None:
+        raise ValueError(f"« {value} » n'est ni « true » ni « false ».")
+    return known
+
+
+def integer_reader(lowest: int, highest: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers within those bounds."""
+
+    def read(value: str) -> int:
+        plain = value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER
+        if not plain or not lowest <= int(value) <= highest:
+            raise ValueError(f"« {value} » n'est pas un nombre entier de {lowest} à {highest}.")
+        return int(value)
+
+    return read
+
+
+def choice_reader(choices: Iterable[str]) -> Callable[[str], str]:
+    """Return a reader that takes one of `choices` and names the nearest one otherwise."""
+    known = tuple(choices)
+
+    def read(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"« {value} » n'est pas une valeur possible.{did_you_mean(nearest(value, known))}")
+        return value
+
+    return read
+
+
+def _read_text(value: str) -> str:
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"La recherche dépasse {LONGEST_TEXT} caractères.")
+    return value
+
+
+def nearest(value: str, known: Iterable[str]) -> str | None:
+    """Return the name in `known` that looks most like `value`, None when none is near."""
+    found = process.extractOne(value, list(known), scorer=fuzz.ratio, processor=fold, score_cutoff=_NEAR)
+    return found[0] if found else None
+
+
+def did_you_mean(near: str | None) -> str:
+    """Return the end of a message that offers `near` instead of what was typed; nothing without it."""
+    return f" Vouliez-vous dire « {near} » ?" if near else ""
+
+
+def named(*parameters: Parameter) -> dict[str, Parameter]:
+    """Return `parameters` by name."""
+    return {parameter.name: parameter for parameter in parameters}
+
+
+_BOOLEAN = {"type": "boolean"}
+_STRING = {"type": "string"}
+_NUMBER_LIMIT = 10**_LONGEST_NUMBER - 1
+
+
+def _facet_parameters(facet: Facet) -> tuple[Parameter, ...]:
+    example = _FACET_EXAMPLES[facet.name]
+    return (
+        Parameter(
+            facet.name, f"{facet.description}. Répété : l'une ou l'autre valeur.", _STRING, example, repeatable=True
+        ),
+        Parameter(f"{facet.name}__not", f"Exclut une valeur de « {facet.name} ».", _STRING, example, repeatable=True),
+        Parameter(
+            f"{facet.name}__isnull",
+            f"« true » : seulement les actions sans « {facet.name} » ; « false » : seulement celles qui en ont.",
+            _BOOLEAN,
+            "false",
+            read_boolean,
+        ),
+    )
+
+
+def _facet_example(facet: Facet) -> str:
+    example = facet.field.example
+    value = facet.read(example if isinstance(example, str) else example[0])
+    return value.value if value else ""
+
+
+_FACET_EXAMPLES = {facet.name: _facet_example(facet) for facet in FACETS.values()}
+
+FILTERS = named(*(parameter for facet in FACETS.values() for parameter in _facet_parameters(facet)))
+TEXT = Parameter(
+    "q",
+    'Recherche : mots, "phrase exacte", -exclu, titre:mot, début*. 500 caractères au plus.',
+    {"type": "string", "maxLength": LONGEST_TEXT},
+    "jardin partagé",
+    _read_text,
+)
+SORT = Parameter(
+    "sort",
+    "Ordre : un ou plusieurs critères séparés par des virgules, « - » devant pour l'ordre décroissant. "
+    f"Critères : {', '.join(SORT_NAMES)}.",
+    {"type": "string"},
+    "-modifie_le,titre",
+)
+QUESTION = {**named(TEXT), **FILTERS, **named(SORT)}
+COUNTING = named(
+    Parameter(
+        "facet",
+        "Facette à compter ; répéter pour en compter plusieurs.",
+        {"type": "string", "enum": list(FACETS)},
+        "dimension",
+        choice_reader(FACETS),
+        repeatable=True,
+    ),
+    Parameter(
+        "facet_size",
+        f"Nombre de valeurs par facette, les plus fréquentes d'abord ({FACET_SIZE} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": FACET_SIZE},
+        "10",
+        integer_reader(1, 1000),
+    ),
+)
+PAGING = named(
+    Parameter(
+        "page",
+        "Numéro de la page, à partir de 1.",
+        {"type": "integer", "minimum": 1, "maximum": _NUMBER_LIMIT, "default": 1},
+        "1",
+        integer_reader(1, _NUMBER_LIMIT),
+    ),
+    Parameter(
+        "per_page",
+        f"Nombre de résultats par page, de 1 à 100 ({PER_PAGE} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": PER_PAGE},
+        "20",
+        integer_reader(1, 100),
+    ),
+)
+
+
+def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[Any]]:
+    """Return the values of `pairs` by name, read by the parameters of `known`.
+
+    Empty values count as not given, as a form sends them; names that begin with `_` or `utm_` are ignored. Raises
+    UnknownParameter or InvalidParameter, which name everything that is wrong.
+    """
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if not name.startswith(IGNORED_PREFIXES):
+            values = given.setdefault(name, [])
+            if value.strip():
+                values.append(value)
+    if unknown := [name for name in given if name not in known]:
+        raise UnknownParameter(*(_unknown(name, known) for name in unknown[:_MOST_ERRORS]))
+    read: dict[str, list[Any]] = {}
+    errors: list[ParameterError] = []
+    for name, texts in given.items():
+        try:
+            read[name] = _read_one(known[name], texts)
+        except ValueError as error:
+            errors.append(known[name].error(str(error)))
+    if errors:
+        raise InvalidParameter(*errors)
+    return read
+
+
+def _read_one(parameter: Parameter, texts: list[str]) -> list[Any]:
+    if len(texts) > 1 and not parameter.repeatable:
+        raise ValueError(f"« {parameter.name} » ne se donne qu'une fois.")
+    if len(texts) > _MOST_VALUES:
+        raise ValueError(f"« {parameter.name} » se donne {_MOST_VALUES} fois au plus.")
+    return [parameter.read(text) for text in texts]
+
+
+def _unknown(name: str, known: Iterable[str]) -> ParameterError:
+    return ParameterError(name, f"Paramètre inconnu : « {name} ».{did_you_mean(nearest(name, known))}")

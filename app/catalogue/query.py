@@ -1,0 +1,50 @@
+"""What can be asked of the catalogue: one value for every question, whether text, filters, facets or an order."""
+
+from dataclasses import dataclass
+
+from app.catalogue.sorting import RELEVANCE, TITLE
+
+LONGEST_TEXT = 500  # characters of `q`
+FACET_SIZE = 50  # values of a facet that are counted unless the question says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class FacetFilter:
+    """What is asked of one facet: any of `values`, none of `excluded`, and absence (True) or presence (False)."""
+
+    facet: str
+    values: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    is_null: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One key of an order; records without a value come last in either direction."""
+
+    name: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionQuery:
+    """A question: filters on different facets all hold; `sort` is empty for the usual order.
+
+    `facets` are those to count. A page is `limit` records (None: all) from `offset`, or those after the position
+    `after` (see `app.catalogue.cursor.Position`) when there is one.
+    """
+
+    text: str = ""
+    filters: tuple[FacetFilter, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    facets: tuple[str, ...] = ()
+    facet_size: int = FACET_SIZE
+    offset: int = 0
+    limit: int | None = 20
+    after: tuple[str | float, ...] | None = None
+    highlight: bool = True
+
+    @property
+    def order(self) -> tuple[SortKey, ...]:
+        """The keys that apply: as asked, else relevance for a text and the title without one."""
+        return self.sort or (SortKey(RELEVANCE if self.text else TITLE),)

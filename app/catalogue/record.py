@@ -1,0 +1,89 @@
+"""Records, versions and changes: what the store keeps of an action, and what the index learns of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.catalogue.action import Action
+from app.catalogue.structure import Structure
+
+
+class ChangeKind(StrEnum):
+    """What happened to a record."""
+
+    CREATED = "creation"
+    UPDATED = "modification"
+    DELETED = "suppression"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One action in the catalogue.
+
+    `number` grows in the order of arrival; `version` counts from 1; times are UTC and carry their zone.
+    """
+
+    number: int
+    id: str
+    version: int
+    action: Action
+    cree_le: datetime
+    modifie_le: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the catalogue's log: a growing number, the record and what happened to it.
+
+    `record` is the record as it is now, None once it has been deleted.
+    """
+
+    number: int
+    id: str
+    kind: ChangeKind
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A record as it was once: the number of that version, since when, who wrote it, what it said."""
+
+    number: int
+    at: datetime
+    author: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an import found a record: the file, the line at which it begins, and the hash of what it said there."""
+
+    file: str
+    line: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an import needs of a record to recognise it, deleted or not.
+
+    `identity` and `rank` are those with which it first came, whatever its title has become. `source_hash` is the
+    content at the last import (None when it never was in one), `content_hash` the content now.
+    """
+
+    number: int
+    id: str
+    identity: str
+    rank: int
+    version: int
+    content_hash: str
+    source_hash: str | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """A structure, by the name under which it first came, and how many actions of the catalogue are its own."""
+
+    structure: Structure
+    actions: int

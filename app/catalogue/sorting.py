@@ -1,0 +1,40 @@
+"""The orders in which records can be asked for: each sort names one value of a record, collated the French way."""
+
+from collections.abc import Callable, Iterable
+
+from app.catalogue.facets import Facet, facets_of
+from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.record import Record
+from app.catalogue.text import collation_key
+
+RELEVANCE = "pertinence"
+TITLE = "titre"
+
+_LONGEST = 200  # characters of a value that order; a cursor holds them, and an address holds the cursor
+
+SortValue = Callable[[Record], str]
+
+
+def _by_facet(facet: Facet) -> SortValue:
+    def value(record: Record) -> str:
+        labels = (found.label for found in facet.values(record.action))
+        return collation_key(next(labels, ""))[:_LONGEST]
+
+    return value
+
+
+def sorts_of(fields: Iterable[Field]) -> dict[str, SortValue]:
+    """Return the sorts by name: the title, the dates, and every facet that has at most one value.
+
+    A sort value is a string that orders by code point; it is empty where the record has none.
+    """
+    single = [field for field in fields if field.kind is Kind.ONE]
+    return {
+        TITLE: lambda record: collation_key(record.action.titre)[:_LONGEST],
+        "cree_le": lambda record: record.cree_le.isoformat(),
+        "modifie_le": lambda record: record.modifie_le.isoformat(),
+        **{name: _by_facet(facet) for name, facet in facets_of(single).items()},
+    }
+
+
+SORTS = sorts_of(FIELDS)

@@ -1,0 +1,92 @@
+import pytest
+from pydantic import ValidationError
+
+from app.catalogue.action import Action, action_slug, content, content_hash, identity
+from app.catalogue.facets import FACETS
+from app.catalogue.fields import FIELDS, Kind
+from app.catalogue.sorting import SORTS
+from tests.factories import make_action, make_record
+
+
+def test_an_action_has_the_declared_fields_and_no_other() -> None:
+    assert list(content(make_action())) == [field.key for field in FIELDS]
+    with pytest.raises(ValidationError):
+        Action(titre="Jardin", structure="Centre", inconnue="x")
+
+
+def test_values_are_canonical_once_validated() -> None:
+    action = make_action("  Cafe\u0301 ", resume="un  \r\n\r\n", mots_cles=[" a "])
+
+    assert (action.titre, content(action)["resume"], content(action)["mots_cles"]) == ("Café", "un", ["a"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"titre": " "}, {"titre": "a\nb"}, {"structure": ""}, {"resume": "a\x00"}, {"mots_cles": [""]}, {"dimension": ""}],
+)
+def test_a_value_that_cannot_be_stored_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        make_action(**{"titre": "Jardin", **wrong})
+
+
+def test_empty_values_follow_the_kind_of_the_field() -> None:
+    values = content(Action(titre="Jardin", structure="Centre"))
+
+    for field in FIELDS:
+        if field.key in {"titre", "structure"}:
+            continue
+        expected = None if field.optional or field.kind is Kind.ONE else [] if field.kind is Kind.MULTI else ""
+        assert values[field.key] == expected, field.key
+
+
+def test_equal_content_has_an_equal_hash_and_any_difference_shows() -> None:
+    assert content_hash(make_action(resume="a")) == content_hash(make_action(resume="a"))
+    assert content_hash(make_action(raisons_fin="")) != content_hash(make_action(raisons_fin=None))
+
+
+def test_identity_is_title_and_structure() -> None:
+    assert identity(make_action(resume="a")) == identity(make_action(resume="b"))
+    assert identity(make_action("A")) != identity(make_action("B"))
+    assert identity(make_action(structure="C - Nord")) != identity(make_action(structure="C - Vosges"))
+
+
+def test_identifiers_are_readable_and_tell_twins_apart() -> None:
+    action = make_action("La semaine Bleue")
+
+    assert action_slug(action).startswith("la-semaine-bleue-")
+    assert action_slug(action, 1) == f"{action_slug(action)}-2"
+    assert action_slug(make_action("日本"))
+
+
+def test_facets_read_codes_labels_and_lists() -> None:
+    action = make_action(structure="Centre Étoile - Nord", mots_cles=["Santé", "sante", "Culture"])
+    read = {name: [(value.value, value.label) for value in facet.values(action)] for name, facet in FACETS.items()}
+
+    assert read["structure"] == [("centre-etoile-nord", "Centre Étoile")]
+    assert read["departement"] == [("59", "Nord")]
+    assert read["region"] == [("32", "Hauts-de-France")]
+    assert [label for _, label in read["mot_cle"]] == ["sante", "Culture"]
+    assert read["dimension"] == []
+
+
+def test_a_structure_without_departement_has_no_place() -> None:
+    action = make_action(structure="Centre")
+
+    assert FACETS["departement"].values(action) == FACETS["region"].values(action) == ()
+
+
+def test_sorts_read_one_collated_value_or_nothing() -> None:
+    record = make_record(2, "« Été »", structure="Centre - Ain")
+
+    assert {name: read(record) for name, read in SORTS.items()} == {
+        "titre": "ete",
+        "structure": "centre",
+        "departement": "ain",
+        "region": "auvergne rhone alpes",
+        "statut": "",
+        "dimension": "",
+        "territoire": "",
+        "public": "",
+        "cree_le": "2026-01-02T00:00:00+00:00",
+        "modifie_le": "2026-01-02T00:00:00+00:00",
+    }

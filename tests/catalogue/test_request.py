@@ -1,0 +1,179 @@
+import base64
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalogue.cursor import decode_cursor, encode_cursor
+from app.catalogue.errors import InvalidParameter, InvalidRequest, UnknownParameter
+from app.catalogue.facets import FACETS
+from app.catalogue.query import ActionQuery, FacetFilter, SortKey
+from app.catalogue.request import LIST, read_facet_request, read_list_request, read_selection
+
+
+def test_without_parameters_the_first_twenty_are_asked_by_title() -> None:
+    asked = read_list_request([])
+
+    assert asked.query == ActionQuery()
+    assert asked.query.order == (SortKey("titre"),)
+    assert (asked.page, asked.per_page) == (1, 20)
+
+
+def test_filters_gather_values_exclusions_and_absence_by_facet() -> None:
+    pairs = [("dimension", "a"), ("dimension", "b"), ("statut__not", "c"), ("public__isnull", "false")]
+
+    assert read_list_request(pairs).query.filters == (
+        FacetFilter("statut", excluded=("c",)),
+        FacetFilter("dimension", values=("a", "b")),
+        FacetFilter("public", is_null=False),
+    )
+
+
+def test_a_text_orders_by_relevance_unless_told_otherwise() -> None:
+    assert read_list_request([("q", " jardin ")]).query.order == (SortKey("pertinence"),)
+    sort = read_list_request([("q", "jardin"), ("sort", "-modifie_le, titre,-modifie_le")]).query.order
+    assert sort == (SortKey("modifie_le", descending=True), SortKey("titre"))
+
+
+def test_empty_values_count_as_not_given() -> None:
+    assert read_list_request([("q", ""), ("dimension", ""), ("page", ""), ("sort", ",")]).query == ActionQuery()
+
+
+def test_names_of_other_tools_are_ignored() -> None:
+    assert read_list_request([("_", "1"), ("utm_source", "x")]).query == ActionQuery()
+
+
+def test_an_unknown_parameter_names_the_nearest_known_one() -> None:
+    with pytest.raises(UnknownParameter) as refused:
+        read_list_request([("dimenssion", "x"), ("zzzzzz", "1"), ("page", "0")])
+
+    assert [error.parameter for error in refused.value.errors] == ["dimenssion", "zzzzzz"]
+    assert "« dimension »" in refused.value.errors[0].message
+    assert "Vouliez" not in refused.value.errors[1].message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("page", "0"),
+        ("page", "-1"),
+        ("page", "1.5"),
+        ("page", "٣"),
+        ("page", "9" * 40),
+        ("per_page", "101"),
+        ("per_page", "abc"),
+        ("facet", "couleur"),
+        ("facet_size", "0"),
+        ("full", "peut-être"),
+        ("dimension__isnull", "oui"),
+        ("sort", "couleur"),
+        ("fields", "titre,couleur"),
+        ("q", "a" * 501),
+        ("cursor", "%%%"),
+        ("cursor", "é"),
+    ],
+)
+def test_a_value_that_cannot_be_used_names_its_parameter(name: str, value: str) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        read_list_request([(name, value)])
+
+    assert [error.parameter for error in refused.value.errors] == [name]
+
+
+def test_hints_do_not_go_far() -> None:
+    hints = {}
+    for name in ("DIMENSION", "Page", "limit", "nope"):
+        with pytest.raises(UnknownParameter) as refused:
+            read_list_request([(name, "1")])
+        hints[name] = refused.value.errors[0].message.partition("Vouliez-vous dire ")[2]
+
+    assert hints == {"DIMENSION": "« dimension » ?", "Page": "« page » ?", "limit": "", "nope": ""}
+
+
+def test_a_filter_takes_a_hundred_values() -> None:
+    assert read_list_request([("mot_cle", str(number)) for number in range(100)]).query.filters
+    with pytest.raises(InvalidParameter):
+        read_list_request([("mot_cle", str(number)) for number in range(101)])
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        read_list_request([("page", "0"), ("per_page", "0"), ("page", "2")])
+
+    assert [error.parameter for error in refused.value.errors] == ["page", "per_page"]
+    assert "qu'une fois" in refused.value.errors[0].message
+
+
+def test_choices_say_what_is_allowed() -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        read_list_request([("facet", "dimensions")])
+
+    assert refused.value.errors[0].allowed == tuple(FACETS)
+    assert "« dimension »" in refused.value.errors[0].message
+
+
+def test_items_carry_the_listed_keys_all_of_them_or_those_named() -> None:
+    assert "description" not in read_list_request([]).keys
+    assert "description" in read_list_request([("full", "true")]).keys
+    assert read_list_request([("fields", "titre, resume")]).keys == {"titre", "resume"}
+
+
+def test_highlights_are_made_only_when_they_are_shown() -> None:
+    assert read_list_request([]).query.highlight
+    assert not read_list_request([("highlight", "false")]).query.highlight
+    assert not read_list_request([("fields", "titre")]).query.highlight
+
+
+def test_pages_become_offsets() -> None:
+    query = read_list_request([("page", "3"), ("per_page", "7")]).query
+
+    assert (query.offset, query.limit) == (14, 7)
+
+
+def test_all_facets_are_counted_unless_some_are_named() -> None:
+    assert read_facet_request([]).facets == tuple(FACETS)
+    assert read_facet_request([("facet", "public"), ("facet", "public")]).facets == ("public",)
+    with pytest.raises(UnknownParameter):
+        read_facet_request([("page", "2")])
+
+
+def test_a_selection_has_no_pages() -> None:
+    assert read_selection([("dimension", "x")]).limit is None
+    with pytest.raises(UnknownParameter):
+        read_selection([("per_page", "2")])
+
+
+def test_a_cursor_comes_back_as_the_position_it_was_made_of() -> None:
+    query = read_list_request([("q", "jardin"), ("sort", "-pertinence,titre")]).query
+    cursor = encode_cursor(query, (7.25, "été", "jardin-1a2b3c"))
+
+    assert decode_cursor(cursor, query) == (7.25, "été", "jardin-1a2b3c")
+    asked = read_list_request([("q", "jardin"), ("sort", "-pertinence,titre"), ("cursor", cursor)])
+    assert (asked.query.after, asked.page, asked.query.offset) == ((7.25, "été", "jardin-1a2b3c"), None, 0)
+
+
+def test_a_cursor_belongs_to_its_question() -> None:
+    cursor = encode_cursor(ActionQuery(), ("a", "b"))
+
+    for pairs in ([("cursor", cursor), ("q", "x")], [("cursor", cursor), ("page", "2")]):
+        with pytest.raises(InvalidParameter):
+            read_list_request(pairs)
+
+
+@pytest.mark.parametrize("forged", [["x"], [1, "x"], [True, "x"], ["x", "y", "z"], ["x", None], {}, "x", 3])
+def test_a_forged_cursor_is_refused(forged: object) -> None:
+    query = ActionQuery()
+    fingerprint = json.loads(base64.urlsafe_b64decode(encode_cursor(query, ()) + "=="))[0]
+    content = [fingerprint, *forged] if isinstance(forged, list) else forged
+    cursor = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+    with pytest.raises(InvalidParameter):
+        decode_cursor(cursor, query)
+
+
+@given(st.lists(st.tuples(st.sampled_from([*LIST, "autre"]), st.text(max_size=30)), max_size=6))
+def test_any_parameters_are_read_or_refused_with_a_reason(pairs: list[tuple[str, str]]) -> None:
+    with suppress(InvalidRequest):
+        assert 1 <= read_list_request(pairs).per_page <= 100

@@ -1,0 +1,53 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalogue.text import canonical_text, collation_key, fold, slug
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Citoyenneté", "CITOYENNETE"),
+        ("cœur", "coeur"),
+        ("L’Atelier", "l'atelier"),
+        ("Île-de-France", "ile-de-france"),
+        ("e\u0301te\u0301", "été"),
+        ("deux  mots", " deux mots "),
+    ],
+)
+def test_values_that_differ_by_case_accents_or_typography_fold_to_the_same(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+def test_words_that_differ_do_not_fold_to_the_same() -> None:
+    assert fold("parent") != fold("partent")
+
+
+def test_collation_ignores_case_accents_and_leading_punctuation() -> None:
+    titles = ["Zèbre", "« Été »", "abri", '"promenons-nous"', "École"]
+
+    assert sorted(titles, key=collation_key) == ["abri", "École", "« Été »", '"promenons-nous"', "Zèbre"]
+
+
+def test_canonical_text_keeps_everything_but_line_ends_and_last_blank_lines() -> None:
+    assert canonical_text("\n - a  \r\n-\r\rb\t\n\n \n") == "\n - a\n-\n\nb"
+
+
+@given(st.text())
+def test_canonical_text_is_its_own_canonical_form(text: str) -> None:
+    once = canonical_text(text)
+
+    assert canonical_text(once) == once
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_more(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_slugs_are_cut_after_a_word() -> None:
+    assert slug("SOLID'ÂGES : Solitaire ou Solidaire") == "solid-ages-solitaire-ou-solidaire"
+    assert slug("un jardin partagé au pied des tours", longest=15) == "un-jardin"
+    assert slug("anticonstitutionnellement", longest=5) == "antic"
+    assert slug("日本") == ""
