@@ -1,0 +1,1 @@
+"""Reads exports: bytes to lines, lines to actions, each refusal with its line and field."""

@@ -1,0 +1,72 @@
+"""Makes an action of the values that were read, with errors that name line and field and warnings about odd values."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from rapidfuzz import fuzz, process
+
+from app.catalogue.action import Action
+from app.catalogue.structure import Structure
+from app.catalogue.territory import departements
+from app.catalogue.text import fold
+from app.importing.findings import Finding, quoted
+
+_NEAR = 80  # similarity, out of 100, from which a département is offered instead of an unknown one
+_EXPECTED = {
+    "string_type": "une chaîne de caractères est attendue",
+    "string_unicode": "des caractères Unicode valides sont attendus",
+    "list_type": "une liste de chaînes est attendue",
+    "missing": "une valeur est attendue",
+}
+
+LineOf = Callable[[str], int]
+"""Gives the line of a field from its key."""
+
+
+def build_action(
+    model: type[Action], values: Mapping[str, Any], line_of: LineOf
+) -> tuple[Action | None, tuple[Finding, ...]]:
+    """Return the action of `values` and no finding, or None and why it is refused."""
+    try:
+        return model.model_validate(dict(values)), ()
+    except ValidationError as error:
+        return None, tuple(_finding(dict(detail), line_of) for detail in error.errors())
+
+
+def _finding(detail: dict[str, Any], line_of: LineOf) -> Finding:
+    key = str(detail["loc"][0])
+    raised = detail.get("ctx", {}).get("error")
+    expected = str(raised) if raised else _EXPECTED.get(detail["type"], "la valeur n'est pas acceptée")
+    return Finding(f"Valeur refusée pour « {key} » : {expected}.", line_of(key), key)
+
+
+def place_warnings(libelle: str, line: int) -> tuple[Finding, ...]:
+    """Return what there is to say of a structure whose line in the export names no known département."""
+    if Structure.parse(libelle).departement:
+        return ()
+    named = libelle.rpartition(" - ")[2] if " - " in libelle else ""
+    if not named:
+        message = f"Pas de département après {quoted(libelle)} : « NOM - Département » est attendu."
+    else:
+        near = nearest_departement(named)
+        hint = f" Le plus proche est « {near} »." if near else ""
+        message = f"{quoted(named)} n'est pas un département connu.{hint}"
+    return (Finding(message, line, "structure"),)
+
+
+def nearest_departement(name: str) -> str | None:
+    """Return the name of the département that `name` looks most like, None when none is near."""
+    known = {place.nom: fold(place.nom) for place in departements()}
+    found = process.extractOne(fold(name), known, scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return str(found[2]) if found else None
+
+
+def territory_warnings(values: Mapping[str, Any], line_of: LineOf) -> tuple[Finding, ...]:
+    """Return a warning when the territory written again after the partners is not the same."""
+    key = "territoire_partenariat"
+    first, second = values.get("territoire"), values.get(key)
+    if key not in values or first == second:
+        return ()
+    said = [quoted(value) if value else "vide" for value in (second, first)]
+    return (Finding(f"Le territoire répété ({said[0]}) diffère du premier ({said[1]}).", line_of(key), key),)

@@ -1,0 +1,219 @@
+from dataclasses import replace
+from itertools import chain, pairwise
+from typing import Any
+
+import pytest
+
+from app.catalogue.action import Action, action_model, content_hash
+from app.catalogue.errors import UnreadableFile
+from app.catalogue.fields import FIELDS, Field, Kind
+from app.importing.decoding import Line
+from app.importing.draft import LONGEST_RECORD
+from app.importing.findings import Finding, Parsed, Rejected
+from app.importing.grammar import LOOKAHEAD
+from app.importing.reader import read_export
+from app.importing.text_format import parse, render, render_action
+from tests.factories import make_action
+
+LABEL_OF = {field.key: field.label for field in FIELDS}
+
+
+def numbered(text: str) -> list[Line]:
+    return [Line(number, line) for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1)]
+
+
+def only(text: str) -> Any:
+    (item,) = parse(numbered(text))
+    return item
+
+
+def without_repeats(actions: list[Action]) -> list[Action]:
+    return list({content_hash(action): action for action in actions}.values())
+
+
+def test_the_real_export_comes_back_line_for_line_without_its_repeated_record(real_export):
+    items = list(read_export(real_export))
+    assert all(isinstance(item, Parsed) and not item.warnings for item in items)
+    assert len(items) == 25
+    source = real_export.read_text(encoding="utf-8").split("\n")
+    starts = [item.line - 1 for item in items] + [len(source)]
+    records = [source[start:end] for start, end in pairwise(starts)]
+    distinct = dict.fromkeys("\n".join(record) for record in records)
+    assert len(distinct) == 24
+    distinct_actions = without_repeats([item.action for item in items])
+    assert "".join(render(distinct_actions)).rstrip() == "\n".join([source[0], *distinct])
+
+
+def test_the_catalogue_s_own_export_comes_back_line_for_line(sample_export):
+    items = list(read_export(sample_export))
+    assert all(isinstance(item, Parsed) and not item.warnings for item in items)
+    assert "".join(render(item.action for item in items)) == sample_export.read_text(encoding="utf-8")
+
+
+def test_a_whole_export_begins_with_its_header_and_each_piece_ends_a_line():
+    pieces = list(render([make_action("Un"), make_action("Deux")]))
+    assert pieces[0] == "Les actions des centres sociaux\n"
+    assert [piece.split("\n")[:2] for piece in pieces[1:]] == [["Actions", "Un"], ["Actions", "Deux"]]
+    assert all(piece.endswith("\n") for piece in pieces)
+
+
+def test_rendering_streams():
+    pieces = render(make_action(str(number)) for number in iter(int, 1))
+    assert next(pieces).startswith("Les actions")
+    assert next(pieces).startswith("Actions\n0\n")
+
+
+def test_parsing_streams():
+    endless = (
+        Line(n, text) for n, text in enumerate(iter(render_action(make_action()).splitlines, None)) for text in text
+    )
+    assert isinstance(next(parse(endless)), Parsed)
+
+
+@pytest.mark.parametrize("optional", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "value", "lines"),
+    [
+        (Kind.TEXT, "sur réservation\n- Public", ["sur réservation", "- Public"]),
+        (Kind.ONE, "le lundi", ["- le lundi"]),
+        (Kind.MULTI, ["lundi", "mardi"], ["-", "- lundi", "- mardi"]),
+    ],
+)
+@pytest.mark.parametrize("place", [3, len(FIELDS)])
+def test_a_field_added_to_the_registry_is_rendered_and_parsed(place, kind, value, lines, optional):
+    added = Field("horaires", "- Horaires", kind, "Horaires", "le lundi", optional=optional)
+    fields = (*FIELDS[:place], added, *FIELDS[place:])
+    model: Any = action_model(fields)
+    action = model(titre="Jardin", structure="Centre - Nord", horaires=value)
+    text = render_action(action, fields)
+    assert "\n".join(["- Horaires", *lines]) + "\n" in text
+    assert list(parse(numbered(text), fields, model)) == [Parsed(1, action)]
+
+
+def test_an_optional_field_at_the_end_may_be_absent_before_the_next_record():
+    fields = (*FIELDS, Field("horaires", "- Horaires", Kind.TEXT, "Horaires", "le lundi", optional=True))
+    model: Any = action_model(fields)
+    actions = [model(titre=titre, structure="Centre - Nord", perspectives="Fin.\nActions") for titre in ("Un", "Deux")]
+    items = list(parse(numbered("".join(render(actions, fields))), fields, model))
+    assert [item.action for item in items if isinstance(item, Parsed)] == actions
+
+
+def test_lines_that_need_no_escape_stay_as_they_are():
+    lines = ["- Public", " - Public", "-", "", "  retrait", "Actions", " Actions", "- Mots clés associés à l'action"]
+    rendered = render_action(make_action(resume="\n".join(["x", *lines[:4], "y"])))
+    assert "\n".join(["x", *lines[:4], "y"]) in rendered
+    assert "Actions\ndu centre\nsocial" in render_action(make_action(resume="Actions\ndu centre\nsocial"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "written"),
+    [
+        ("titre", "Actions", "Actions\n Actions\n"),
+        ("titre", "- Public", "Actions\n - Public\n"),
+        ("statut", "Dimension", "- Statut de l'action\n - Dimension\n- Dimension\n"),
+        ("mots_cles", ["Résumé"], "\n-\n - Résumé\n- Résumé\n"),
+        ("resume", LABEL_OF["initiative"], f"- Résumé\n {LABEL_OF['initiative']}\n{LABEL_OF['initiative']}\n"),
+        ("perspectives", "Actions\n Actions", ": Perspectives\n Actions\n  Actions\n"),
+        ("resume", "Actions\n- Public", "- Résumé\n Actions\n- Public\n"),
+    ],
+)
+def test_content_that_would_be_taken_for_a_label_is_escaped(key, value, written):
+    action = make_action(**{key: value})
+    text = render_action(action)
+    assert written in text
+    assert only(text).action == action
+
+
+def test_blank_lines_do_not_hide_what_comes_after_a_word_actions():
+    text = render_action(make_action(resume="Actions")).replace("Actions\n- Qui", "Actions\n\n\n- Qui")
+    assert only(text).action == make_action(resume="Actions")
+
+
+def test_the_lookahead_is_bounded():
+    gap = "\n" * (LOOKAHEAD + 1)
+    text = render_action(make_action(resume="Actions")).replace("Actions\n- Qui", f"Actions{gap}- Qui")
+    item = only(text)
+    assert item.action == make_action(resume="Actions")
+    assert "lu comme du texte" in item.warnings[0].message
+
+
+def test_white_space_after_a_label_does_not_matter():
+    text = render_action(make_action(resume="Un.", mots_cles=["a"])).replace("\n", " \t\n")
+    assert only(text).action == make_action(resume="Un.", mots_cles=["a"])
+
+
+def test_blank_lines_inside_a_text_are_kept_and_those_at_its_end_are_not():
+    text = render_action(make_action(resume="\n\nUn.\n\nDeux.")).replace("Deux.\n", "Deux.\n\n \n")
+    assert only(text).action.resume == "\n\nUn.\n\nDeux."
+
+
+def test_a_record_that_is_too_long_is_refused_and_the_next_is_kept():
+    line = "x" * 500_000
+    long = render_action(make_action("Longue", resume="\n".join([line] * 11), description="Actions\nsuite"))
+    first, second = parse(numbered(long + render_action(make_action("Bonne"))))
+    assert isinstance(first, Rejected)
+    assert [(error.line, error.field) for error in first.errors] == [(18, "resume")]
+    assert str(LONGEST_RECORD) in first.errors[0].message
+    assert second.action.titre == "Bonne"
+
+
+def test_the_errors_of_one_record_are_counted_beyond_twenty():
+    lines = numbered(render_action(make_action(resume="x\n" * 30 + "x")))
+    spoiled = [replace_problem(line) if line.text == "x" else line for line in lines]
+    (item,) = parse(spoiled)
+    assert isinstance(item, Rejected)
+    assert len(item.errors) == 21
+    assert item.errors[-1].message.endswith(": 11.")
+
+
+def replace_problem(line: Line) -> Line:
+    return line._replace(problem="Illisible.")
+
+
+def test_a_line_that_cannot_be_read_before_the_first_record_is_reported():
+    items = list(parse(chain([Line(1, "", "Illisible.")], numbered(render_action(make_action())))))
+    assert items[0] == Finding("Illisible.", 1)
+
+
+def test_what_the_model_refuses_is_an_error_of_its_field_and_line():
+    item = only(render_action(make_action(resume="un", description="deux")).replace("deux", "deux\x00"))
+    assert isinstance(item, Rejected)
+    assert [(error.line, error.field) for error in item.errors] == [(19, "description")]
+
+
+def test_errors_of_several_fields_are_all_reported():
+    text = render_action(make_action(statut="En cours", mots_cles=["a"]))
+    item = only(text.replace("- En cours", "- En cours\n- Autre").replace("- a\n", "- a\nb\n"))
+    assert [error.field for error in item.errors] == ["statut", "mots_cles"]
+
+
+def test_a_bullet_that_resembles_a_label_that_may_be_absent_is_kept_with_a_warning():
+    action = make_action(initiative=["précision (si autre)", "Precision ( si autre )"])
+    item = only(render_action(action))
+    assert item.action == action
+    assert ["ressemble" in warning.message for warning in item.warnings] == [True]
+    assert item.warnings[0].field == "initiative"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "Bonjour\n- Public\n", "Les actions des centres sociaux\n"])
+def test_lines_without_a_record_are_no_export(text):
+    with pytest.raises(UnreadableFile, match="pas un export"):
+        list(parse(numbered(text)))
+
+
+def test_every_truncation_of_a_record_is_refused_or_kept_but_never_spoils_the_next():
+    lines = render_action(make_action(statut="En cours", mots_cles=["a"], resume="Un.\n- deux")).splitlines()
+    good = render_action(make_action("Bonne"))
+    for length in range(1, len(lines)):
+        *before, last = parse(numbered("\n".join(lines[:length]) + "\n" + good))
+        assert isinstance(last, Parsed)
+        assert last.action.titre == "Bonne"
+        assert [type(item) for item in before] == [Rejected]
+
+
+def test_a_registry_whose_labels_differ_is_followed():
+    fields = tuple(replace(field, label=field.label.upper()) for field in FIELDS)
+    action = make_action(resume="- Public")
+    text = render_action(action, fields)
+    assert "- RÉSUMÉ\n- Public\n" in text
+    assert [item.action for item in parse(numbered(text), fields) if isinstance(item, Parsed)] == [action]
