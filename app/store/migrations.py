@@ -1,0 +1,51 @@
+"""Brings the tables of a database up to date, whoever else is about to do the same."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.catalogue.errors import StoreUnavailable
+from app.store.database import BUSY_TIMEOUT, create_database, translated, writing
+
+_SCRIPTS = Path(__file__).parents[2] / "migrations"
+
+
+def migrate(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+    """Create or upgrade the tables of the database at `url`; nothing happens when they are as they should be.
+
+    Raises StoreUnavailable when the database cannot be used, or when a newer program has upgraded it.
+    """
+    config = configuration()
+    # SQLite changes a table by rebuilding it, which the foreign keys of other tables would refuse.
+    engine = create_database(url, busy_timeout=busy_timeout, foreign_keys=False)
+    try:
+        with translated(), engine.connect() as connection:
+            if _is_current(connection, config):
+                return
+        # The write lock is held from the first look to the commit: of two programs that start at once, the second
+        # one waits and then finds nothing left to do.
+        with translated(), writing(engine).begin() as connection:
+            if not _is_current(connection, config):
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def configuration() -> Config:
+    """Return the configuration of Alembic for the scripts of this program."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+def _is_current(connection: Connection, config: Config) -> bool:
+    scripts = ScriptDirectory.from_config(config)
+    reached = set(MigrationContext.configure(connection).get_current_heads())
+    if reached - {script.revision for script in scripts.walk_revisions()}:
+        raise StoreUnavailable("La base de données est plus récente que le programme : mettez le programme à jour.")
+    return reached == set(scripts.get_heads())

@@ -1,0 +1,37 @@
+"""Runs migrations: on the connection that the program lends, or from the `alembic` command with `-x url=…`."""
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic import context
+
+from app.store.database import create_database, writing
+from app.store.tables import METADATA, UtcDateTime
+
+
+def _render(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False]:
+    """Write moments as the type that the database sees, so that old migrations do not depend on today's code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def _run(connection: sa.Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=METADATA,
+        compare_type=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+        render_item=_render,
+    )
+    context.run_migrations()
+
+
+lent = context.config.attributes.get("connection")
+if lent is not None:
+    _run(lent)
+else:
+    address = context.get_x_argument(as_dictionary=True).get("url")
+    if not address:
+        message = "alembic needs a database: alembic -x url=sqlite:///var/actions.db …"
+        raise SystemExit(message)
+    with writing(create_database(str(address), foreign_keys=False)).begin() as own:
+        _run(own)

@@ -1,0 +1,158 @@
+"""What a write leaves behind: identifiers, versions, provenance, the log, and when each happened."""
+
+import sqlite3
+
+import pytest
+
+from app.catalogue.action import action_slug, content_hash
+from app.catalogue.errors import Gone, NotFound
+from app.catalogue.record import Source
+from app.store.repository import Draft, Store, Writer
+from tests.factories import EPOCH, make_action
+from tests.store.conftest import Clock
+
+ACTION = make_action("Jardin")
+
+
+def provenance(raw: sqlite3.Connection, number: int) -> tuple[object, ...]:
+    found: tuple[object, ...] = raw.execute(
+        "SELECT source_file, source_line, source_hash FROM actions WHERE number = ?", [number]
+    ).fetchone()
+    return found
+
+
+def test_actions_of_one_identity_get_numbered_identifiers(store: Store) -> None:
+    with store.write() as writer:
+        first = writer.create(ACTION, author="test")
+        others = writer.create_many([Draft(make_action("Jardin", resume=text)) for text in "ab"], author="test")
+    assert [first.id, *(other.id for other in others)] == [action_slug(ACTION, rank) for rank in range(3)]
+
+
+def test_a_free_identifier_from_elsewhere_is_kept(store: Store) -> None:
+    with store.write() as writer:
+        assert writer.create(ACTION, author="test", id="depuis-ailleurs").id == "depuis-ailleurs"
+        assert writer.create(make_action("Autre"), author="test", id="depuis-ailleurs").id.startswith("autre-")
+
+
+def test_a_taken_identifier_leads_to_the_next_free_one(store: Store) -> None:
+    own = action_slug(ACTION)
+    with store.write() as writer:
+        for number, taken in enumerate([own, f"{own}-2"]):
+            writer.create(make_action(f"Intruse {number}"), author="test", id=taken)
+        assert writer.create(ACTION, author="test").id == f"{own}-3"
+        assert writer.create(ACTION, author="test").id == f"{own}-4"
+
+
+def test_a_batch_that_wants_one_identifier_twice_gives_it_once(store: Store) -> None:
+    own = action_slug(ACTION)
+    drafts = [Draft(make_action("Intruse"), id=own), Draft(ACTION), Draft(ACTION, id=own), Draft(ACTION, id="libre")]
+    with store.write() as writer:
+        created = writer.create_many(drafts, author="test")
+    assert [record.id for record in created] == [own, f"{own}-2", f"{own}-3", "libre"]
+
+
+def test_nothing_to_create_leaves_nothing(store: Store) -> None:
+    with store.write() as writer:
+        assert writer.create_many([], author="test") == []
+    assert store.last_change() == 0
+
+
+def test_an_update_is_the_next_version(store: Store, clock: Clock) -> None:
+    with store.write() as writer:
+        created = writer.create(ACTION, author="test")
+    later = clock.advance()
+    changed = make_action("Jardin en ville", fichiers=["plan.pdf"])
+    with store.write() as writer:
+        updated = writer.update(created.number, changed, author="test")
+        assert writer.record(created.id) == updated
+    assert (updated.id, updated.version, updated.action) == (created.id, 2, changed)
+    assert (updated.cree_le, updated.modifie_le) == (EPOCH, later)
+    assert list(store.records()) == [updated]
+
+
+def test_a_deleted_record_comes_back_by_an_update(store: Store) -> None:
+    with store.write() as writer:
+        created = writer.create(ACTION, author="test")
+        writer.delete(created.number, author="test")
+        revived = writer.update(created.number, ACTION, author="test")
+    assert (revived.id, revived.version) == (created.id, 2)
+    assert list(store.records()) == [revived]
+
+
+def test_an_import_recognises_a_record_that_a_partner_has_corrected(store: Store) -> None:
+    source = Source("export.txt", 1, content_hash(ACTION))
+    corrected = make_action("Jardin du quartier")
+    with store.write() as writer:
+        created = writer.create(ACTION, author="import", source=source)
+        before = writer.known_by_id([created.id])[created.id]
+        writer.update(created.number, corrected, author="clé")
+        after = writer.known_by_id([created.id])[created.id]
+    assert (after.identity, after.rank, after.source_hash) == (before.identity, before.rank, content_hash(ACTION))
+    assert (after.version, after.content_hash) == (2, content_hash(corrected))
+
+
+def test_an_organiser_left_by_its_last_action_is_dropped(store: Store, raw: sqlite3.Connection) -> None:
+    with store.write() as writer:
+        first, second = writer.create_many([Draft(ACTION), Draft(make_action("Deux"))], author="test")
+        for record in (first, second):
+            writer.update(record.number, make_action("Partie", structure="Ailleurs - Paris"), author="test")
+            names = [organiser.structure.nom for organiser in writer.structures()[0]]
+            assert ("Centre social des Tilleuls" in names) is (record is first)
+    assert raw.execute("SELECT nom FROM structures").fetchall() == [("Ailleurs",)]
+
+
+@pytest.mark.parametrize("write", ["update", "delete"])
+def test_a_number_that_no_record_has_is_not_found(store: Store, write: str) -> None:
+    def do(writer: Writer) -> None:
+        if write == "update":
+            writer.update(99, ACTION, author="test")
+        else:
+            writer.delete(99, author="test")
+
+    with pytest.raises(NotFound, match="numéro 99"), store.write() as writer:
+        do(writer)
+
+
+def test_a_record_is_deleted_once(store: Store) -> None:
+    with store.write() as writer:
+        created = writer.create(ACTION, author="test")
+        writer.delete(created.number, author="test")
+    with pytest.raises(Gone), store.write() as writer:
+        writer.delete(created.number, author="test")
+    assert store.last_change() == 2
+
+
+def test_seeing_a_record_again_notes_only_where(store: Store, raw: sqlite3.Connection) -> None:
+    with store.write() as writer:
+        created = writer.create(ACTION, author="test")
+    assert provenance(raw, created.number) == (None, None, None)
+    for source in (Source("a.txt", 1, "x"), Source("a.txt", 9, "x"), Source("b.txt", 9, "y")):
+        with store.write() as writer:
+            writer.seen(created.number, source)
+        assert provenance(raw, created.number) == (source.file, source.line, source.hash)
+    assert store.last_change() == 1
+    assert list(store.records()) == [created]
+
+
+def test_seeing_a_record_where_it_was_writes_nothing(store: Store, raw: sqlite3.Connection) -> None:
+    source = Source("a.txt", 1, "x")
+    with store.write() as writer:
+        number = writer.create(ACTION, author="test", source=source).number
+    before = raw.execute("PRAGMA data_version").fetchone()
+    with store.write() as writer:
+        writer.seen(number, source)
+    assert raw.execute("PRAGMA data_version").fetchone() == before
+
+
+def test_the_log_says_who_did_what_and_when(store: Store, clock: Clock, raw: sqlite3.Connection) -> None:
+    with store.write() as writer:
+        number = writer.create(ACTION, author="import a.txt").number
+    clock.advance()
+    with store.write() as writer:
+        writer.update(number, ACTION, author="Mairie")
+        writer.delete(number, author="Ville")
+    assert raw.execute("SELECT number, action, kind, author, at FROM changes").fetchall() == [
+        (1, 1, "creation", "import a.txt", "2026-01-01 00:00:00.000000"),
+        (2, 1, "modification", "Mairie", "2026-01-01 01:00:00.000000"),
+        (3, 1, "suppression", "Ville", "2026-01-01 01:00:00.000000"),
+    ]
