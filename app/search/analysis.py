@@ -1,0 +1,123 @@
+"""The French analysis: how a text becomes words, for the index, for a query and for highlights alike."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from snowballstemmer.french_stemmer import FrenchStemmer
+
+VERSION = 2
+"""Part of an index's fingerprint: raise it with every change below that gives any text other words or stems."""
+
+_APOSTROPHES = "'’ʼ‘"
+_LETTER = r"[^\W_ʼ]"
+# Marks that follow a letter in decomposed text, soft hyphens and zero-width characters do not end a word.
+_JOINERS = r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+"
+_WORD = re.compile(
+    rf"{_LETTER}+(?:{_JOINERS}{_LETTER}*)*"
+    rf"(?:(?<=jourd|JOURD)[{_APOSTROPHES}](?:hui|HUI)\b)?"
+    rf"(?=([{_APOSTROPHES}]{_LETTER})?)"
+)
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_ELIDED = frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
+_LONGEST = 64  # what is longer is no word: it is not stemmed, and stays out of the caches
+
+# Folded words that say nothing about an action. Left out on purpose, because they do in this sector: été, être
+# (bien-être), bien, sans (sans-abri), soi (estime de soi), ensemble, faire, contre, car, or.
+STOP = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        a ai ainsi alors as au aussi aux avait avaient avec avez avons c ce cela celle celles celui ces cet cette ceux
+        ci combien comme comment d dans de des donc dont du elle elles en entre es est et etaient etait etant etes eu
+        eux il ils j je jusqu l la laquelle le lequel les lesquelles lesquels leur leurs lors lorsqu lorsque lui m ma
+        mais me meme memes mes moi mon n ne ni nos notre nous on ont ou par parce pas pour pourquoi puisqu puisque qu
+        quand que quel quelle quelles quels qui quoi quoiqu quoique s sa se sera serait seront ses si soit son sont
+        sous suis sur t ta te tes toi ton tres tu un une vos votre vous y
+        """,
+    )
+)
+
+# Snowball already turns -aux into -al, which is wrong for these. `travaux` stays apart from `travail`: building works
+# are another subject than work.
+_IRREGULAR = {
+    "baux": "bail",
+    "coraux": "corail",
+    "emaux": "email",
+    "joyaux": "joyau",
+    "noyaux": "noyau",
+    "tuyaux": "tuyau",
+    "vitraux": "vitrail",
+    "yeux": "oeil",
+    # Snowball takes these for adjectives, as `heureux` is one.
+    "adieux": "adieu",
+    "aveux": "aveu",
+    "cheveux": "cheveu",
+    "enjeux": "enjeu",
+    "feux": "feu",
+    "jeux": "jeu",
+    "lieux": "lieu",
+    "milieux": "milieu",
+    "neveux": "neveu",
+    "voeux": "voeu",
+}
+_INVARIABLE = frozenset(["divers", "envers", "tiers", "travers", "univers", "vers"])
+
+
+class Token(NamedTuple):
+    """One word of a text: where it stands there, its folded form, and its stem."""
+
+    start: int
+    end: int
+    word: str
+    stem: str
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out."""
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        raw = text[start:end]
+        word, stemmed = _analysed(raw) if len(raw) <= _LONGEST else _analyse(raw)
+        if word and not (match[1] and word in _ELIDED):
+            yield Token(start, end, word, stemmed)
+
+
+def folded(raw: str) -> str:
+    """Return one word without case, accents, ligatures, or anything that is no letter or digit."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold().translate(_LIGATURES))
+    return "".join(char for char in plain if char.isalnum())
+
+
+def stem(word: str) -> str:
+    """Return the stem of a folded word: Snowball French, made to work on words without accents."""
+    return _stem(word) if len(word) <= _LONGEST else word
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    # A stemmer has state and is cheap to make: one for each word is what makes this safe in threads.
+    return str(FrenchStemmer().stemWord(_IRREGULAR.get(word) or _masculine(_singular(word))))
+
+
+def _singular(word: str) -> str:
+    """Return a plural without its `s`, which Snowball takes off too late: `potager` would lose `er`, `potagers` not."""
+    if not word.endswith("s") or len(word) < len("clos") or word in _INVARIABLE:
+        return word
+    plural = word[-2] not in "aious" or (word.endswith("os") and len(word) > len("clos"))
+    return word[:-1] if plural else word
+
+
+def _masculine(word: str) -> str:
+    """Return `agee` as `age`: without its accent, Snowball does not know the ending of `âgée`."""
+    return word[:-1] if word.endswith("ee") and len(word) > len("fee") else word
+
+
+def _analyse(raw: str) -> tuple[str, str]:
+    word = folded(raw)
+    return word, stem(word)
+
+
+_analysed = lru_cache(maxsize=100_000)(_analyse)

@@ -1,0 +1,145 @@
+"""The search engine's protocol: what an engine takes in, what it answers, and how it keeps up with the store.
+
+An engine is derived and disposable. It reads the catalogue from a `Feed`, remembers the number of the last change that
+it holds, and answers every question of `ActionQuery` with identifiers and counts, never with records. It raises
+`app.catalogue.errors.IndexUnavailable` when it cannot answer, and nothing of its own library.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.catalogue.cursor import Position
+from app.catalogue.query import ActionQuery
+from app.catalogue.record import Change, Record
+
+
+class Feed(Protocol):
+    """The store as an engine sees it."""
+
+    def last_change(self) -> int:
+        """Return the number of the last change of the catalogue, 0 when there is none."""
+        ...
+
+    def mark(self, number: int) -> str:
+        """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
+        ...
+
+    def changes_after(self, number: int) -> Iterator[Change]:
+        """Yield what changed after `number`, by growing number: for each record its last change only."""
+        ...
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record that is not deleted, by growing number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a text query looked for, so that a reader can be shown where it was found.
+
+    `stems` and `prefixes` hold, by field key, analysed words and folded beginnings of words; the key `""` stands for
+    every searched field.
+    """
+
+    stems: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prefixes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One matching record: its identifier, its score (None without a text), its position in the order."""
+
+    id: str
+    score: float | None
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many records hold one value of a facet, whatever is filtered on that facet itself."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """The most frequent values of one facet, selected ones always among them; `truncated` when some were cut."""
+
+    values: tuple[FacetCount, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A filter value that no record holds, and the nearest one that some record does (its label), if any is near."""
+
+    parameter: str
+    value: str
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one `ActionQuery`.
+
+    `total` counts every match; `hits` are those of the page; `more` says that others follow them. `change` is the
+    last change of the catalogue that the answer knows of. `searched` is False when the text held no word at all: it
+    then restricts nothing.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    more: bool
+    facets: Mapping[str, FacetCounts]
+    unknown: tuple[UnknownValue, ...]
+    marks: Marks
+    searched: bool
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """The last change that the index holds, how many records it can find, and a name that no other index has."""
+
+    change: int
+    records: int
+    name: str
+
+
+class SearchEngine(Protocol):
+    """One search index. Safe to use from several threads; several processes may share the index on disk."""
+
+    def catch_up(self, feed: Feed) -> int:
+        """Apply every change after the last one held, and return the number of the last one then held.
+
+        Waits while another writer, of this process or another, is at it. Rebuilds an index that is missing, of
+        another format, or of another catalogue (`Feed.mark` tells).
+        """
+        ...
+
+    def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
+        """Build a new index beside the live one and switch to it; return the last change that it holds.
+
+        `progress` is called with the number of records indexed so far.
+        """
+        ...
+
+    def search(self, query: ActionQuery) -> SearchResult:
+        """Answer `query` from the newest committed state."""
+        ...
+
+    def versions(self) -> Mapping[str, int]:
+        """Return the version that the index holds of each record, by identifier."""
+        ...
+
+    def health(self) -> EngineHealth:
+        """Say what the newest committed state holds."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and threads; the engine is not used afterwards."""
+        ...

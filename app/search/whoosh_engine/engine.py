@@ -1,0 +1,212 @@
+"""The Whoosh engine: keeps an index on disk in step with the catalogue and answers questions from it."""
+
+import pickle
+import struct
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+from threading import Lock
+
+import structlog
+from whoosh.index import EmptyIndexError
+from whoosh.index import IndexError as WhooshError
+from whoosh.writing import IndexingError
+
+from app.catalogue.errors import CatalogueError, IndexUnavailable
+from app.catalogue.fields import FIELDS, Field
+from app.catalogue.query import ActionQuery
+from app.search.engine import EngineHealth, Feed, SearchResult
+from app.search.language import Clause, marks_of, parse_text
+from app.search.whoosh_engine import writing
+from app.search.whoosh_engine.directory import Applied, Directory
+from app.search.whoosh_engine.documents import Layout
+from app.search.whoosh_engine.faceting import counts, filtered
+from app.search.whoosh_engine.matching import Scores, match
+from app.search.whoosh_engine.ordering import page
+from app.search.whoosh_engine.view import View, generation_of, open_view
+
+logger = structlog.get_logger(__name__)
+
+_WRITERS = "write"  # the lock of who changes the live index
+_BUILDERS = "rebuild"  # the lock of who builds another one; taken before the writers' lock, never after it
+_ATTEMPTS = 6
+_PAUSE = 0.02  # seconds before a directory that was changing is opened again
+_DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
+
+
+class WhooshEngine:
+    """A `SearchEngine` in the directory `path`, which is created by the first catch-up.
+
+    A search holds a lock of the engine: Whoosh's readers are not made for several threads, and pure Python gains
+    nothing from them. Writers hold locks of the directory instead, so that searches go on meanwhile.
+    """
+
+    def __init__(self, path: Path, fields: Iterable[Field] = FIELDS) -> None:
+        self._layout = Layout.of(fields)
+        self._directory = Directory(path, self._layout.fingerprint)
+        self._lock = Lock()
+        self._last: View | None = None
+
+    def catch_up(self, feed: Feed) -> int:
+        """Apply every change after the last one held; see `SearchEngine.catch_up`."""
+        with _explained("L'index de recherche n'a pas pu être mis à jour"):
+            held = self._held(feed)
+            if held is None:
+                with self._directory.lock(_BUILDERS):
+                    # Whoever had the lock until now may have built what was missing.
+                    held = self._held(feed)
+                    if held is None:
+                        return self._build(feed, None)
+            if held == feed.last_change():
+                return held
+            try:
+                with self._directory.lock(_WRITERS):
+                    view = self._view()
+                    return writing.apply(view.directory, self._layout, feed, view.applied.change)
+            except CatalogueError:
+                raise
+            except Exception as error:
+                if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+                    raise  # a disk that is full or read-only would not take a new index either
+                logger.warning("index_damaged", error=repr(error))
+                with self._directory.lock(_BUILDERS):
+                    # Whoever had the lock until now may have met the same damage.
+                    held = self._held(feed)
+                    return held if held == feed.last_change() else self._build(feed, None)
+
+    def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
+        """Build a new index beside the live one and switch to it; see `SearchEngine.rebuild`."""
+        with _explained("L'index de recherche n'a pas pu être reconstruit"), self._directory.lock(_BUILDERS):
+            return self._build(feed, progress)
+
+    def search(self, query: ActionQuery) -> SearchResult:
+        """Answer `query` from the newest committed state."""
+        clauses = parse_text(query.text, self._layout.searched)
+        with self._lock:
+            view = self._newest()
+            scores = _matches(view, clauses) if clauses else None
+            found = view.every if scores is None else scores.keys()
+            filters = filtered(view, query.filters)
+            documents = filters.within(found)
+            hits, more = page(view, query, documents, scores)
+            facets = {
+                name: counts(
+                    view.facet(name),
+                    filters.within(found, besides=name) if name in filters.allowed else documents,
+                    filters.selected.get(name, frozenset()),
+                    query.facet_size,
+                )
+                for name in query.facets
+            }
+        marks = marks_of(clauses)
+        return SearchResult(
+            tuple(hits),
+            len(documents),
+            more,
+            facets,
+            filters.unknown,
+            marks,
+            searched=bool(clauses),
+            change=view.applied.change,
+        )
+
+    def versions(self) -> Mapping[str, int]:
+        """Return the version that the index holds of each record, by identifier."""
+        return self._view().versions()
+
+    def health(self) -> EngineHealth:
+        """Say what the newest committed state holds; a search that goes on is not waited for unless there is news."""
+        last = self._last
+        view = last if last and self._is_newest(last) else self._view()
+        return EngineHealth(view.applied.change, len(view.every), view.directory.name)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            if self._last:
+                self._last.close()
+            self._last = None
+
+    def _build(self, feed: Feed, progress: Callable[[int], None] | None) -> int:
+        """Build and switch; the caller holds the builders' lock. Changes to the live index go on until the switch."""
+        created = self._directory.create()
+        try:
+            # What changes while the records are read is either in them or after this number, or both.
+            change = feed.last_change()
+            writing.build(created, self._layout, feed.records(), Applied(change, feed.mark(change)), progress)
+            with self._directory.lock(_WRITERS):
+                change = writing.apply(created, self._layout, feed, change)
+                self._directory.switch(created)
+        except BaseException:
+            if self._directory.live() != created:
+                rmtree(created, ignore_errors=True)
+            raise
+        self._directory.sweep()
+        return change
+
+    def _held(self, feed: Feed) -> int | None:
+        """Return the last change that the index holds, None when it cannot be used with `feed` and has to be built.
+
+        An index is another catalogue's, or of another time of this one, when its last change is not the feed's.
+        """
+        try:
+            applied = self._view().applied
+        except IndexUnavailable:
+            return None
+        return applied.change if applied.mark == feed.mark(applied.change) else None
+
+    def _view(self) -> View:
+        with self._lock:
+            return self._newest()
+
+    def _newest(self) -> View:
+        """Return a view of the newest committed state; the caller holds the engine's lock.
+
+        Whoosh's `Searcher.refresh` brings superseded segments back: a new view is opened instead.
+        """
+        last = self._last
+        if last and self._is_newest(last):
+            return last
+        view = self._open(last)
+        if last:
+            last.close(keep=view)
+        self._last = view
+        return view
+
+    def _is_newest(self, view: View) -> bool:
+        return view.stamp == self._directory.stamp() and view.generation == generation_of(view.directory)
+
+    def _open(self, last: View | None) -> View:
+        """Open the live index, again when a writer or a rebuild took away what was being opened."""
+        for attempt in range(_ATTEMPTS):
+            stamp, live = self._directory.stamp(), self._directory.live()
+            if stamp is None or live is None:
+                break
+            try:
+                return open_view(live, stamp, self._layout, last)
+            except (FileNotFoundError, EmptyIndexError):
+                if stamp == self._directory.stamp() and not live.is_dir():
+                    break
+                time.sleep(_PAUSE * attempt)
+            except Exception as error:
+                raise IndexUnavailable("L'index de recherche est illisible ; il faut le reconstruire.") from error
+        raise IndexUnavailable("L'index de recherche manque ou date d'une autre version ; il faut le reconstruire.")
+
+
+def _matches(view: View, clauses: Iterable[Clause]) -> Scores:
+    try:
+        return match(view, clauses)
+    except Exception as error:
+        raise IndexUnavailable("L'index de recherche est endommagé ; il faut le reconstruire.") from error
+
+
+@contextmanager
+def _explained(message: str) -> Iterator[None]:
+    """Turn what Whoosh or the disk says into the catalogue's own error."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise IndexUnavailable(f"{message} : {error}.") from error

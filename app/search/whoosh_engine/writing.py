@@ -1,0 +1,86 @@
+"""Writing an index: a whole new one, or the changes since the last commit; each is one Whoosh commit."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+
+from app.catalogue.record import Change, Record
+from app.search.engine import Feed
+from app.search.whoosh_engine.directory import Applied, forget_applied, note_applied
+from app.search.whoosh_engine.documents import ID_FIELD, INDEX_NAME, Layout, document, schema_of
+
+
+def build(
+    directory: Path,
+    layout: Layout,
+    records: Iterable[Record],
+    applied: Applied,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Write `records` as a new index into the empty `directory`; `applied` is the last change that they surely hold."""
+    index = FileIndex.create(FileStorage(str(directory)), schema_of(layout), INDEX_NAME)
+    with _writing(index) as writer:
+        for count, record in enumerate(records, 1):
+            writer.add_document(**document(record, layout))
+            if progress:
+                progress(count)
+        _commit(writer, directory, applied)
+
+
+def apply(directory: Path, layout: Layout, feed: Feed, change: int) -> int:
+    """Bring the index in `directory`, which holds `change`, up to `feed`, and return the number of the last change.
+
+    Applying a change again does no harm: a record is replaced by what it is now.
+    """
+    pending = iter(feed.changes_after(change))
+    first = next(pending, None)
+    if first is None:
+        return change
+    index = FileIndex(FileStorage(str(directory)), schema_of(layout), INDEX_NAME)
+    with _writing(index) as writer, index.searcher() as committed:
+        last = _apply(writer, committed, layout, first)
+        for following in pending:
+            last = _apply(writer, committed, layout, following)
+        _commit(writer, directory, Applied(last, feed.mark(last)))
+    return last
+
+
+def _apply(writer: Any, committed: Any, layout: Layout, change: Change) -> int:
+    writer.delete_by_term(ID_FIELD, change.id, searcher=committed)
+    if change.record:
+        writer.add_document(**document(change.record, layout))
+    return change.number
+
+
+def _commit(writer: Any, directory: Path, applied: Applied) -> None:
+    note_applied(directory, writer.generation, applied)
+    writer.commit()
+    forget_applied(directory, writer.generation)
+
+
+@contextmanager
+def _writing(index: FileIndex) -> Iterator[Any]:
+    """Give a writer of `index`, and leave the last commit as it was when anything goes wrong."""
+    # Of a compound file Whoosh reads every part into memory when it opens it; separate files are read where needed.
+    writer = index.writer(codec=_codec(), compound=False)
+    try:
+        yield writer
+    finally:
+        if not writer.is_closed:
+            writer.cancel()
+
+
+def _codec() -> W3Codec:
+    """Return Whoosh's codec, spared what costs most of the time here and is not used.
+
+    Most posting lists are a few bytes, which compress badly; statistics of lengths are looked up with a system call a
+    posting where a field keeps none, and ours are stored in the row.
+    """
+    codec = W3Codec(compression=0)
+    codec.length_stats = False
+    return codec

@@ -1,0 +1,60 @@
+"""Five records that the contract suite searches, and how their answers are read."""
+
+from typing import Any
+
+from app.catalogue.query import ActionQuery, FacetFilter
+from app.search.engine import SearchEngine, SearchResult
+from tests.factories import make_record
+
+RECORDS = (
+    make_record(
+        1,
+        "Jardin partagé du quartier",
+        structure="Centre social des Tilleuls - Nord",
+        dimension="Citoyenneté",
+        mots_cles=["Environnement", "Mixité sociale"],
+        resume="Des habitants cultivent ensemble un terrain. Ils s'y retrouvent l'été.",
+        public="Tous publics",
+    ),
+    make_record(
+        2,
+        "Ateliers cuisine",
+        structure="Centre social des Tilleuls - Nord",
+        dimension="Citoyenneté",
+        mots_cles=["Santé", "Alimentation"],
+        resume="On y cuisine les légumes des jardins. Le bien-être de chacun compte.",
+        public="Familles",
+    ),
+    make_record(
+        3,
+        "La semaine bleue des aînés",
+        structure="Espace Cœur de ville - Rhône",
+        dimension="citoyennete",
+        mots_cles=["Personnes âgées"],
+        resume="Un événement pour sortir de l'isolement aujourd'hui. Accueil et être bien ensemble.",
+        public="Seniors",
+    ),
+    make_record(
+        4,
+        "Été au pied des immeubles",
+        structure="MJC du Parc - Seine-Saint-Denis",
+        dimension="Services",
+        mots_cles=["Sport", "Mixité sociale"],
+        resume="Des animations de rue.",
+        public="Jeunes",
+    ),
+    make_record(5, "« Écrivain public »", structure="Association sans département", resume="Aide à l'habitat."),
+)
+IDS = {record.id: record.number for record in RECORDS}
+
+
+def numbers(result: SearchResult) -> list[int]:
+    """The numbers of the records of the page, in its order."""
+    return [IDS[hit.id] for hit in result.hits]
+
+
+def found(engine: SearchEngine, text: str = "", *filters: FacetFilter, **asked: Any) -> set[int]:
+    """The numbers of every record that matches."""
+    result = engine.search(ActionQuery(text=text, filters=filters, **asked))
+    assert result.total == len(result.hits)
+    return set(numbers(result))

@@ -1,0 +1,120 @@
+"""What a reader is shown of a record: passages in which the words that were looked for are marked."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalogue.fields import FIELDS, Field, Kind
+from app.search.engine import Marks
+from app.search.highlighting import FRAGMENT, highlight
+from app.search.language import marks_of, parse_text
+
+FILLER = "Une phrase qui ne dit rien de plus. " * 10
+
+
+def shown(query: str, **values: str | list[str] | None) -> dict[str, list[str]]:
+    return highlight(values, marks_of(parse_text(query)))
+
+
+def plain(fragment: str) -> str:
+    return unescape(re.sub("</?mark>", "", fragment)).strip("…")
+
+
+def test_whole_words_are_marked_whatever_their_ending_case_and_accents() -> None:
+    assert shown("jardin ecole", titre="Les JARDINS de l'École") == {
+        "titre": ["Les <mark>JARDINS</mark> de l&#x27;<mark>École</mark>"]
+    }
+
+
+def test_everything_else_is_escaped() -> None:
+    assert shown("jardin", titre='<script>"jardin" & co</script>') == {
+        "titre": ["&lt;script&gt;&quot;<mark>jardin</mark>&quot; &amp; co&lt;/script&gt;"]
+    }
+
+
+def test_fields_without_a_match_are_left_out() -> None:
+    assert shown("jardin", titre="École", resume="", fichiers=None, mots_cles=[]) == {}
+
+
+def test_fields_that_are_not_searched_are_left_out() -> None:
+    assert shown("jardin", statut="Jardin", titre="Jardin") == {"titre": ["<mark>Jardin</mark>"]}
+
+
+def test_a_word_wanted_in_one_field_is_marked_there_only() -> None:
+    assert list(shown("titre:jardin", titre="Jardin", resume="Jardin")) == ["titre"]
+
+
+def test_excluded_words_and_no_query_mark_nothing() -> None:
+    assert shown("-jardin", titre="Jardin") == {}
+    assert highlight({"titre": "Jardin"}, Marks()) == {}
+
+
+def test_a_list_gives_the_values_that_match() -> None:
+    assert shown("sport", mots_cles=["Jardin", "Sport pour tous", "Culture"]) == {
+        "mots_cles": ["<mark>Sport</mark> pour tous"]
+    }
+
+
+def test_a_prefix_marks_the_whole_word() -> None:
+    assert shown("jar*", titre="Jardinage au jardin") == {"titre": ["<mark>Jardinage</mark> au <mark>jardin</mark>"]}
+
+
+def test_a_decomposed_word_is_marked_exactly() -> None:
+    assert shown("ete", titre="L'e\u0301te\u0301 !") == {"titre": ["L&#x27;<mark>e\u0301te\u0301</mark> !"]}
+
+
+def test_a_short_text_is_whole_and_on_one_line() -> None:
+    assert shown("jardin", resume="- Un jardin\n\n- Une cour") == {"resume": ["- Un <mark>jardin</mark> - Une cour"]}
+
+
+def test_a_long_text_is_cut_between_words_around_the_match() -> None:
+    [fragment] = shown("jardin", resume=FILLER + "Le jardin ouvre. " + FILLER)["resume"]
+    assert fragment.startswith("…")
+    assert fragment.endswith("…")
+    assert "Le <mark>jardin</mark> ouvre." in fragment
+    assert FRAGMENT / 2 < len(plain(fragment)) <= FRAGMENT
+    assert f" {plain(fragment)} " in f" {FILLER}Le jardin ouvre. {FILLER} "
+
+
+def test_the_passage_with_most_of_the_words_is_chosen() -> None:
+    text = "Un jardin. " + FILLER + "Le jardin de l'école. " + FILLER + "Un jardin."
+    assert len(shown("jardin ecole", resume=text)["resume"]) == 1
+    assert "<mark>école</mark>" in shown("jardin ecole", resume=text)["resume"][0]
+
+
+def test_a_second_passage_shows_a_word_that_the_first_does_not() -> None:
+    first, second = shown("jardin ecole", resume=f"L'école. {FILLER} Le jardin. {FILLER} L'école.")["resume"]
+    assert "<mark>école</mark>" in first
+    assert "<mark>jardin</mark>" in second
+
+
+def test_two_passages_do_not_repeat_each_other() -> None:
+    text = "Début. " + "mot " * 30 + "jardin " + "suite " * 36 + "école " + "fin " * 60
+    first, second = (plain(fragment) for fragment in shown("jardin ecole", resume=text)["resume"])
+    assert text.index(first) + len(first) <= text.index(second, text.index(first))
+
+
+@pytest.mark.parametrize("text", ["x" * 1000 + "-jardin-" + "y" * 1000, "jardin" + "-" * 1000])
+def test_a_text_without_spaces_is_cut_at_the_word(text: str) -> None:
+    [fragment] = shown("jardin", resume=text)["resume"]
+    assert plain(fragment) == "jardin"
+
+
+def test_a_field_of_a_longer_registry_is_highlighted() -> None:
+    lieu = Field(key="lieu", label="- Lieu", kind=Kind.ONE, description="Lieu", example="Salle", weight=1.0)
+    assert highlight({"lieu": "Salle"}, Marks({"": frozenset({"sall"})}), (*FIELDS, lieu)) == {
+        "lieu": ["<mark>Salle</mark>"]
+    }
+
+
+@given(st.text("jardin école <&>\"' \n…é\u0301", max_size=900), st.sampled_from(["jardin", "jardin ecole", "j* e*"]))
+def test_a_passage_is_a_piece_of_the_text_and_safe_html(text: str, query: str) -> None:
+    line = " ".join(text.split())
+    for fragment in shown(query, resume=text).get("resume", ()):
+        without_marks = re.sub("</?mark>", "", fragment)
+        assert not re.search("[<>\"']", without_marks)
+        assert unescape(without_marks).strip("…") in line
+        assert fragment.count("<mark>") == fragment.count("</mark>") > 0

@@ -1,0 +1,101 @@
+"""What a person types, and the clauses that it is read as."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.search.language import Clause, Kind, marks_of, parse_text
+
+W, PH, PRE = Kind.WORD, Kind.PHRASE, Kind.PREFIX
+
+
+def clause(kind: Kind, words: str, field: str = "", *, negated: bool = False) -> Clause:
+    return Clause(kind, tuple(words.split()), field, negated)
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("jardin partagé", [clause(W, "jardin"), clause(W, "partage")]),
+        ('"jardin partagé" école', [clause(PH, "jardin partage"), clause(W, "ecole")]),
+        ("«\u00a0bien commun\u00a0»", [clause(PH, "bien commun")]),
+        ("“fête des voisins”", [clause(PH, "fete des voisins")]),
+        ('"jardin"', [clause(W, "jardin")]),
+        ("jardin -école", [clause(W, "jardin"), clause(W, "ecole", negated=True)]),
+        ('-"centre de loisirs"', [clause(PH, "centre de loisirs", negated=True)]),
+        ("bien-être", [clause(W, "bien"), clause(W, "etre")]),
+        ("-bien-être", [clause(PH, "bien etre", negated=True)]),
+        ("titre:jardin", [clause(W, "jardin", "titre")]),
+        ("Titre:L'école", [clause(W, "ecole", "titre")]),
+        ('-resume:"prise en charge"', [clause(PH, "prise en charge", "resume", negated=True)]),
+        ("mots_cles:jar*", [clause(PRE, "jar", "mots_cles")]),
+        ("démocra*", [clause(PRE, "democra")]),
+        ("l'asso*", [clause(PRE, "asso")]),
+        ("bien-êt*", [clause(W, "bien"), clause(PRE, "et")]),
+        ("l*", [clause(PRE, "l")]),
+        ("jardin jardins JARDIN", [clause(W, "jardin")]),
+    ],
+)
+def test_reads(text: str, clauses: list[Clause]) -> None:
+    assert parse_text(text) == tuple(clauses)
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("statut:terminée", "statut terminée"),
+        ("http://exemple.fr", "http exemple fr"),
+        ('lieu:"fête de quartier"', 'lieu "fête de quartier"'),
+        ("titre:", "titre"),
+        ('"jardin partagé', "jardin partagé"),
+        ('jardin"', "jardin"),
+        ("- jardin * partagé :", "jardin partagé"),
+        ("jardin\x00partagé", "jardin partagé"),
+        ("🌱 jardin", "jardin"),
+        ("comment faire un jardin", "faire jardin"),
+        ("jardin -les", "jardin"),
+    ],
+)
+def test_what_is_no_operator_is_plain_text(text: str, like: str) -> None:
+    assert parse_text(text) == parse_text(like)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "…", '"', '""', "-", "*", ":", "-les", "🌱", "\x00", "- * :"])
+def test_a_text_without_a_word_asks_nothing(text: str) -> None:
+    assert parse_text(text) == ()
+
+
+def test_stop_words_count_when_there_is_nothing_else() -> None:
+    assert parse_text("qui est-ce") == (clause(W, "qui"), clause(W, "est"), clause(W, "ce"))
+
+
+def test_only_searched_fields_can_be_named() -> None:
+    assert parse_text("lieu:jardin", {"lieu"}) == (clause(W, "jardin", "lieu"),)
+
+
+def test_marks_are_what_is_wanted_field_by_field() -> None:
+    marks = marks_of(parse_text('jardins titre:école -ville "politique de la ville" resume:habit* as*'))
+    assert marks.stems == {"": {"jardin", "polit", "vill"}, "titre": {"ecol"}}
+    assert marks.prefixes == {"resume": {"habit"}, "": {"as"}}
+
+
+def test_a_phrase_of_stop_words_is_marked() -> None:
+    assert marks_of(parse_text('"qui est"')).stems == {"": {"qui", "est"}}
+
+
+@given(st.text(st.characters(), max_size=60) | st.text("a é\"«»-*:'titre", max_size=40))
+def test_no_text_is_an_error(text: str) -> None:
+    clauses = parse_text(text)
+    marks_of(clauses)
+    assert len({found.wish for found in clauses}) == len(clauses)
+    assert all(word.isalnum() for found in clauses for word in found.words)
+
+
+def test_a_text_of_many_phrases_is_bounded() -> None:
+    clauses = parse_text(" ".join(f'"jardin partagé{number}"' for number in range(9)) + ' -"un jardin" ' + "mot " * 9)
+
+    assert sum(clause.kind is Kind.PHRASE for clause in clauses) == 4
+    assert not any(clause.negated for clause in clauses)
+    assert Clause(Kind.WORD, ("partage8",)) in clauses
+    assert len(parse_text(" ".join(f"mot{number}" for number in range(100)))) == 40
+    assert len(parse_text('"' + " ".join(f"mot{number}" for number in range(50)) + '"')[0].words) == 12

@@ -1,0 +1,187 @@
+"""What holds for any catalogue and any question: the Whoosh engine answers as the reference engine does."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.catalogue.facets import FACETS
+from app.catalogue.query import ActionQuery, FacetFilter, SortKey
+from app.catalogue.record import Record
+from app.catalogue.sorting import RELEVANCE, SORTS
+from app.search.engine import SearchEngine, SearchResult
+from app.search.whoosh_engine import WhooshEngine
+from tests.factories import make_record
+from tests.search.feeds import ListFeed
+from tests.search.reference_engine import ReferenceEngine
+
+WORDS = ("jardin", "jardins", "jardinage", "l'été", "école", "de", "la", "bien-être", "cœur", "âgées", "âgés", "3")
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
+RECORDS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+    st.builds(
+        dict,
+        titre=st.sampled_from(["Jardin", "École", "« Été »", "été"]),
+        structure=st.sampled_from(["Maison - Nord", "MAISON - Nord", "Maison - Rhône", "Maison sans lieu"]),
+        dimension=st.sampled_from([None, "Services", "Citoyenneté", "CITOYENNETE"]),
+        mots_cles=st.lists(st.sampled_from(["Sport", "sport", "Bien vieillir", "École"]), max_size=2),
+        resume=TEXTS,
+        description=TEXTS,
+    ),
+    max_size=7,
+)
+PIECES = st.sampled_from(
+    [
+        *WORDS,
+        "jar*",
+        "e*",
+        '"jardin école"',
+        '"bien vieillir"',
+        '"de la"',
+        "titre:école",
+        "resume:jar*",
+        '"',
+        "-",
+        "zut",
+    ]
+)
+QUERIES = st.lists(st.tuples(st.sampled_from(["", "", "-"]), PIECES).map("".join), max_size=4).map(" ".join)
+VALUES = {
+    "dimension": ["citoyennete", "Services", "Service"],
+    "mot_cle": ["SPORT", "Bien vieillir", "École"],
+    "departement": ["59", "Rhône"],
+    "structure": ["maison", "maison-nord", "Inconnue"],
+}
+FILTERS = st.lists(
+    st.sampled_from(sorted(VALUES)).flatmap(
+        lambda name: st.builds(
+            FacetFilter,
+            st.just(name),
+            st.lists(st.sampled_from(VALUES[name]), max_size=2).map(tuple),
+            st.lists(st.sampled_from(VALUES[name]), max_size=1).map(tuple),
+            st.sampled_from([None, None, None, True, False]),
+        )
+    ),
+    max_size=2,
+    unique_by=lambda wanted: wanted.facet,
+).map(tuple)
+ORDERS = st.lists(
+    st.builds(SortKey, st.sampled_from([RELEVANCE, *SORTS]), st.booleans()), max_size=3, unique_by=lambda key: key.name
+).map(tuple)
+QUESTIONS = st.builds(
+    ActionQuery, text=QUERIES, filters=FILTERS, sort=ORDERS, facets=st.just(tuple(FACETS)), facet_size=st.integers(0, 4)
+)
+SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def catalogue(described: list[dict[str, Any]]) -> ListFeed:
+    """A catalogue of those records, told apart by their titles."""
+    return ListFeed(
+        *(
+            make_record(number, f"{values.pop('titre')} {number}", **values)
+            for number, values in enumerate(described, 1)
+        )
+    )
+
+
+@contextmanager
+def both(feed: ListFeed) -> Iterator[tuple[SearchEngine, SearchEngine]]:
+    """The Whoosh engine and the reference engine, both up to date with `feed`."""
+    with tempfile.TemporaryDirectory() as directory, closing(WhooshEngine(Path(directory))) as whoosh:
+        reference = ReferenceEngine()
+        whoosh.catch_up(feed)
+        reference.catch_up(feed)
+        yield whoosh, reference
+
+
+def assert_alike(one: SearchResult, other: SearchResult) -> None:
+    assert (one.total, one.more, one.searched, one.marks) == (other.total, other.more, other.searched, other.marks)
+    assert one.facets == other.facets
+    assert [(value.parameter, value.value) for value in one.unknown] == [
+        (value.parameter, value.value) for value in other.unknown
+    ]
+    assert [hit.id for hit in one.hits] == [hit.id for hit in other.hits]
+    assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits], abs=1e-6)
+
+
+@SETTINGS
+@given(RECORDS, st.lists(QUESTIONS, min_size=1, max_size=5))
+def test_matches_scores_facets_and_orders_are_those_of_the_reference(
+    described: list[dict[str, Any]], questions: list[ActionQuery]
+) -> None:
+    with both(catalogue(described)) as (whoosh, reference):
+        for question in questions:
+            assert_alike(whoosh.search(question), reference.search(question))
+
+
+@SETTINGS
+@given(RECORDS, st.lists(st.tuples(st.integers(0, 7), st.booleans(), TEXTS), max_size=6), QUESTIONS)
+def test_a_changed_catalogue_is_answered_as_if_indexed_at_once(
+    described: list[dict[str, Any]], edits: list[tuple[int, bool, str]], question: ActionQuery
+) -> None:
+    feed = catalogue(described)
+    with both(feed) as (whoosh, reference):
+        for place, keep, text in edits:
+            held: list[Record] = list(feed.records())
+            if place < len(held) and keep:
+                action = held[place].action.model_copy(update={"resume": text})
+                feed.put(replace(held[place], action=action, version=held[place].version + 1))
+            elif place < len(held):
+                feed.remove(held[place].id)
+            else:
+                feed.put(make_record(100 + place, f"Nouvelle {place}", resume=text))
+            assert whoosh.catch_up(feed) == reference.catch_up(feed)
+            assert_alike(whoosh.search(question), reference.search(question))
+        assert dict(whoosh.versions()) == dict(reference.versions())
+
+
+@SETTINGS
+@given(RECORDS, QUESTIONS, st.integers(1, 3))
+def test_every_way_to_walk_gives_each_match_once_in_order(
+    described: list[dict[str, Any]], question: ActionQuery, size: int
+) -> None:
+    with both(catalogue(described)) as (whoosh, _):
+        whole = [hit.id for hit in whoosh.search(replace(question, limit=None)).hits]
+        paged, by_cursor = [], []
+        for offset in range(0, len(whole) + 1, size):
+            result = whoosh.search(replace(question, offset=offset, limit=size))
+            assert result.total == len(whole)
+            paged += [hit.id for hit in result.hits]
+        result = whoosh.search(replace(question, limit=size))
+        by_cursor += [hit.id for hit in result.hits]
+        while result.more:
+            result = whoosh.search(replace(question, limit=size, after=result.hits[-1].position))
+            by_cursor += [hit.id for hit in result.hits]
+    assert whole == paged == by_cursor
+    assert len(set(whole)) == len(whole)
+
+
+@SETTINGS
+@given(RECORDS, QUESTIONS)
+def test_facets_count_what_their_filters_would_give(described: list[dict[str, Any]], question: ActionQuery) -> None:
+    with both(catalogue(described)) as (whoosh, _):
+        result = whoosh.search(replace(question, facet_size=50))
+        for name, facet in result.facets.items():
+            others = tuple(wanted for wanted in question.filters if wanted.facet != name)
+            for value in facet.values:
+                narrowed = replace(question, filters=(*others, FacetFilter(name, (value.value,))), facets=())
+                assert whoosh.search(narrowed).total == value.count
+            assert max(Counter(value.value for value in facet.values).values(), default=1) == 1
+
+
+def test_no_text_is_an_error(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path)) as engine:
+        engine.catch_up(ListFeed(make_record(1, "Jardin"), make_record(2, "École")))
+
+        @settings(max_examples=150, deadline=None)
+        @given(st.text(st.characters(), max_size=60) | st.text("a é\"«»-*:'titre", max_size=40))
+        def answers(text: str) -> None:
+            assert 0 <= engine.search(ActionQuery(text=text)).total <= 2
+
+        answers()
