@@ -1,0 +1,43 @@
+"""Writes records and structures as plain documents, the shape that JSON answers and JSON Lines share."""
+
+from typing import Any
+
+from app.catalogue.action import content
+from app.catalogue.record import Record
+from app.catalogue.structure import Structure
+from app.catalogue.territory import Departement
+
+Document = dict[str, Any]
+
+
+def departement_document(place: Departement | None) -> Document | None:
+    """Return the code and name of a département."""
+    return {"code": place.code, "nom": place.nom} if place else None
+
+
+def region_document(place: Departement | None) -> Document | None:
+    """Return the code and name of the région of a département."""
+    return {"code": place.region.code, "nom": place.region.nom} if place else None
+
+
+def structure_document(structure: Structure) -> Document:
+    """Return an organiser with its place; `libelle` is its line in the export."""
+    return {
+        "id": structure.id,
+        "nom": structure.nom,
+        "departement": departement_document(structure.departement),
+        "region": region_document(structure.departement),
+        "libelle": structure.libelle,
+    }
+
+
+def record_document(record: Record) -> Document:
+    """Return the whole record: its identifier, every declared field, its version and its dates."""
+    return {
+        "id": record.id,
+        **content(record.action),
+        "structure": structure_document(Structure.parse(record.action.structure)),
+        "version": record.version,
+        "cree_le": record.cree_le,
+        "modifie_le": record.modifie_le,
+    }

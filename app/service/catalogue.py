@@ -1,0 +1,162 @@
+"""The catalogue as its callers see it: one store, one index that follows it, and the questions put to both."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from app.catalogue.action import content
+from app.catalogue.cursor import Position
+from app.catalogue.query import ActionQuery
+from app.catalogue.record import Organiser, Record
+from app.search.engine import SearchEngine, SearchResult, UnknownValue
+from app.search.highlighting import highlight
+from app.search.whoosh_engine import WhooshEngine
+from app.settings import Settings
+from app.store.migrations import migrate
+from app.store.repository import Store
+
+_BATCH = 500  # records read from the store at once when many are wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One record of an answer: its score (None without a text) and where the text was found, by field key."""
+
+    record: Record
+    score: float | None
+    highlights: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an answer: its records, and all that the index says of the whole answer."""
+
+    items: tuple[Found, ...]
+    result: SearchResult
+
+    @property
+    def end(self) -> Position | None:
+        """Where the next page begins, None on the last one."""
+        return self.result.hits[-1].position if self.result.more and self.result.hits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The last change of the store and of the index, and how many records each holds."""
+
+    store_change: int
+    store_records: int
+    index_change: int
+    index_records: int
+
+    @property
+    def lag(self) -> int:
+        """How many changes the index has yet to take in."""
+        return self.store_change - self.index_change
+
+
+class Catalogue:
+    """The store of record and the index that follows it."""
+
+    def __init__(self, store: Store, engine: SearchEngine) -> None:
+        self.store = store
+        self.engine = engine
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the catalogue of `settings`, its tables brought up to date; StoreUnavailable when that fails."""
+        migrate(settings.store_url)
+        return cls(Store(settings.store_url), WhooshEngine(settings.index_dir))
+
+    def close(self) -> None:
+        """Let go of the database and the index."""
+        self.engine.close()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def catch_up(self) -> int:
+        """Bring the index up to the store and return the last change that it then holds."""
+        return self.engine.catch_up(self.store)
+
+    def reindex(self, progress: Callable[[int], None] | None = None) -> int:
+        """Build the index anew beside the live one and switch to it."""
+        return self.engine.rebuild(self.store, progress)
+
+    def search(self, query: ActionQuery) -> Page:
+        """Answer `query` with the records of the page that it asks for."""
+        result = self.engine.search(query)
+        with self.store.read() as reader:
+            records = reader.records_by_id([hit.id for hit in result.hits])
+        # A record deleted since the index was read is left out of the page rather than shown as it was.
+        items = (
+            Found(record, hit.score, highlight(content(record.action), result.marks) if query.highlight else {})
+            for hit in result.hits
+            if (record := records.get(hit.id))
+        )
+        return Page(tuple(items), result)
+
+    def record(self, identifier: str) -> Record:
+        """Return the record of that identifier; NotFound, or Gone once it has been deleted."""
+        with self.store.read() as reader:
+            return reader.record(identifier)
+
+    def structures(
+        self, places: Collection[str] | None, *, offset: int = 0, limit: int | None = None
+    ) -> tuple[list[Organiser], int]:
+        """Return the organisers in the départements of those codes (None: all), by name, and how many there are."""
+        with self.store.read() as reader:
+            return reader.structures(places, offset=offset, limit=limit)
+
+    def structure(self, identifier: str) -> Organiser:
+        """Return the organiser of that identifier; NotFound when it has no action."""
+        with self.store.read() as reader:
+            return reader.structure(identifier)
+
+    def select(self, query: ActionQuery | None) -> Iterator[Record]:
+        """Yield every match of `query` in its order, or without a `query` the whole catalogue as it came in.
+
+        A question without an order of its own keeps the order in which the records came in, too.
+        """
+        if query is None:
+            yield from self.store.records()
+            return
+        hits = self.engine.search(replace(query, limit=None, highlight=False)).hits
+        if query.sort:
+            wanted = iter([hit.id for hit in hits])
+            while identifiers := list(islice(wanted, _BATCH)):
+                with self.store.read() as reader:
+                    records = reader.records_by_id(identifiers)
+                yield from (records[identifier] for identifier in identifiers if identifier in records)
+        else:
+            matching = {hit.id for hit in hits}
+            yield from (record for record in self.store.records() if record.id in matching)
+
+    def count(self) -> int:
+        """Return how many records there are."""
+        with self.store.read() as reader:
+            return reader.count()
+
+    def unknown_values(self, query: ActionQuery) -> tuple[UnknownValue, ...]:
+        """Return the filter values of `query` that no record holds."""
+        return self.engine.search(replace(query, limit=0, highlight=False)).unknown
+
+    def state(self) -> str:
+        """Name the state of store and index: while the name stays the same, so does every answer."""
+        index = self.engine.health()
+        return f"{self.store.last_change()}.{index.change}.{index.name}"
+
+    def health(self) -> Health:
+        """Say what store and index hold; StoreUnavailable or IndexUnavailable when one cannot answer."""
+        with self.store.read() as reader:
+            store_change, store_records = reader.last_change(), reader.count()
+        index = self.engine.health()
+        return Health(store_change, store_records, index.change, index.records)

@@ -1,0 +1,66 @@
+"""Checks the catalogue: that the index holds what the store holds, and what looks odd in either."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from app.catalogue.errors import IndexUnavailable
+from app.catalogue.facets import FACETS
+from app.catalogue.query import ActionQuery
+from app.catalogue.text import fold
+from app.service.catalogue import Catalogue
+
+_ALIKE = 92.0  # similarity, out of 100, from which two values look like one misspelt
+_LONGEST_VOCABULARY = 500  # values; a longer facet is a list of names, not a vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was found, as French sentences: `differences` between store and index, broken rows, `oddities` of words."""
+
+    records: int
+    differences: tuple[str, ...]
+    orphans: tuple[str, ...]
+    oddities: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether store and index agree and no row is an orphan; oddities are for a person to judge."""
+        return not self.differences and not self.orphans
+
+
+def check(catalogue: Catalogue) -> CheckReport:
+    """Compare store and index record by record, and look for orphaned rows and odd vocabulary."""
+    stored = {record.id: record.version for record in catalogue.store.records()}
+    with catalogue.store.read() as reader:
+        orphans = tuple(reader.orphans())
+    try:
+        differences = tuple(_differences(stored, dict(catalogue.engine.versions())))
+        oddities = tuple(_oddities(catalogue))
+    except IndexUnavailable as error:
+        differences, oddities = (str(error),), ()
+    return CheckReport(len(stored), differences, orphans, oddities)
+
+
+def _differences(stored: dict[str, int], indexed: dict[str, int]) -> Iterator[str]:
+    for identifier in sorted(stored.keys() | indexed.keys()):
+        ours, theirs = stored.get(identifier), indexed.get(identifier)
+        if theirs is None:
+            yield f"« {identifier} » manque dans l'index."
+        elif ours is None:
+            yield f"« {identifier} » est dans l'index sans être au catalogue."
+        elif ours != theirs:
+            yield f"« {identifier} » est à la version {ours}, l'index à la version {theirs}."
+
+
+def _oddities(catalogue: Catalogue) -> Iterator[str]:
+    query = ActionQuery(facets=tuple(FACETS), facet_size=_LONGEST_VOCABULARY, limit=0)
+    for name, counts in catalogue.engine.search(query).facets.items():
+        if counts.truncated:
+            continue
+        labels = [count.label for count in counts.values]
+        for index, label in enumerate(labels):
+            for other in labels[index + 1 :]:
+                if fuzz.ratio(fold(label), fold(other)) >= _ALIKE:
+                    yield f"« {label} » et « {other} » se ressemblent ({name})."

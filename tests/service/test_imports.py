@@ -1,0 +1,270 @@
+"""What an import makes of a file, on a real store: matching, provenance, twins, corrections, crashes."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from app.catalogue.action import Action, content
+from app.importing.text_format import render
+from app.service import Catalogue, ImportReport, check, import_files
+from tests.factories import make_action
+from tests.processes import ACTIONS, ROOT, environment, run, settings_of
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    with Catalogue.open(settings_of(tmp_path / "var")) as opened:
+        yield opened
+
+
+def write(path: Path, *given: Action) -> Path:
+    path.write_text("".join(render(given)), encoding="utf-8")
+    return path
+
+
+def take(catalogue: Catalogue, path: Path, *, dry_run: bool = False) -> ImportReport:
+    return import_files(catalogue.store, [path], dry_run=dry_run)
+
+
+def counts(report: ImportReport) -> dict[str, int]:
+    return {name: value for name, value in report.as_dict().items() if isinstance(value, int) and value}
+
+
+def contents(catalogue: Catalogue) -> list[dict[str, object]]:
+    return [dict(content(record.action)) for record in catalogue.store.records()]
+
+
+def correct(catalogue: Catalogue, number: int, action: Action) -> None:
+    with catalogue.store.write() as writer:
+        writer.update(number, action, author="someone")
+
+
+def test_a_second_import_of_a_file_changes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action("A"), make_action("B"))
+
+    assert counts(take(catalogue, path)) == {"read": 2, "created": 2}
+    state = catalogue.store.last_change()
+    assert counts(take(catalogue, path)) == {"read": 2, "unchanged": 2}
+    assert catalogue.store.last_change() == state
+
+
+def test_a_changed_record_keeps_its_identifier_and_gets_a_version(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", make_action(resume="avant")))
+    (before,) = catalogue.store.records()
+    report = take(catalogue, write(tmp_path / "a.txt", make_action(resume="après")))
+    (after,) = catalogue.store.records()
+
+    assert counts(report) == {"read": 1, "updated": 1}
+    assert (after.id, after.version) == (before.id, 2)
+    assert contents(catalogue)[0]["resume"] == "après"
+
+
+def test_an_exact_repeat_is_stored_once(catalogue: Catalogue, tmp_path: Path) -> None:
+    report = take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B"), make_action("A")))
+
+    assert counts(report) == {"read": 3, "created": 2, "duplicates": 1}
+    assert report.clean
+
+
+def test_twins_with_other_content_are_two_records_however_often_they_come(catalogue: Catalogue, tmp_path: Path) -> None:
+    twins = make_action(resume="un"), make_action(resume="deux")
+    first = take(catalogue, write(tmp_path / "a.txt", *twins))
+    again = take(catalogue, write(tmp_path / "a.txt", *twins))
+    swapped = take(catalogue, write(tmp_path / "a.txt", *reversed(twins)))
+
+    assert counts(first) == {"read": 2, "created": 2}
+    assert [warning.field for warning in first.warnings.all()] == ["titre"]
+    assert counts(again) == counts(swapped) == {"read": 2, "unchanged": 2}
+    assert [record.id.endswith("-2") for record in catalogue.store.records()] == [False, True]
+
+
+def test_a_correction_is_left_alone_until_its_source_changes(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action(resume="source"))
+    take(catalogue, path)
+    correct(catalogue, 1, make_action("Jardin de tous", resume="corrigé"))
+
+    assert counts(take(catalogue, path)) == {"read": 1, "unchanged": 1}
+    assert contents(catalogue)[0]["resume"] == "corrigé"
+    assert counts(take(catalogue, write(path, make_action(resume="source, bis")))) == {"read": 1, "updated": 1}
+    assert contents(catalogue)[0]["resume"] == "source, bis"
+
+
+def test_a_correction_that_reaches_the_source_is_no_change(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action(resume="faute"))
+    take(catalogue, path)
+    correct(catalogue, 1, make_action(resume="juste"))
+
+    assert counts(take(catalogue, write(path, make_action(resume="juste")))) == {"read": 1, "unchanged": 1}
+    assert counts(take(catalogue, path)) == {"read": 1, "unchanged": 1}
+
+
+def test_a_deleted_record_is_not_brought_back(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action())
+    take(catalogue, path)
+    with catalogue.store.write() as writer:
+        writer.delete(1, author="someone")
+    report = take(catalogue, path)
+
+    assert counts(report) == {"read": 1, "unchanged": 1}
+    assert "a été supprimée" in report.warnings.all()[0].message
+    assert not contents(catalogue)
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant")))
+    path = write(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
+    state = catalogue.store.last_change()
+
+    expected = {"read": 3, "created": 1, "updated": 1, "unchanged": 1}
+    assert counts(take(catalogue, path, dry_run=True)) == expected
+    assert catalogue.store.last_change() == state
+    assert counts(take(catalogue, path)) == expected
+
+
+def test_a_dry_run_of_several_files_counts_as_if_each_were_written(catalogue: Catalogue, tmp_path: Path) -> None:
+    first = write(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant"))
+    second = write(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
+    planned = import_files(catalogue.store, [first, second, first], dry_run=True)
+    done = import_files(catalogue.store, [first, second])
+
+    assert counts(planned) == {"read": 7, "created": 3, "updated": 1, "unchanged": 3}
+    assert counts(done) == {"read": 5, "created": 3, "updated": 1, "unchanged": 1}
+
+
+def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = ({"id": "jardin", "titre": titre, "structure": "Centre - Nord"} for titre in "ABC")
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    first, again = take(catalogue, path), take(catalogue, path)
+
+    assert counts(first) == {"read": 3, "created": 3}
+    assert counts(again) == {"read": 3, "unchanged": 3}
+    assert ["autre fiche du fichier" in warning.message for warning in first.warnings.all()] == [True, True]
+    assert next(catalogue.store.records()).id == "jardin"
+
+
+def test_a_correction_survives_an_export_that_comes_back(catalogue: Catalogue, tmp_path: Path) -> None:
+    source = write(tmp_path / "a.txt", make_action(resume="source"))
+    take(catalogue, source)
+    correct(catalogue, 1, make_action(resume="corrigé"))
+    take(catalogue, write(tmp_path / "b.txt", make_action(resume="corrigé")))
+    take(catalogue, source)
+
+    assert contents(catalogue)[0]["resume"] == "corrigé"
+
+
+def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux")))
+    report = take(catalogue, write(tmp_path / "a.txt", make_action(resume="trois"), make_action(resume="un")))
+
+    assert counts(report) == {"read": 2, "updated": 1, "unchanged": 1}
+    assert [said["resume"] for said in contents(catalogue)] == ["un", "trois"]
+
+
+def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("{\n" * 1500, encoding="utf-8")
+    report = take(catalogue, path)
+
+    assert report.rejected == 1500
+    assert len(report.errors.all()) == 1001
+    assert report.errors.all()[-1].message == "500 autres ne sont pas détaillés."
+
+
+def test_a_record_whose_first_line_is_misspelt_is_not_swallowed_in_silence(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.txt", make_action("A"), make_action("B"))
+    path.write_text("actions".join(path.read_text(encoding="utf-8").rsplit("Actions", 1)), encoding="utf-8")
+    (warning,) = take(catalogue, path).warnings.all()
+
+    assert warning.field == "perspectives"
+    assert "« Actions » manque-t-il ?" in warning.message
+
+
+def test_several_files_make_one_report_that_names_each(catalogue: Catalogue, tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "good.txt", make_action()), tmp_path / "bad.txt"
+    bad.write_text("Actions\n- Structure organisatrice\n", encoding="utf-8")
+    report = import_files(catalogue.store, [good, tmp_path / "none.txt", bad])
+
+    assert counts(report) == {"read": 2, "created": 1, "rejected": 1}
+    assert [(error.file, error.field) for error in report.errors.all()][:2] == [
+        (str(tmp_path / "none.txt"), None),
+        (str(bad), "titre"),
+    ]
+    assert report.unreadable == 1
+
+
+def test_the_bytes_read_are_told_as_the_import_goes_on(catalogue: Catalogue, tmp_path: Path) -> None:
+    paths = [write(tmp_path / name, make_action(name)) for name in ("a.txt", "b.txt")]
+    told: list[int] = []
+    import_files(catalogue.store, paths, progress=told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == sum(path.stat().st_size for path in paths)
+
+
+def test_an_import_that_is_killed_leaves_whole_batches_that_the_next_one_completes(tmp_path: Path) -> None:
+    size = 3000
+    export = write(tmp_path / "export.txt", *(make_action(f"Action {number}") for number in range(size)))
+    with subprocess.Popen([ACTIONS, "import", export], env=environment(tmp_path), cwd=ROOT) as process:
+        while not _stored(tmp_path) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+
+    left = _stored(tmp_path)
+    assert left % 500 == 0
+    assert 0 < left < size
+    report = json.loads(run(tmp_path, "import", export, "--json").stdout)
+    assert (report["created"], report["unchanged"]) == (size - left, left)
+    assert run(tmp_path, "check").returncode == 0
+
+
+def _stored(data_dir: Path) -> int:
+    """Return how many records another process has committed, 0 before there is a table of them."""
+    path = data_dir / "actions.db"
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(path)) as database, suppress(sqlite3.OperationalError):
+        count: int = database.execute("select count(*) from actions").fetchone()[0]
+        return count
+    return 0
+
+
+def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
+    missing = check(catalogue)
+    catalogue.catch_up()
+    take(catalogue, path)
+    behind = check(catalogue)
+    catalogue.catch_up()
+    level = check(catalogue)
+
+    assert missing.differences == (
+        "L'index de recherche manque ou date d'une autre version ; il faut le reconstruire.",
+    )
+    assert len(behind.differences) == 2
+    assert all("manque dans l'index" in sentence for sentence in behind.differences)
+    assert not missing.sound
+    assert not behind.sound
+    assert level.sound
+    assert level.oddities == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
+
+
+def test_check_tells_what_the_index_holds_otherwise(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B")))
+    catalogue.catch_up()
+    correct(catalogue, 1, make_action("A", resume="corrigé"))
+    with catalogue.store.write() as writer:
+        writer.delete(2, author="someone")
+    differences = check(catalogue).differences
+
+    assert any("est à la version 2, l'index à la version 1" in sentence for sentence in differences)
+    assert any("est dans l'index sans être au catalogue" in sentence for sentence in differences)
