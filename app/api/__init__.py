@@ -1,0 +1,1 @@
+"""The JSON API: parameters in, one call of the service, documents out."""

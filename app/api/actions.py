@@ -1,0 +1,117 @@
+"""The endpoints of actions: lists with filters, text, facets and pages; one record; its text; the facets alone."""
+
+from math import ceil
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from app.api import problems, schemas
+from app.api.conditional import conditional, json_response, record_tag
+from app.api.dependencies import ListTag, OpenCatalogue
+from app.api.documents import facet_documents, item_document, record_document, warning_documents
+from app.api.links import Links, link_header
+from app.api.openapi import parameters, responses
+from app.catalogue.cursor import encode_cursor
+from app.catalogue.parameters import read_values
+from app.catalogue.record import Record
+from app.catalogue.request import FACET_LIST, LIST, ListRequest, read_facet_request, read_list_request
+from app.service import Page, as_text
+
+router = APIRouter(tags=["Actions"])
+_REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
+
+
+@router.get(
+    "/actions",
+    operation_id="listerActions",
+    summary="Filtrer et chercher les actions",
+    response_model=schemas.ActionList,
+    responses=responses(*_REFUSALS),
+    openapi_extra=parameters(LIST),
+)
+def list_actions(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+    """Une page d'actions : filtres, recherche, ordre, facettes, total exact et adresses des autres pages."""
+    asked = read_list_request(request.query_params.multi_items())
+
+    def answer() -> Response:
+        found = catalogue.search(asked.query)
+        document = _list_document(request, asked, found)
+        return json_response(document, link_header(document["links"]))
+
+    return conditional(request, tag, answer)
+
+
+@router.get(
+    "/facets",
+    operation_id="compterFacettes",
+    summary="Compter les valeurs des facettes",
+    response_model=schemas.FacetList,
+    responses=responses(*_REFUSALS),
+    openapi_extra=parameters(FACET_LIST),
+)
+def list_facets(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+    """Les facettes d'une question, sans les actions ; toutes si aucune n'est nommée."""
+    query = read_facet_request(request.query_params.multi_items())
+
+    def answer() -> Response:
+        result = catalogue.search(query).result
+        counts = facet_documents(result)
+        return json_response({"total": result.total, **counts, "warnings": warning_documents(query, result)})
+
+    return conditional(request, tag, answer)
+
+
+@router.get(
+    "/actions/{id}.txt",
+    operation_id="lireActionTexte",
+    summary="Lire une action au format de l'export",
+    response_class=PlainTextResponse,
+    responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
+)
+def read_action_text(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+    """La fiche, telle que l'export l'écrit."""
+    read_values(request.query_params.multi_items(), {})
+    record = catalogue.record(id)
+    return conditional(request, _record_tag(request, record), lambda: PlainTextResponse(as_text(record)))
+
+
+@router.get(
+    "/actions/{id}",
+    operation_id="lireAction",
+    summary="Lire une action",
+    response_model=schemas.Action,
+    responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
+)
+def read_action(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+    """La fiche entière, avec toutes ses rubriques."""
+    read_values(request.query_params.multi_items(), {})
+    record = catalogue.record(id)
+    return conditional(
+        request, _record_tag(request, record), lambda: json_response(record_document(record, Links.of(request)))
+    )
+
+
+def _record_tag(request: Request, record: Record) -> str:
+    return record_tag(record, request.app.state.settings.public_url)
+
+
+def _list_document(request: Request, asked: ListRequest, found: Page) -> dict[str, Any]:
+    result = found.result
+    links = Links.of(request)
+    pages = ceil(result.total / asked.per_page)
+    cursor = encode_cursor(asked.query, found.end) if found.end else None
+    return {
+        "items": [item_document(item, links, asked.keys) for item in found.items],
+        "total": result.total,
+        "page": asked.page,
+        "per_page": asked.per_page,
+        "pages": pages,
+        "next_cursor": cursor,
+        **facet_documents(result),
+        "suggestion": None,
+        "relaxed": False,
+        "full_matches": result.total,
+        "warnings": warning_documents(asked.query, result),
+        "links": links.pages(request, page=asked.page, pages=pages, next_cursor=cursor),
+    }

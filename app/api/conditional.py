@@ -1,0 +1,53 @@
+"""Answers with validators: entity tags, 304 before any work is done, and the headers that caches live by (RFC 9110)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import __version__
+from app.catalogue.action import content_hash
+from app.catalogue.record import Record
+from app.catalogue.text import digest
+from app.service import Catalogue
+
+_CACHING = {"Cache-Control": "public, max-age=0, must-revalidate"}
+_LENGTH = 12  # characters of a digest in a tag
+
+
+def list_tag(catalogue: Catalogue, public_url: str) -> str:
+    """Return the weak tag of every list: it changes when the catalogue, its index, or the program does."""
+    return f'W/"{digest(catalogue.state(), __version__, public_url, length=_LENGTH)}"'
+
+
+def record_tag(record: Record, public_url: str) -> str:
+    """Return the strong tag of a record, which begins with its version; `If-Match` takes it.
+
+    It is the same for every content coding of the record: what is matched is the record, not its bytes on the way.
+    """
+    said = digest(content_hash(record.action), __version__, public_url, length=_LENGTH)
+    return f'"{record.version}-{said}"'
+
+
+def matches(request: Request, tag: str) -> bool:
+    """Tell whether the caller has that representation already (weak comparison, as If-None-Match asks)."""
+    given = ", ".join(request.headers.getlist("if-none-match"))
+    if given.strip() == "*":
+        return True
+    return tag.removeprefix("W/") in {part.strip().removeprefix("W/") for part in given.split(",")}
+
+
+def conditional(request: Request, tag: str, answer: Callable[[], Response]) -> Response:
+    """Answer under `tag`: 304 without any work when the caller has it already, else what `answer` makes."""
+    # What compresses answers says that they vary, but passes by one without content.
+    not_modified = Response(status_code=304, headers={"Vary": "Accept-Encoding"})
+    response = not_modified if matches(request, tag) else answer()
+    response.headers.update({"ETag": tag, **_CACHING})
+    return response
+
+
+def json_response(document: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """Return `document` as JSON in UTF-8, unescaped; times end with `Z`."""
+    return Response(orjson.dumps(document, option=orjson.OPT_UTC_Z), headers=headers, media_type="application/json")

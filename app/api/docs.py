@@ -1,0 +1,77 @@
+"""The pages that explore the API, `/docs` and `/redoc`: assets come from an installed package."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from app.api.openapi import TITLE
+
+ASSETS = "/docs-assets"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; frame-ancestors 'none'"
+)
+_PAGE = """<!doctype html>
+<html lang="fr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+{head}
+</head>
+<body>
+<div id="explorer"></div>
+<script src="{assets}/{library}"></script>
+<script src="{script}"></script>
+</body>
+</html>
+"""
+_SWAGGER_SCRIPT = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#explorer", deepLinking: true, validatorUrl: null, tryItOutEnabled: true,
+});
+"""
+_REDOC_SCRIPT = """Redoc.init("openapi.json", {hideDownloadButton: false}, document.getElementById("explorer"));
+"""
+
+router = APIRouter(include_in_schema=False)
+
+
+def _page(library: str, script: str, head: str = "") -> HTMLResponse:
+    page = _PAGE.format(title=TITLE, assets=ASSETS.lstrip("/"), library=library, script=script, head=head)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/docs")
+async def swagger() -> HTMLResponse:
+    """Return the page that tries the API out."""
+    style = f'<link rel="stylesheet" href="{ASSETS.lstrip("/")}/swagger-ui.css">'
+    return _page("swagger-ui-bundle.js", "docs.js", style)
+
+
+@router.get("/redoc")
+async def redoc() -> HTMLResponse:
+    """Return the page that reads the API through."""
+    return _page("redoc.standalone.js", "redoc.js")
+
+
+@router.get("/docs.js")
+async def swagger_script() -> Response:
+    """Return the script that starts the page `/docs`; a file of its own, so that no inline script is needed."""
+    return Response(_SWAGGER_SCRIPT, media_type="text/javascript")
+
+
+@router.get("/redoc.js")
+async def redoc_script() -> Response:
+    """Return the script that starts the page `/redoc`."""
+    return Response(_REDOC_SCRIPT, media_type="text/javascript")
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages and their assets to `app`."""
+    app.include_router(router)
+    assets = Path(str(files("fastapi_offline"))) / "static"
+    app.mount(ASSETS, StaticFiles(directory=assets), name="docs-assets")

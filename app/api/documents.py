@@ -1,0 +1,86 @@
+"""Writes records, structures and answers as the JSON documents that the API gives."""
+
+from collections.abc import Collection, Iterable
+
+from app.api.links import Links
+from app.catalogue.parameters import did_you_mean, nearest
+from app.catalogue.query import ActionQuery
+from app.catalogue.record import Organiser, Record
+from app.catalogue.text import fold
+from app.exporting import documents
+from app.exporting.documents import Document
+from app.search.engine import FacetCount, FacetCounts, SearchResult, UnknownValue
+from app.service import Found
+
+
+def record_document(record: Record, links: Links) -> Document:
+    """Return the whole record with its links."""
+    return {**documents.record_document(record), "links": links.record(record.id)}
+
+
+def organiser_document(organiser: Organiser, links: Links) -> Document:
+    """Return a structure with its number of actions and its links."""
+    return {
+        **documents.structure_document(organiser.structure),
+        "nombre_actions": organiser.actions,
+        "links": links.structure(organiser.structure.id),
+    }
+
+
+def item_document(found: Found, links: Links, keys: Collection[str]) -> Document:
+    """Return a record of a list, restricted to `keys`."""
+    document = record_document(found.record, links)
+    document["score"] = found.score
+    document["highlights"] = found.highlights
+    return {key: value for key, value in document.items() if key in keys}
+
+
+def facet_documents(result: SearchResult) -> Document:
+    """Return the counts of each facet, and the names of those that were cut.
+
+    A selected value that no record holds is there too, with a count of 0: a page can show it, to take it away again.
+    """
+    return {
+        "facets": {name: _counts(name, counts, result.unknown) for name, counts in result.facets.items()},
+        "facets_truncated": [name for name, counts in result.facets.items() if counts.truncated],
+    }
+
+
+def _counts(name: str, counts: FacetCounts, unknown: Iterable[UnknownValue]) -> list[Document]:
+    values = [*counts.values, *(FacetCount(u.value, u.value, 0, selected=True) for u in unknown if u.parameter == name)]
+    return [
+        {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}
+        for value in values
+    ]
+
+
+def warning_documents(query: ActionQuery, result: SearchResult) -> list[Document]:
+    """Return what the caller should know of the question that was asked."""
+    warnings = [_unknown_value(unknown) for unknown in result.unknown]
+    if query.text and not result.searched:
+        warnings.append(
+            {
+                "parameter": "q",
+                "message": "La recherche ne contient aucun mot : elle ne restreint rien.",
+                "value": None,
+                "nearest": None,
+            }
+        )
+    return warnings
+
+
+def unknown_place_documents(parameter: str, values: Iterable[str], known: Collection[str]) -> list[Document]:
+    """Return a warning for each of `values` that is the code or name of no place."""
+    folded = {fold(name) for name in known}
+    unknown = (value for value in values if fold(value) not in folded)
+    return [_unknown_value(UnknownValue(parameter, value, nearest(value, known))) for value in unknown]
+
+
+def _unknown_value(unknown: UnknownValue) -> Document:
+    hint = did_you_mean(unknown.nearest)
+    return {
+        "parameter": unknown.parameter,
+        "message": f"Aucune action n'a la valeur « {unknown.value} ».{hint}",
+        "value": unknown.value,
+        "nearest": unknown.nearest,
+    }

@@ -1,0 +1,54 @@
+"""The endpoints that watch the service: alive, ready, metrics."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.api import problems, schemas
+from app.api.conditional import json_response
+from app.api.dependencies import OpenCatalogue
+from app.api.metrics import Metrics
+from app.api.openapi import responses
+
+router = APIRouter(tags=["Service"])
+
+
+@router.get(
+    "/health/live",
+    operation_id="vivant",
+    summary="Le service répond-il ?",
+    response_model=schemas.Live,
+    responses=responses(not_modified=False),
+)
+async def live() -> Response:
+    """Répond dès que le service tourne, sans rien lire."""
+    return json_response({"status": "ok"}, _FRESH)
+
+
+@router.get(
+    "/health/ready",
+    operation_id="pret",
+    summary="Le service peut-il servir ?",
+    response_model=schemas.Ready,
+    responses=responses(problems.UNAVAILABLE, not_modified=False),
+)
+def ready(catalogue: OpenCatalogue) -> Response:
+    """Ce que tiennent le magasin et l'index, et le retard de l'index ; 503 si l'un d'eux ne répond pas."""
+    health = catalogue.health()
+    return json_response(
+        {
+            "status": "ok",
+            "store": {"change": health.store_change, "records": health.store_records},
+            "index": {"change": health.index_change, "records": health.index_records},
+            "lag": health.lag,
+        },
+        _FRESH,
+    )
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """Return the measures of this process in the Prometheus text format."""
+    measures: Metrics = request.app.state.metrics
+    return measures.response()
+
+
+_FRESH = {"Cache-Control": "no-store"}

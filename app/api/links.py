@@ -1,0 +1,67 @@
+"""The addresses that answers carry: of records and structures, and of the pages before and after (RFC 8288)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+
+from app.catalogue.parameters import IGNORED_PREFIXES
+
+_PLACE = ("page", "cursor")  # the parameters that say where in a list one stands
+_LONGEST_HEADER = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
+
+PageLinks = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses under one public base, which has no slash at its end."""
+
+    base: str
+
+    @classmethod
+    def of(cls, request: Request) -> "Links":
+        """Return the links for the answer to `request`: under the public address, else the one that it came by."""
+        public: str = request.app.state.settings.public_url
+        return cls(public or str(request.base_url).rstrip("/"))
+
+    def record(self, identifier: str) -> dict[str, str]:
+        """Return the links of a record: its document and its page."""
+        name = quote(identifier)
+        return {"self": f"{self.base}/actions/{name}", "html": f"{self.base}/fiches/{name}"}
+
+    def structure(self, identifier: str) -> dict[str, str]:
+        """Return the link of a structure, and of the list of its actions."""
+        name = quote(identifier)
+        return {"self": f"{self.base}/structures/{name}", "actions": f"{self.base}/actions?structure={name}"}
+
+    def pages(self, request: Request, *, page: int | None, pages: int, next_cursor: str | None = None) -> PageLinks:
+        """Return the links of one page of a list; in a walk by cursor (`page` None) there is only the way on."""
+
+        def to(**change: object) -> str:
+            kept = [
+                (name, value)
+                for name, value in request.query_params.multi_items()
+                if value.strip() and name not in _PLACE and not name.startswith(IGNORED_PREFIXES)
+            ]
+            query = urlencode([*kept, *change.items()])
+            return f"{self.base}{quote(request.url.path)}{'?' if query else ''}{query}"
+
+        if page is None:
+            own = {"cursor": request.query_params.get("cursor", "")}
+            following = to(cursor=next_cursor) if next_cursor else None
+            return {"self": to(**own), "first": to(), "prev": None, "next": following, "last": None}
+        return {
+            "self": to(page=page),
+            "first": to(page=1),
+            "prev": to(page=min(page - 1, pages)) if page > 1 and pages else None,
+            "next": to(page=page + 1) if page < pages else None,
+            "last": to(page=max(pages, 1)),
+        }
+
+
+def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the `Link` header of `links`; none when it is longer than proxies take, since the body has them too."""
+    value = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in links.items() if address)
+    return {"Link": value} if len(value) <= _LONGEST_HEADER else {}

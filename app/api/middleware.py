@@ -1,0 +1,114 @@
+"""What every request goes through: its identifier, a log line and a measure; HEAD as a GET without its body."""
+
+import re
+import time
+import uuid
+from http import HTTPStatus
+
+import orjson
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.metrics import Metrics
+from app.api.problems import MEDIA_TYPE, REFUSED_ORIGIN, TOO_LONG, problem, problem_document
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LONGEST_ADDRESS = 8000  # bytes
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+logger = structlog.get_logger(__name__)
+
+
+class Observed:
+    """Gives each request an identifier (the caller's own when it is a plain one), logs it once and measures it."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass on what is none."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        identifier = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        status = 500
+        method = scope["method"]
+        began = time.perf_counter()
+
+        async def label(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = identifier
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=identifier):
+            try:
+                await self.app(scope, receive, label)
+            finally:
+                self._note(scope, method, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+        # An unknown path or method is not a label of its own: anyone could make up millions of them.
+        route = getattr(scope.get("route"), "path", "(none)")
+        method = method if method in _METHODS else "(other)"
+        self.metrics.count(method, route, status, seconds)
+        logger.info("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 2))
+
+
+class ShortAddresses:
+    """Refuses addresses of more than 8,000 bytes: links repeat them, and proxies would not let the answer pass."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] == "http" and len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
+            detail = f"L'adresse dépasse {_LONGEST_ADDRESS} octets."
+            await problem(Request(scope), TOO_LONG, detail)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class CrossOrigin(CORSMiddleware):
+    """Lets pages of other origins read; a preflight that is refused says so in French."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answer a preflight."""
+        response = super().preflight_response(request_headers)
+        if response.status_code != HTTPStatus.BAD_REQUEST:
+            return response
+        detail = "Depuis une autre origine, seule la lecture est permise (GET, HEAD)."
+        headers = {name: value for name, value in response.headers.items() if name.startswith(("access-", "vary"))}
+        body = problem_document(REFUSED_ORIGIN, detail, instance="*")
+        return Response(orjson.dumps(body), response.status_code, headers, media_type=MEDIA_TYPE)
+
+
+class HeadAsGet:
+    """Answers HEAD as the GET of the same address, without its body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; only HEAD is changed."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # The server looks at its own scope to know that no body is due, so it keeps HEAD there.
+        as_get = {**scope, "method": "GET"}
+        await self.app(as_get, receive, without_body)
+        scope["route"] = as_get.get("route")

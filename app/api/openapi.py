@@ -1,0 +1,129 @@
+"""The OpenAPI document: parameters and errors of each endpoint, in French, from the tables that the code reads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app import __version__
+from app.api import problems
+from app.api.problems import ProblemKind
+from app.api.schemas import Problem
+from app.catalogue.parameters import Parameter
+
+TITLE = "Les actions des centres sociaux"
+DESCRIPTION = """
+Le catalogue des actions que les centres sociaux mènent avec les habitants : filtrer, chercher, compter.
+
+La lecture est ouverte à tous, sans clé. Un filtre répété vaut « ou », des filtres différents valent « et » ;
+`FILTRE__not` exclut, `FILTRE__isnull` demande l'absence. Casse et accents ne comptent pas.
+"""
+TAGS = [
+    {"name": "Actions", "description": "Chercher et lire les actions."},
+    {"name": "Structures", "description": "Les structures qui les organisent."},
+    {"name": "Service", "description": "L'état du service."},
+]
+
+
+def parameters(known: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the `openapi_extra` of an endpoint that takes the query parameters of `known`."""
+    return {"parameters": [_parameter(parameter) for parameter in known.values()]}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    # The example stands in the schema: explorers would send one of the parameter itself along with every call.
+    schema = {**parameter.schema, **({"examples": [_example(parameter)]} if parameter.example else {})}
+    repeated = {"style": "form", "explode": True} if parameter.repeatable else {}
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "required": False,
+        "description": parameter.description,
+        "schema": {"type": "array", "items": schema} if parameter.repeatable else schema,
+        **repeated,
+    }
+
+
+def _example(parameter: Parameter) -> str | int | bool:
+    """Return the example as the schema types it."""
+    match parameter.schema["type"]:
+        case "integer":
+            return int(parameter.example)
+        case "boolean":
+            return parameter.example == "true"
+        case _:
+            return parameter.example
+
+
+def responses(*kinds: ProblemKind, not_modified: bool = True) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of an endpoint beside its own: 304, 500, and those problems."""
+    described: dict[int | str, dict[str, Any]] = {
+        kind.status.value: {
+            "description": kind.title,
+            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for kind in (*kinds, problems.INTERNAL)
+    }
+    if not_modified:
+        described[304] = {"description": "Rien n'a changé depuis l'étiquette donnée (If-None-Match)"}
+    return described
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document of `app`, made once."""
+    if app.openapi_schema is None:
+        public = app.state.settings.public_url
+        schema = get_openapi(
+            title=TITLE,
+            version=__version__,
+            description=DESCRIPTION.strip(),
+            routes=app.routes,
+            tags=TAGS,
+            servers=[{"url": public}] if public else None,
+            license_info={"name": "MIT", "identifier": "MIT"},
+        )
+        shapes = schema["components"]["schemas"]
+        shapes["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        shapes.update(shapes["Problem"].pop("$defs", {}))
+        for name in ("HTTPValidationError", "ValidationError"):
+            shapes.pop(name, None)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                _without_framework_words(operation)
+        _open(shapes)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _without_framework_words(operation: dict[str, Any]) -> None:
+    """Drop the 422 that the framework adds for path parameters, which are never refused, and say 200 in French."""
+    answers = operation["responses"]
+    if "application/json" in answers.get("422", {}).get("content", {}):
+        del answers["422"]
+    answers["200"]["description"] = operation["summary"]
+    if "304" in answers:
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+        answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
+    if "503" in answers:
+        answers["503"]["headers"] = {"Retry-After": _RETRY_AFTER}
+
+
+def _open(shapes: dict[str, Any]) -> None:
+    """Let clients meet keys that they do not know: keys may be added. And drop titles that only repeat the keys."""
+    for shape in shapes.values():
+        shape.pop("additionalProperties", None)
+        for described in shape.get("properties", {}).values():
+            described.pop("title", None)
+
+
+_STRING = {"type": "string"}
+_ETAG = {"description": "Étiquette de la réponse, à renvoyer dans If-None-Match", "schema": _STRING}
+_RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer"}}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "L'ETag d'une réponse précédente : 304 si rien n'a changé.",
+    "schema": _STRING,
+}

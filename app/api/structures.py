@@ -1,0 +1,76 @@
+"""The endpoints of structures: the organisers with their number of actions, and one with its actions."""
+
+from math import ceil
+
+from fastapi import APIRouter, Request, Response
+
+from app.api import problems, schemas
+from app.api.conditional import conditional, json_response
+from app.api.dependencies import ListTag, OpenCatalogue
+from app.api.documents import item_document, organiser_document, unknown_place_documents
+from app.api.links import Links, link_header
+from app.api.openapi import parameters, responses
+from app.catalogue.parameters import FILTERS, PAGING, PER_PAGE, read_values
+from app.catalogue.query import ActionQuery, FacetFilter
+from app.catalogue.request import LISTED_KEYS
+from app.catalogue.territory import departement_names, matching_departements, region_names
+
+router = APIRouter(tags=["Structures"])
+_KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **PAGING}
+
+
+@router.get(
+    "/structures",
+    operation_id="listerStructures",
+    summary="Lister les structures",
+    response_model=schemas.StructureList,
+    responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE),
+    openapi_extra=parameters(_KNOWN),
+)
+def list_structures(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+    """Les structures qui ont au moins une action, par ordre de nom."""
+    values = read_values(request.query_params.multi_items(), _KNOWN)
+    page, per_page = values.get("page", [1])[0], values.get("per_page", [PER_PAGE])[0]
+    departements, regions = values.get("departement", ()), values.get("region", ())
+
+    def answer() -> Response:
+        places = matching_departements(departements, regions)
+        found, total = catalogue.structures(places, offset=(page - 1) * per_page, limit=per_page)
+        links = Links.of(request)
+        pages = ceil(total / per_page)
+        document = {
+            "items": [organiser_document(organiser, links) for organiser in found],
+            "total": total,
+            "page": page,
+            "per_page": per_page,
+            "pages": pages,
+            "warnings": [
+                *unknown_place_documents("departement", departements, departement_names()),
+                *unknown_place_documents("region", regions, region_names()),
+            ],
+            "links": links.pages(request, page=page, pages=pages),
+        }
+        return json_response(document, link_header(document["links"]))
+
+    return conditional(request, tag, answer)
+
+
+@router.get(
+    "/structures/{id}",
+    operation_id="lireStructure",
+    summary="Lire une structure et ses actions",
+    response_model=schemas.StructureDocument,
+    responses=responses(problems.UNKNOWN_PARAMETER, problems.NOT_FOUND, problems.UNAVAILABLE),
+)
+def read_structure(request: Request, id: str, catalogue: OpenCatalogue, tag: ListTag) -> Response:  # noqa: A002 - the contract names it so
+    """La structure et toutes ses actions, par ordre de titre."""
+    read_values(request.query_params.multi_items(), {})
+    organiser = catalogue.structure(id)
+
+    def answer() -> Response:
+        links = Links.of(request)
+        query = ActionQuery(filters=(FacetFilter("structure", (organiser.structure.id,)),), limit=None, highlight=False)
+        actions = [item_document(item, links, LISTED_KEYS) for item in catalogue.search(query).items]
+        return json_response({**organiser_document(organiser, links), "actions": actions})
+
+    return conditional(request, tag, answer)

@@ -1,0 +1,74 @@
+"""Assembles the service: `create_app(settings)` wires rooms together and starts nothing before the server does."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from anyio import to_thread
+from fastapi import FastAPI
+from starlette_compress import CompressMiddleware, add_compress_type
+
+from app import __version__
+from app.api import actions, docs, health, openapi, problems, structures
+from app.api.metrics import Metrics
+from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
+from app.logs import configure_logs
+from app.service import Catalogue
+from app.settings import Settings
+from app.web import pages
+
+_EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+_SMALLEST_COMPRESSED = 1024  # bytes
+
+logger = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application for `settings`, those of the environment by default.
+
+    The catalogue is opened, and its index brought up to date, when the server starts the application.
+    """
+    settings = settings or Settings()
+    configure_logs(settings.log_level)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        catalogue = await to_thread.run_sync(Catalogue.open, settings)
+        await to_thread.run_sync(catalogue.catch_up)
+        metrics.watch(catalogue)
+        app.state.catalogue = catalogue
+        logger.info("started", version=__version__, data_dir=str(settings.data_dir))
+        yield
+        catalogue.close()
+        logger.info("stopped")
+
+    app = FastAPI(title=openapi.TITLE, version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False
+    app.state.settings = settings
+    app.state.metrics = metrics
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    for router in (actions.router, structures.router, health.router, pages.router):
+        app.include_router(router)
+    docs.install(app)
+    problems.install(app)
+    _add_middleware(app, settings, metrics)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Wrap `app`; the last one added is the first that a request meets."""
+    app.add_middleware(problems.InternalErrors)
+    app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
+    add_compress_type(problems.MEDIA_TYPE)
+    app.add_middleware(ShortAddresses)
+    app.add_middleware(
+        CrossOrigin,
+        allow_origins=settings.origins,
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["If-None-Match", "X-Request-Id"],
+        expose_headers=_EXPOSED,
+        max_age=86400,
+    )
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Observed, metrics=metrics)

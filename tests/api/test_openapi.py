@@ -1,0 +1,100 @@
+"""The OpenAPI document: held by a snapshot, valid, in French, complete, and true of the server's answers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from app.catalogue.request import LIST
+from tests.processes import ROOT, run
+
+SNAPSHOT = Path(__file__).with_name("openapi.json")
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    done = run(tmp_path_factory.mktemp("openapi"), "openapi")
+    assert done.returncode == 0, done.stderr
+    read: dict[str, Any] = json.loads(done.stdout)
+    return read
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def example_of(parameter: dict[str, Any]) -> str:
+    schema = parameter["schema"].get("items", parameter["schema"])
+    return str(schema.get("examples", [""])[0]).replace("True", "true").replace("False", "false")
+
+
+def test_the_document_is_the_reviewed_one(document: dict[str, Any]) -> None:
+    # After a wanted change: .venv/bin/actions openapi > tests/api/openapi.json
+    assert document == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_the_server_gives_the_same_document(document: dict[str, Any], client: httpx.Client) -> None:
+    assert client.get("/openapi.json").json() == document
+
+
+def test_every_operation_is_named_described_and_says_its_errors(document: dict[str, Any]) -> None:
+    identifiers = [operation["operationId"] for operation in operations(document)]
+
+    assert len(set(identifiers)) == len(identifiers)
+    for operation in operations(document):
+        assert operation["summary"]
+        assert operation["description"]
+        assert operation["tags"]
+        assert "500" in operation["responses"]
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400:
+                schema = answer["content"]["application/problem+json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_parameter_of_the_table_is_described_with_an_example(document: dict[str, Any]) -> None:
+    given = document["paths"]["/actions"]["get"]["parameters"]
+    described = {parameter["name"]: parameter for parameter in given if parameter["in"] == "query"}
+
+    assert set(described) == set(LIST)
+    for name, parameter in described.items():
+        assert parameter["description"]
+        assert name == "cursor" or example_of(parameter)
+
+
+def test_the_examples_of_parameters_are_accepted(document: dict[str, Any], client: httpx.Client) -> None:
+    for path in ("/actions", "/facets", "/structures"):
+        for parameter in document["paths"][path]["get"]["parameters"]:
+            if text := example_of(parameter):
+                assert client.get(path, params={parameter["name"]: text}).status_code == 200, (path, parameter)
+
+
+def test_the_readers_guide_names_every_parameter() -> None:
+    guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+
+    for name in LIST:
+        assert f"`{name}`" in guide or f"`{name.partition('__')[0]}`" in guide, name
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_the_explorers_need_nothing_from_elsewhere(client: httpx.Client, page: str) -> None:
+    answer = client.get(page)
+    links = [part.split('"')[0] for mark in ('src="', 'href="') for part in answer.text.split(mark)[1:]]
+
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert len(links) >= 3
+    for link in links:
+        assert link.startswith("data:") or client.get(f"/{link}").status_code == 200, link
+
+
+def test_the_front_door_leads_to_the_explorer(client: httpx.Client) -> None:
+    assert client.get("/", follow_redirects=True).url.path == "/docs"

@@ -1,0 +1,84 @@
+"""Runs the `actions` command as a process: once to its end, or as a server for as long as a test lasts."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+ACTIONS = Path(sys.executable).with_name("actions")
+_LONGEST_START = 60.0  # seconds
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """Return the environment of a process that keeps its data in `data_dir`, with those settings.
+
+    The others have their defaults, whatever this machine's environment and `.env` say.
+    """
+    defaults = {f"ACTIONS_{name.upper()}": str(field.default) for name, field in Settings.model_fields.items()}
+    return {**os.environ, **defaults, "ACTIONS_DATA_DIR": str(data_dir), **settings}
+
+
+def settings_of(data_dir: Path) -> Settings:
+    """Return the default settings of a catalogue in `data_dir`, whatever this machine's environment and `.env` say."""
+    return Settings(**{**{name: field.default for name, field in Settings.model_fields.items()}, "data_dir": data_dir})
+
+
+def run(data_dir: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `actions` with `arguments` to its end."""
+    return subprocess.run(
+        [ACTIONS, *arguments],
+        env=environment(data_dir, **settings),
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(data_dir: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end."""
+    port = free_port()
+    with (data_dir / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            [ACTIONS, "serve", "--port", str(port), *options],
+            env=environment(data_dir, **(settings or {})),
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(base, process, data_dir / "server.log")
+        yield base
+    finally:
+        process.terminate()
+        process.wait(timeout=_LONGEST_START)
+
+
+def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _LONGEST_START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{base}/health/ready").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
