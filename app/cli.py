@@ -1,0 +1,264 @@
+"""The `actions` command: import, export, serve, reindex, check, openapi. Errors go to standard error, in French."""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import click
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from app import __version__
+from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
+from app.catalogue.parameters import QUESTION, did_you_mean
+from app.catalogue.request import read_selection
+from app.main import create_app
+from app.service import FORMATS, Catalogue, ImportReport, check, import_files
+from app.settings import Settings
+
+DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
+
+Command = Callable[..., Any]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="actions")
+def actions() -> None:
+    """Le catalogue des actions des centres sociaux : importer, exporter, servir, vérifier."""
+
+
+@actions.command("import", epilog="Exemple : actions import data/actions.txt --dry-run")
+@click.argument("files", metavar="FICHIER…", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
+@click.option("--dry-run", is_flag=True, help="Dit ce qui serait fait, sans rien écrire.")
+@click.option("--json", "as_json", is_flag=True, help="Rend le compte rendu en JSON sur la sortie standard.")
+@click.option("--strict", is_flag=True, help="N'écrit rien si un seul rejet ou avertissement est à signaler.")
+@click.option("--if-empty", is_flag=True, help="N'importe que si le catalogue est vide.")
+def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bool, if_empty: bool) -> None:
+    """Importe des fiches : exports en texte, ou lignes JSON telles que « export » les écrit."""
+    with Catalogue.open(Settings()) as catalogue:
+        if if_empty and catalogue.count():
+            click.echo("Le catalogue n'est pas vide : rien n'est importé.", err=True)
+            files = ()
+        with _progress(TextColumn("Import"), DownloadColumn()) as bar:
+            task = bar.add_task("", total=sum(map(_size, files)))
+            report = import_files(
+                catalogue.store,
+                files,
+                dry_run=dry_run,
+                strict=strict,
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        if not dry_run:
+            catalogue.catch_up()
+    if files or as_json:
+        _print_report(report, as_json=as_json)
+    if report.refused:
+        click.echo("Rien n'a été écrit (--strict).", err=True)
+    if report.unreadable and not report.read:
+        sys.exit(COULD_NOT_RUN)
+    sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
+
+
+def _filters(command: Command) -> Command:
+    """Give `command` an option for each filter of GET /actions, in their order."""
+    for parameter in reversed(QUESTION.values()):
+        names = (f"--{parameter.name}", parameter.name)
+        option = click.option(*names, multiple=parameter.repeatable, metavar="VALEUR", help=parameter.description)
+        command = option(command)
+    return command
+
+
+@actions.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
+@click.option("--format", "name", type=click.Choice(list(FORMATS)), default="texte", help="Format de sortie.")
+@click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
+@_filters
+def export(name: str, output: Path | None, **filters: str | tuple[str, ...] | None) -> None:
+    """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
+    pairs = [(key, value) for key, given in filters.items() for value in _values(given)]
+    query = read_selection(pairs) if pairs else None
+    with Catalogue.open(Settings()) as catalogue:
+        if query:
+            catalogue.catch_up()
+            for unknown in catalogue.unknown_values(query):
+                hint = did_you_mean(unknown.nearest)
+                click.echo(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}", err=True)
+        with _output(output) as stream:
+            for piece in FORMATS[name](catalogue.select(query)):
+                stream.write(piece.encode())
+
+
+def _values(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return given if isinstance(given, tuple) else (given,) if given else ()
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[IO[bytes]]:
+    """Open standard output, or the file at `path`; whoever reads the output may stop when it has seen enough."""
+    with suppress(BrokenPipeError):
+        if path is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with path.open("wb") as stream:
+            yield stream
+        return
+    # What is still buffered has nowhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@actions.command(epilog="Exemple : actions serve --port 8080 --workers 2")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
+    with Catalogue.open(Settings()) as catalogue:
+        catalogue.catch_up()
+    _must_be_free(host, port)
+    click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http="app.api.protocol:AccentedHttp",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Say so now when the address cannot be listened on: the server would only log it."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise CatalogueError(f"l'adresse {host}:{port} ne peut pas être écoutée : {reason_of(error)}") from error
+
+
+@actions.command(epilog="Exemple : actions reindex")
+def reindex() -> None:
+    """Reconstruit l'index à côté de celui qui sert, puis prend sa place ; le service continue."""
+    with Catalogue.open(Settings()) as catalogue:
+        with _progress(TextColumn("Indexation"), MofNCompleteColumn()) as bar:
+            task = bar.add_task("", total=catalogue.count())
+            catalogue.reindex(lambda done: bar.update(task, completed=done))
+        click.echo(f"{catalogue.health().index_records} fiches indexées.")
+
+
+@actions.command("check", epilog="Exemple : actions check")
+def check_() -> None:
+    """Compare le magasin et l'index, cherche lignes orphelines et bizarreries de vocabulaire."""
+    with Catalogue.open(Settings()) as catalogue:
+        report = check(catalogue)
+    for title, sentences in (
+        ("Différences", report.differences),
+        ("Lignes orphelines", report.orphans),
+        ("Vocabulaire", report.oddities),
+    ):
+        for sentence in sentences:
+            click.echo(f"{title} : {sentence}")
+    click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
+    sys.exit(DONE if report.sound else SOME_REJECTED)
+
+
+@actions.command("openapi", epilog="Exemple : actions openapi > openapi.json")
+def openapi_() -> None:
+    """Écrit la description OpenAPI de l'API."""
+    click.echo(json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=2))
+
+
+def _progress(*columns: ProgressColumn) -> Progress:
+    """Return a progress bar on standard error, which shows only on a terminal."""
+    terminal = Console(stderr=True)
+    return Progress(*columns, BarColumn(), TimeRemainingColumn(), console=terminal, disable=not terminal.is_terminal)
+
+
+def _print_report(report: ImportReport, *, as_json: bool) -> None:
+    for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
+        for notice in notices.all():
+            place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
+            click.echo(f"{kind} : {', '.join(filter(None, place))} : {notice.message}", err=True)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        return
+    click.echo(
+        f"{report.read} fiches lues : {report.created} créées, {report.updated} modifiées, "
+        f"{report.unchanged} inchangées, {report.duplicates} en double, {report.rejected} rejetées."
+    )
+
+
+def main() -> None:
+    """Run the command line; every failure is one French sentence on standard error and an exit code."""
+    try:
+        actions.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(COULD_NOT_RUN)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+    except click.ClickException as error:
+        _fail(_usage(error))
+    except InvalidRequest as error:
+        _fail(" ".join(f"--{wrong.parameter} : {wrong.message}" for wrong in error.errors))
+    except CatalogueError as error:
+        _fail(str(error))
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        reason = wrong["msg"].removeprefix("Value error, ")
+        _fail(f"réglage ACTIONS_{str(wrong['loc'][0]).upper()} refusé : {reason}.")
+    except (OSError, UnicodeError) as error:
+        name = getattr(error, "filename", None)
+        _fail(f"« {name} » : {reason_of(error)}" if name else reason_of(error))
+
+
+def _size(path: Path) -> int:
+    """Return how many bytes a progress bar should expect of `path`."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
+
+
+def _fail(message: str) -> None:
+    with suppress(OSError):
+        click.echo(f"actions : {message}", err=True)
+    sys.exit(COULD_NOT_RUN)
+
+
+def _usage(error: click.ClickException) -> str:
+    """Say in French what is wrong with the command line."""
+    match error:
+        case click.NoSuchOption():
+            return f"option inconnue : {error.option_name} (voir --help)."
+        case click.NoSuchCommand():
+            return f"commande inconnue : {error.command_name} (voir --help)."
+        case click.MissingParameter():
+            return f"il manque {_name(error.param)} (voir --help)."
+        case click.BadParameter():
+            return f"valeur refusée pour {_name(error.param)} (voir --help)."
+        case _:
+            return f"la commande n'est pas comprise : {error.format_message()}"
+
+
+def _name(parameter: click.Parameter | None) -> str:
+    if isinstance(parameter, click.Option):
+        return parameter.opts[0]
+    return parameter.human_readable_name if parameter else "un paramètre"

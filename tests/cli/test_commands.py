@@ -1,0 +1,328 @@
+"""The `actions` command as a process: what it says, what it writes, and its exit codes."""
+
+import csv
+import json
+import os
+import pty
+import re
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.cli import actions
+from app.exporting.csv_format import columns
+from tests.processes import ACTIONS, ROOT, environment, run, serving
+
+COMMANDS = sorted(actions.commands)
+
+
+@pytest.fixture
+def filled(tmp_path: Path, sample_export: Path) -> Path:
+    """A data directory that holds `data/actions.txt`."""
+    assert run(tmp_path, "import", sample_export).returncode == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(tmp_path: Path, command: str) -> None:
+    done = run(tmp_path, command, "--help")
+
+    assert done.returncode == 0
+    assert f"actions {command}" in done.stdout.partition("Exemple")[2]
+
+
+def test_the_commands_are_those_of_the_contract(tmp_path: Path) -> None:
+    assert COMMANDS == ["check", "export", "import", "openapi", "reindex", "serve"]
+
+
+def test_an_import_counts_what_it_did(tmp_path: Path, sample_export: Path) -> None:
+    first = run(tmp_path, "import", sample_export, "--json")
+    second = run(tmp_path, "import", sample_export, "--json")
+
+    assert first.returncode == second.returncode == 0
+    counts = {"read": 24, "created": 24, "updated": 0, "unchanged": 0, "duplicates": 0, "rejected": 0, "errors": []}
+    assert counts.items() <= json.loads(first.stdout).items()
+    assert {**counts, "created": 0, "unchanged": 24}.items() <= json.loads(second.stdout).items()
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, sample_export: Path) -> None:
+    done = run(tmp_path, "import", sample_export, "--dry-run")
+
+    assert "24 créées" in done.stdout
+    assert "0 fiches" in run(tmp_path, "check").stdout
+
+
+def test_a_bad_record_is_refused_with_its_place_and_the_others_are_kept(tmp_path: Path, sample_export: Path) -> None:
+    text = sample_export.read_text(encoding="utf-8")
+    broken = tmp_path / "broken.txt"
+    broken.write_text(text.replace("- Statut de l'action\n", "", 1), encoding="utf-8")
+    done = run(tmp_path, "import", broken, "--json")
+    report = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    assert (report["read"], report["created"], report["rejected"]) == (24, 23, 1)
+    assert report["errors"][0]["field"] == "statut"
+    assert isinstance(report["errors"][0]["line"], int)
+    assert re.search(r"erreur : \S+/broken\.txt, ligne \d+, statut : ", done.stderr)
+
+
+def test_strict_writes_nothing_unless_everything_is_right(tmp_path: Path, sample_export: Path) -> None:
+    text = sample_export.read_text(encoding="utf-8")
+    broken = tmp_path / "broken.txt"
+    broken.write_text(text.replace("- Statut de l'action\n", "", 1), encoding="utf-8")
+    refused = run(tmp_path, "import", broken, "--strict", "--json")
+
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["created"] == 0
+    assert "Rien n'a été écrit" in refused.stderr
+    assert json.loads(run(tmp_path, "import", sample_export, "--strict", "--json").stdout)["created"] == 24
+
+
+@pytest.mark.parametrize("kind", ["missing", "directory", "empty", "no export"])
+def test_a_file_that_cannot_be_imported_is_named_with_the_reason(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "export.txt"
+    if kind == "directory":
+        path.mkdir()
+    elif kind != "missing":
+        path.write_text("" if kind == "empty" else "Bonjour\n", encoding="utf-8")
+    done = run(tmp_path, "import", path)
+
+    assert done.returncode == 2
+    assert "export.txt" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_good_file_is_imported_beside_a_missing_one(tmp_path: Path, sample_export: Path) -> None:
+    done = run(tmp_path, "import", tmp_path / "missing.txt", sample_export, "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["created"] == 24
+
+
+def test_an_import_can_be_for_an_empty_catalogue_only(filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("Actions\nMal formée\n", encoding="utf-8")
+    done = run(filled, "import", tmp_path / "more.txt", "--if-empty")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "n'est pas vide" in done.stderr
+    report = json.loads(run(filled, "import", tmp_path / "more.txt", "--if-empty", "--json").stdout)
+    assert (report["read"], report["errors"]) == (0, [])
+
+
+def test_the_export_gives_back_the_source_line_for_line(filled: Path, sample_export: Path) -> None:
+    done = run(filled, "export")
+
+    assert done.stdout.splitlines() == sample_export.read_text(encoding="utf-8").splitlines()
+
+
+def test_json_lines_come_back_unchanged_here_and_whole_elsewhere(filled: Path, tmp_path: Path) -> None:
+    exported = tmp_path / "export.jsonl"
+    assert run(filled, "export", "--format", "jsonl", "--output", exported).returncode == 0
+    again = run(filled, "import", exported, "--json")
+    elsewhere = tmp_path / "elsewhere"
+    restored = run(elsewhere, "import", exported, "--json")
+
+    assert json.loads(again.stdout)["unchanged"] == 24
+    assert json.loads(restored.stdout)["created"] == 24
+    assert run(elsewhere, "export").stdout == run(filled, "export").stdout
+    identifiers = [json.loads(line)["id"] for line in exported.read_text(encoding="utf-8").splitlines()]
+    moved = [json.loads(line)["id"] for line in run(elsewhere, "export", "--format", "jsonl").stdout.splitlines()]
+    assert identifiers == moved
+
+
+def test_csv_has_a_line_a_record_and_no_formula(filled: Path, tmp_path: Path) -> None:
+    exported = tmp_path / "export.csv"
+    run(filled, "export", "--format", "csv", "--output", exported)
+    with exported.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert exported.read_bytes().startswith("\ufeffid,titre,structure,departement_code,".encode())
+    assert list(rows[0]) == columns()
+    assert len(rows) == 24
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+    assert any(row["mots_cles"] == "Environnement | Logement" for row in rows)
+
+
+def test_an_export_takes_the_filters_of_the_api(filled: Path) -> None:
+    def exported(*options: str) -> list[dict[str, object]]:
+        done = run(filled, "export", "--format", "jsonl", *options)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert len(exported("--dimension", "citoyennete")) == 16
+    assert len(exported("--dimension", "Services", "--dimension", "citoyennete", "--statut__not", "terminee")) == 12
+    assert len(exported("--dimension__isnull", "true")) == 1
+    sorted_titles = [item["titre"] for item in exported("--q", "logement", "--sort", "-titre")]
+    assert sorted_titles[0] != exported("--q", "logement", "--sort", "titre")[0]["titre"]
+
+
+def test_an_output_file_that_cannot_be_written_is_an_error(filled: Path, tmp_path: Path) -> None:
+    done = run(filled, "export", "--output", tmp_path / "nowhere" / "export.txt")
+
+    assert done.returncode == 2
+    assert "export.txt » : le fichier ou son dossier n'existe pas." in done.stderr
+
+
+def test_a_full_disk_is_said_in_one_sentence(filled: Path) -> None:
+    done = run(filled, "export", "--output", "/dev/full")
+
+    assert done.returncode == 2
+    assert done.stderr == "actions : le disque est plein.\n"
+
+
+def test_an_export_leaves_links_and_pipes_what_they_are(filled: Path, tmp_path: Path) -> None:
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    target.touch(mode=0o644)
+    link.symlink_to(target)
+    run(filled, "export", "--output", link)
+
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8").startswith("Les actions des centres sociaux")
+    assert run(filled, "export", "--output", "/dev/stdout").stdout == target.read_text(encoding="utf-8")
+
+
+def test_an_export_stops_quietly_when_nobody_reads_on(filled: Path) -> None:
+    with subprocess.Popen(
+        [ACTIONS, "export"], env=environment(filled), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert (process.returncode, errors) == (0, b"")
+
+
+def test_an_export_names_the_values_that_nobody_uses(filled: Path) -> None:
+    done = run(filled, "export", "--departement", "Nrod")
+
+    assert done.returncode == 0
+    assert done.stderr == "--departement : aucune fiche n'a « Nrod ». Vouliez-vous dire « Nord » ?\n"
+
+
+def test_the_command_alone_shows_what_there_is(tmp_path: Path) -> None:
+    done = run(tmp_path)
+
+    assert done.returncode == 0
+    assert "reindex" in done.stdout
+
+
+def test_strict_refuses_what_cannot_be_read_twice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = run(tmp_path, "import", "--strict", tmp_path / "pipe")
+
+    assert done.returncode == 2
+    assert "lit deux fois" in done.stderr
+
+
+def test_a_pipe_is_imported(tmp_path: Path, sample_export: Path) -> None:
+    command = f"cat '{sample_export}' | '{ACTIONS}' import /dev/stdin --json"
+    done = subprocess.run(["bash", "-c", command], env=environment(tmp_path), cwd=ROOT, capture_output=True, check=True)
+
+    assert json.loads(done.stdout)["created"] == 24
+
+
+def test_reindex_builds_the_index_anew(filled: Path) -> None:
+    before = (filled / "index" / "current").read_text()
+    done = run(filled, "reindex")
+
+    assert (done.returncode, done.stdout) == (0, "24 fiches indexées.\n")
+    assert (filled / "index" / "current").read_text() != before
+
+
+def test_reindex_while_serving_is_picked_up(filled: Path) -> None:
+    with serving(filled) as base:
+        before = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()
+        assert run(filled, "reindex").returncode == 0
+        after = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()
+
+    assert [item["id"] for item in before["items"]] == [item["id"] for item in after["items"]]
+
+
+def test_a_store_that_was_replaced_gets_an_index_of_its_own(filled: Path, tmp_path: Path, sample_export: Path) -> None:
+    for path in filled.glob("actions.db*"):
+        path.unlink()
+    other = tmp_path / "other.txt"
+    other.write_text(sample_export.read_text(encoding="utf-8").replace("Jardin partagé\n", "Théâtre\n"), "utf-8")
+    assert run(filled, "import", other).returncode == 0
+
+    assert "24 fiches vérifiées : rien à réparer." in run(filled, "check").stdout
+
+
+def test_check_finds_nothing_to_mend_after_an_import(filled: Path) -> None:
+    done = run(filled, "check")
+
+    assert done.returncode == 0
+    assert done.stdout.endswith("24 fiches vérifiées : rien à réparer.\n")
+
+
+def test_the_server_finds_what_another_process_imports(tmp_path: Path, sample_export: Path) -> None:
+    with serving(tmp_path) as base:
+        assert httpx.get(f"{base}/actions").json()["total"] == 0
+        run(tmp_path, "import", sample_export)
+        assert httpx.get(f"{base}/actions").json()["total"] == 24
+
+
+def test_a_port_in_use_is_said_before_anything_else(filled: Path) -> None:
+    with serving(filled) as base:
+        taken = base.rpartition(":")[2]
+        done = run(filled, "serve", "--port", taken)
+
+    assert done.returncode == 2
+    assert "ne peut pas être écoutée" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["importer"], "commande inconnue : importer"),
+        (["import"], "il manque FICHIER…"),
+        (["import", "--vite", "x"], "option inconnue : --vite"),
+        (["export", "--format", "pdf"], "valeur refusée pour --format"),
+        (["export", "--sort", "couleur"], "--sort : « couleur » n'est pas une valeur possible"),
+        (["serve", "--port", "0"], "valeur refusée pour"),
+        (["check", "encore"], "n'est pas comprise"),
+    ],
+)
+def test_a_command_that_is_not_understood_is_explained_in_french(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    done = run(tmp_path, *arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(("name", "value"), [("ACTIONS_LOG_LEVEL", "bavard"), ("ACTIONS_PUBLIC_URL", "chez nous")])
+def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
+    done = run(tmp_path, "check", **{name: value})
+
+    assert done.returncode == 2
+    assert f"réglage {name} refusé" in done.stderr
+    assert "Value error" not in done.stderr
+
+
+def test_the_progress_bar_shows_on_a_terminal_only(tmp_path: Path, sample_export: Path) -> None:
+    assert "Import" not in run(tmp_path, "import", sample_export).stderr
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [ACTIONS, "import", sample_export],
+        env={**environment(tmp_path), "TERM": "xterm"},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:
+        pass  # the terminal is gone with its last writer
+    os.close(master)
+
+    assert process.wait(timeout=60) == 0
+    assert b"Import" in shown

@@ -1,0 +1,51 @@
+"""A field that is added to a copy of the registry is everywhere, without another line of code."""
+
+from app.api.schemas import item_model, record_model
+from app.catalogue.action import Action, action_model
+from app.catalogue.facets import facets_of
+from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.sorting import sorts_of
+from app.importing.decoding import Line
+from app.importing.findings import Parsed
+from app.importing.text_format import parse, render
+from app.search.whoosh_engine.documents import Layout, schema_of, stems_field
+from tests.factories import make_action
+
+ADDED = Field(
+    key="lieu",
+    label="- Lieu de l'action",
+    kind=Kind.ONE,
+    description="Lieu de l'action",
+    example="La place du marché",
+    weight=1.0,
+    facets=("lieu",),
+    listed=True,
+)
+MORE = (*FIELDS, ADDED)
+
+
+class ActionWithPlace(action_model(MORE), Action):  # type: ignore[misc] # the base is made from the registry
+    """An action of that registry."""
+
+
+def test_the_parser_reads_it_and_the_renderer_writes_it() -> None:
+    action = ActionWithPlace(**make_action().model_dump(), lieu="La place")
+    text = "".join(render([action], MORE))
+    lines = (Line(number, line) for number, line in enumerate(text.splitlines(), 1))
+    (read,) = parse(lines, MORE, ActionWithPlace)
+
+    assert "- Lieu de l'action\n- La place\n" in text
+    assert isinstance(read, Parsed)
+    assert read.action == action
+
+
+def test_the_index_the_facets_and_the_sorts_have_it() -> None:
+    assert stems_field("lieu") in schema_of(Layout.of(MORE)).names()
+    assert Layout.of(MORE).fingerprint != Layout.of(FIELDS).fingerprint
+    assert facets_of(MORE)["lieu"].values(ActionWithPlace(**make_action().model_dump(), lieu="Là"))[0].label == "Là"
+    assert "lieu" in sorts_of(MORE)
+
+
+def test_the_api_models_describe_it() -> None:
+    for model in (record_model(MORE, "More"), item_model(MORE, "MoreItem")):
+        assert model.model_fields["lieu"].description == "Lieu de l'action"
