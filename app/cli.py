@@ -28,7 +28,7 @@ from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import read_selection
 from app.main import create_app
-from app.service import FORMATS, Catalogue, ImportReport, check, import_files
+from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
@@ -162,20 +162,36 @@ def reindex() -> None:
         click.echo(f"{catalogue.health().index_records} fiches indexées.")
 
 
-@actions.command("check", epilog="Exemple : actions check")
-def check_() -> None:
-    """Compare le magasin et l'index, cherche lignes orphelines et bizarreries de vocabulaire."""
+@actions.command("check", epilog="Exemple : actions check --recherches")
+@click.option("--recherches", "searches", is_flag=True, help="Donne seulement les recherches sans résultat.")
+def check_(*, searches: bool) -> None:
+    """Compare le magasin et l'index, cherche lignes orphelines, bizarreries et lignes fautives du thésaurus."""
+    if searches:
+        _print_unanswered(Unanswered(Settings().unanswered_file))
+        return
     with Catalogue.open(Settings()) as catalogue:
         report = check(catalogue)
     for title, sentences in (
         ("Différences", report.differences),
         ("Lignes orphelines", report.orphans),
         ("Vocabulaire", report.oddities),
+        ("Thésaurus", report.bad_lines),
     ):
         for sentence in sentences:
             click.echo(f"{title} : {sentence}")
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(DONE if report.sound else SOME_REJECTED)
+
+
+def _print_unanswered(log: Unanswered) -> None:
+    found = log.most_frequent()
+    click.echo(
+        "Recherches sans résultat, les plus fréquentes d'abord :" if found else "Aucune recherche sans résultat."
+    )
+    for text, count in found:
+        # What was typed may hold anything, even what a terminal would obey.
+        shown = "".join(char if char.isprintable() else " " for char in text)
+        click.echo(f"{count:>6} × « {shown} »")
 
 
 @actions.command("openapi", epilog="Exemple : actions openapi > openapi.json")

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from app import __version__
-from app.api import actions, docs, health, openapi, problems, structures
+from app.api import actions, docs, health, openapi, problems, structures, suggestions
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.logs import configure_logs
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for router in (actions.router, structures.router, health.router, pages.router):
+    for router in (actions.router, suggestions.router, structures.router, health.router, pages.router):
         app.include_router(router)
     docs.install(app)
     problems.install(app)

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     )
     public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
     cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
+    thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("public_url")
@@ -42,6 +43,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """The directory of the search index."""
         return self.data_dir / "index"
+
+    @property
+    def unanswered_file(self) -> Path:
+        """The log of searches without result."""
+        return self.data_dir / "recherches-sans-resultat.jsonl"
 
     @property
     def origins(self) -> list[str]:

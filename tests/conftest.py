@@ -16,10 +16,21 @@ def sample_export() -> Path:
 
 @pytest.fixture(scope="session")
 def real_export() -> Path:
-    """The real export, named by ACTIONS_REAL_EXPORT; CI may not be without it."""
-    named = os.environ.get("ACTIONS_REAL_EXPORT")
-    if named:
+    """The real export, which is not in the repository."""
+    return _elsewhere("ACTIONS_REAL_EXPORT")
+
+
+@pytest.fixture(scope="session")
+def judged_collection() -> Path:
+    """A French retrieval collection, which is not in the repository."""
+    return _elsewhere("ACTIONS_RELEVANCE")
+
+
+def _elsewhere(variable: str) -> Path:
+    """Return what an environment variable names; CI may not be without it."""
+    named = os.environ.get(variable)
+    if named and Path(named).exists():
         return Path(named)
     if os.environ.get("CI"):
-        pytest.fail("CI needs ACTIONS_REAL_EXPORT")
-    pytest.skip("ACTIONS_REAL_EXPORT does not name the real export")
+        pytest.fail(f"CI needs {variable}")
+    pytest.skip(f"{variable} names nothing that is here")

@@ -109,9 +109,9 @@ def _list_document(request: Request, asked: ListRequest, found: Page) -> dict[st
         "pages": pages,
         "next_cursor": cursor,
         **facet_documents(result),
-        "suggestion": None,
-        "relaxed": False,
-        "full_matches": result.total,
+        "suggestion": result.suggestion,
+        "relaxed": result.relaxed,
+        "full_matches": result.full_matches,
         "warnings": warning_documents(asked.query, result),
         "links": links.pages(request, page=asked.page, pages=pages, next_cursor=cursor),
     }

@@ -6,11 +6,14 @@ from app.api.links import Links
 from app.catalogue.parameters import did_you_mean, nearest
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
+from app.catalogue.request import LISTED_KEYS
 from app.catalogue.text import fold
 from app.exporting import documents
 from app.exporting.documents import Document
-from app.search.engine import FacetCount, FacetCounts, SearchResult, UnknownValue
-from app.service import Found
+from app.search.engine import FacetCount, FacetCounts, SearchResult, Suggestion, UnknownValue
+from app.service import Found, SimilarFound
+
+_SIMILAR_KEYS = frozenset(LISTED_KEYS) - {"highlights"}
 
 
 def record_document(record: Record, links: Links) -> Document:
@@ -33,6 +36,17 @@ def item_document(found: Found, links: Links, keys: Collection[str]) -> Document
     document["score"] = found.score
     document["highlights"] = found.highlights
     return {key: value for key, value in document.items() if key in keys}
+
+
+def similar_document(found: SimilarFound, links: Links) -> Document:
+    """Return a record that is near another one, as lists give it, with what ties the two."""
+    item = item_document(Found(found.record, found.score, {}), links, _SIMILAR_KEYS)
+    return {**item, "shared": list(found.shared)}
+
+
+def suggestion_document(suggestion: Suggestion) -> Document:
+    """Return one completion."""
+    return {"text": suggestion.text, "kind": suggestion.kind, "id": suggestion.id, "count": suggestion.count}
 
 
 def facet_documents(result: SearchResult) -> Document:

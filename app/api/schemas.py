@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS, Kind
 from app.catalogue.fields import Field as ActionField
+from app.catalogue.sorting import TITLE
 
 
 class Document(BaseModel):
@@ -99,8 +101,26 @@ def item_model(fields: Iterable[ActionField] = FIELDS, name: str = "ActionItem")
     )
 
 
+def similar_model(fields: Iterable[ActionField] = FIELDS, name: str = "SimilarItem") -> type[Document]:
+    """Return the shape of a record that is near another one: what lists show of it, and what ties the two."""
+    score = Field(description="Proximité ; se compare dans une même réponse", examples=[12.4])
+    shared = Field(
+        description="Mots de l'action donnée qui les rapprochent, les plus parlants d'abord",
+        examples=[["jardin", "compost"]],
+    )
+    listed = record_model(field for field in fields if field.listed).model_fields
+    shape: dict[str, Any] = {key: (info.annotation, info) for key, info in listed.items()}
+    return create_model(
+        name,
+        __base__=Document,
+        __doc__="Une action proche d'une autre, et ce qui les rapproche.",
+        **{**shape, "score": (float, score), "shared": (list[str], shared)},
+    )
+
+
 Action = record_model()
 ActionItem = item_model()
+SimilarItem = similar_model()
 
 
 class PageLinks(Document):
@@ -159,6 +179,33 @@ class FacetList(Document):
     facets: Facets
     facets_truncated: list[str]
     warnings: list[QuestionWarning]
+
+
+_SUGGESTED = [name for name, facet in FACETS.items() if facet.suggested]
+
+
+class Suggestion(Document):
+    """Une façon de compléter ce qui est tapé."""
+
+    text: str = Field(description="Texte à montrer", examples=["Logement"])
+    kind: str = Field(
+        description=f"« {TITLE} », ou le filtre dont c'est une valeur : {', '.join(_SUGGESTED)}",
+        examples=["mot_cle"],
+    )
+    id: str = Field(description="Identifiant de l'action, ou valeur à donner au filtre", examples=["Logement"])
+    count: int = Field(description="Nombre d'actions", ge=1, examples=[12])
+
+
+class SuggestionList(Document):
+    """Ce qui complète ce qui est tapé, le plus utile d'abord."""
+
+    items: list[Suggestion]
+
+
+class SimilarList(Document):
+    """Les actions proches d'une autre, la plus proche d'abord."""
+
+    items: list[SimilarItem]  # type: ignore[valid-type]
 
 
 class StructureItem(Structure):

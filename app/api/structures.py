@@ -10,7 +10,7 @@ from app.api.dependencies import ListTag, OpenCatalogue
 from app.api.documents import item_document, organiser_document, unknown_place_documents
 from app.api.links import Links, link_header
 from app.api.openapi import parameters, responses
-from app.catalogue.parameters import FILTERS, PAGING, PER_PAGE, read_values
+from app.catalogue.parameters import FILTERS, PAGING, PER_PAGE, read_values, single
 from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.request import LISTED_KEYS
 from app.catalogue.territory import departement_names, matching_departements, region_names
@@ -30,7 +30,7 @@ _KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **
 def list_structures(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
     """Les structures qui ont au moins une action, par ordre de nom."""
     values = read_values(request.query_params.multi_items(), _KNOWN)
-    page, per_page = values.get("page", [1])[0], values.get("per_page", [PER_PAGE])[0]
+    page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)
     departements, regions = values.get("departement", ()), values.get("region", ())
 
     def answer() -> Response:

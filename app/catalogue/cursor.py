@@ -10,7 +10,7 @@ from app.catalogue.sorting import RELEVANCE
 from app.catalogue.text import digest
 
 Position = tuple[str | float, ...]
-"""Where a hit stands in an order: its value under each sort key, then its identifier."""
+"""Where a hit stands in an order: 0 if it matches or 1 if it only comes near, its sort values, its identifier."""
 
 
 def encode_cursor(query: ActionQuery, position: Position) -> str:
@@ -41,7 +41,7 @@ def _refusal(message: str) -> InvalidParameter:
 
 
 def _fits(position: tuple[object, ...], query: ActionQuery) -> bool:
-    types = [(int, float) if key.name == RELEVANCE else (str,) for key in query.order] + [(str,)]
+    types = [(int,), *((int, float) if key.name == RELEVANCE else (str,) for key in query.order), (str,)]
     return len(position) == len(types) and all(map(isinstance, position, types))
 
 

@@ -24,12 +24,16 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A filter of the catalogue, the field that feeds it, and how it reads that field."""
+    """A filter of the catalogue, the field that feeds it, and how it reads that field.
+
+    The values of a `suggested` facet complete what someone is typing.
+    """
 
     name: str
     field: Field
     description: str
     read: Callable[[str], FacetValue | None]
+    suggested: bool = False
 
     def values(self, action: ActionBase) -> tuple[FacetValue, ...]:
         """Return the distinct values of `action` in this facet, in their order; none when the field is empty."""
@@ -65,6 +69,8 @@ _READERS: dict[str, tuple[Callable[[str], FacetValue | None], str]] = {
     "region": (_region, "Région de la structure (code INSEE ou nom)"),
 }
 
+_SUGGESTED = frozenset(["mot_cle", "structure", "departement", "region"])
+
 
 def facets_of(fields: Iterable[Field]) -> dict[str, Facet]:
     """Return the facets that `fields` declare, by name."""
@@ -72,7 +78,7 @@ def facets_of(fields: Iterable[Field]) -> dict[str, Facet]:
     for field in fields:
         for name in field.facets:
             read, description = _READERS.get(name, (_same, field.description))
-            facets[name] = Facet(name, field, description, read)
+            facets[name] = Facet(name, field, description, read, name in _SUGGESTED)
     return facets
 
 

@@ -16,6 +16,9 @@ Pairs = Iterable[tuple[str, str]]
 """Names and values as they were given, a repeated name several times."""
 
 PER_PAGE = 20  # results on a page that does not say how many
+SUGGESTIONS = 8  # completions, unless another number is asked for
+SIMILAR = 5  # actions that are near another one, unless another number is asked for
+MOST_NEAR = 20  # of either
 SORT_NAMES = (RELEVANCE, *SORTS)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 IGNORED_PREFIXES = ("_", "utm_")
@@ -178,6 +181,30 @@ PAGING = named(
 )
 
 
+def _size(default: int, what: str) -> Parameter:
+    return Parameter(
+        "size",
+        f"{what}, de 1 à {MOST_NEAR} ({default} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": MOST_NEAR, "default": default},
+        str(default),
+        integer_reader(1, MOST_NEAR),
+    )
+
+
+COMPLETING = named(
+    Parameter(
+        "q",
+        "Ce qui est tapé : le début d'un titre, d'un mot clé, d'une structure, d'un lieu, ou d'un de leurs mots. "
+        f"Deux lettres au moins, sinon rien ; {LONGEST_TEXT} caractères au plus.",
+        {"type": "string", "maxLength": LONGEST_TEXT},
+        "log",
+        _read_text,
+    ),
+    _size(SUGGESTIONS, "Nombre de propositions"),
+)
+NEIGHBOURS = named(_size(SIMILAR, "Nombre d'actions proches"))
+
+
 def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[Any]]:
     """Return the values of `pairs` by name, read by the parameters of `known`.
 
@@ -202,6 +229,12 @@ def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[
     if errors:
         raise InvalidParameter(*errors)
     return read
+
+
+def single(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:
+    """Return the value of a parameter that is given once, `default` when it was not given or left empty."""
+    given = values.get(name)
+    return given[0] if given else default
 
 
 def _read_one(parameter: Parameter, texts: list[str]) -> list[Any]:

@@ -21,6 +21,7 @@ from app.catalogue.parameters import (
     nearest,
     read_boolean,
     read_values,
+    single,
 )
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 
@@ -76,11 +77,11 @@ def read_list_request(pairs: Pairs) -> ListRequest:
     """Return what `GET /actions` is asked; UnknownParameter or InvalidParameter when it cannot be understood."""
     values = read_values(pairs, LIST)
     query = _question(values)
-    per_page = _one(values, "per_page", PER_PAGE)
-    page = _one(values, "page", 1)
+    per_page = single(values, "per_page", PER_PAGE)
+    page = single(values, "page", 1)
     keys = _keys(values)
     after = None
-    if cursor := _one(values, "cursor", None):
+    if cursor := single(values, "cursor", None):
         if values.get("page"):
             raise InvalidParameter(ParameterError("cursor", "« cursor » remplace « page » : donner l'un ou l'autre."))
         after = decode_cursor(cursor, query)
@@ -88,11 +89,11 @@ def read_list_request(pairs: Pairs) -> ListRequest:
     query = replace(
         query,
         facets=tuple(dict.fromkeys(values.get("facet", ()))),
-        facet_size=_one(values, "facet_size", query.facet_size),
+        facet_size=single(values, "facet_size", query.facet_size),
         offset=(page - 1) * per_page if page else 0,
         limit=per_page,
         after=after,
-        highlight=_one(values, "highlight", default=True) and "highlights" in keys,
+        highlight=single(values, "highlight", default=True) and "highlights" in keys,
     )
     return ListRequest(query, page, per_page, keys)
 
@@ -104,7 +105,7 @@ def read_facet_request(pairs: Pairs) -> ActionQuery:
     return replace(
         query,
         facets=tuple(dict.fromkeys(values.get("facet") or FACETS)),
-        facet_size=_one(values, "facet_size", query.facet_size),
+        facet_size=single(values, "facet_size", query.facet_size),
         limit=0,
         highlight=False,
     )
@@ -115,25 +116,20 @@ def read_selection(pairs: Pairs) -> ActionQuery:
     return replace(_question(read_values(pairs, QUESTION)), limit=None, highlight=False)
 
 
-def _one(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:
-    given = values.get(name)
-    return given[0] if given else default
-
-
 def _question(values: Mapping[str, list[Any]]) -> ActionQuery:
     filters = (
         FacetFilter(
             name,
             tuple(values.get(name, ())),
             tuple(values.get(f"{name}__not", ())),
-            _one(values, f"{name}__isnull", None),
+            single(values, f"{name}__isnull", None),
         )
         for name in FACETS
     )
     return ActionQuery(
-        text=_one(values, "q", "").strip(),
+        text=single(values, "q", "").strip(),
         filters=tuple(asked for asked in filters if asked != FacetFilter(asked.facet)),
-        sort=_sort_keys(_one(values, "sort", "")),
+        sort=_sort_keys(single(values, "sort", "")),
     )
 
 
@@ -148,10 +144,10 @@ def _sort_keys(text: str) -> tuple[SortKey, ...]:
 
 
 def _keys(values: Mapping[str, list[Any]]) -> frozenset[str]:
-    named_keys = [part.strip() for part in _one(values, "fields", "").split(",") if part.strip()]
+    named_keys = [part.strip() for part in single(values, "fields", "").split(",") if part.strip()]
     if wrong := [key for key in named_keys if key not in ITEM_KEYS]:
         raise InvalidParameter(_not_one_of("fields", wrong[0], ITEM_KEYS))
-    return frozenset(named_keys or (ITEM_KEYS if _one(values, "full", default=False) else LISTED_KEYS))
+    return frozenset(named_keys or (ITEM_KEYS if single(values, "full", default=False) else LISTED_KEYS))
 
 
 def _not_one_of(parameter: str, value: str, allowed: tuple[str, ...]) -> ParameterError:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from snowballstemmer.french_stemmer import FrenchStemmer
 
-VERSION = 2
+VERSION = 3
 """Part of an index's fingerprint: raise it with every change below that gives any text other words or stems."""
 
-_APOSTROPHES = "'’ʼ‘"
+_APOSTROPHES = "'’ʼ‘´`′"
 _LETTER = r"[^\W_ʼ]"
 # Marks that follow a letter in decomposed text, soft hyphens and zero-width characters do not end a word.
 _JOINERS = r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+"
@@ -20,6 +20,7 @@ _WORD = re.compile(
     rf"(?:(?<=jourd|JOURD)[{_APOSTROPHES}](?:hui|HUI)\b)?"
     rf"(?=([{_APOSTROPHES}]{_LETTER})?)"
 )
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _ELIDED = frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
 _LONGEST = 64  # what is longer is no word: it is not stemmed, and stays out of the caches
@@ -30,40 +31,43 @@ STOP = frozenset(
     re.findall(
         r"\w+",
         """
-        a ai ainsi alors as au aussi aux avait avaient avec avez avons c ce cela celle celles celui ces cet cette ceux
+        a ai ainsi alors as au aussi aux avaient avait avec avez avons c ce cela celle celles celui ces cet cette ceux
         ci combien comme comment d dans de des donc dont du elle elles en entre es est et etaient etait etant etes eu
-        eux il ils j je jusqu l la laquelle le lequel les lesquelles lesquels leur leurs lors lorsqu lorsque lui m ma
-        mais me meme memes mes moi mon n ne ni nos notre nous on ont ou par parce pas pour pourquoi puisqu puisque qu
-        quand que quel quelle quelles quels qui quoi quoiqu quoique s sa se sera serait seront ses si soit son sont
-        sous suis sur t ta te tes toi ton tres tu un une vos votre vous y
+        eux faudrait faut il ils j je jusqu l la laquelle le lequel les lesquelles lesquels leur leurs lors lorsqu
+        lorsque lui m ma mais me meme memes mes moi mon n ne ni nos notre nous on ont ou par parce pas pour pourquoi
+        puisqu puisque qu quand que quel quelle quelles quels qui quoi quoiqu quoique s sa se sera serait seront ses si
+        soit son sont sous suis sur t ta te tes toi ton tres tu un une vos votre vous y
         """,
     )
 )
 
-# Snowball already turns -aux into -al, which is wrong for these. `travaux` stays apart from `travail`: building works
-# are another subject than work.
+# What Snowball's rules miss: plurals that it takes for adjectives or verbs, and feminines that it does not know.
+# `travaux` stays apart from `travail` on purpose: building works are another subject than work.
 _IRREGULAR = {
-    "baux": "bail",
-    "coraux": "corail",
-    "emaux": "email",
-    "joyaux": "joyau",
-    "noyaux": "noyau",
-    "tuyaux": "tuyau",
-    "vitraux": "vitrail",
-    "yeux": "oeil",
-    # Snowball takes these for adjectives, as `heureux` is one.
-    "adieux": "adieu",
-    "aveux": "aveu",
-    "cheveux": "cheveu",
-    "enjeux": "enjeu",
-    "feux": "feu",
-    "jeux": "jeu",
-    "lieux": "lieu",
-    "milieux": "milieu",
-    "neveux": "neveu",
-    "voeux": "voeu",
-}
-_INVARIABLE = frozenset(["divers", "envers", "tiers", "travers", "univers", "vers"])
+    plural: plural.removesuffix(ending) + singular
+    for ending, singular, plurals in (
+        ("aux", "ail", "baux coraux emaux vitraux"),
+        ("x", "", "joyaux materiaux noyaux tuyaux adieux aveux cheveux enjeux feux jeux lieux milieux neveux voeux"),
+        ("s", "", "abris amis appuis convois emplois ennemis ennuis envois essais lois parois plis renvois rois skis"),
+        ("s", "", "tournois trous verrous"),
+        ("", "e", "gratuit inscrit interdit parfait petit precis satisfait"),
+        ("ve", "f", "active captive craintive fautive festive fictive massive"),
+        ("ve", "f", "naive native passive sportive tardive vive"),
+    )
+    for plural in plurals.split()
+} | {"yeux": "oeil"}
+# Words whose stem would be another word: a département (Ain), an acronym of the sector (CAF), the sea (mer).
+_WHOLE = frozenset(["aine", "cafe", "mere"])
+_INVARIABLE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        abus autobus bonus bus cactus campus confus consensus corpus cursus dessus detritus diffus divers envers focus
+        humus inclus intrus jus lapsus malus minibus nimbus obtus omnibus papyrus perclus plus processus prospectus
+        quitus reclus refus stimulus surplus talus terminus tiers travers trolleybus typhus univers vers versus virus
+        """,
+    )
+)
 
 
 class Token(NamedTuple):
@@ -91,6 +95,12 @@ def folded(raw: str) -> str:
     return "".join(char for char in plain if char.isalnum())
 
 
+@lru_cache(maxsize=100_000)
+def spelled(raw: str) -> str:
+    """Return one word in lower case, composed, without what cannot be seen: as it is shown to whoever mistyped it."""
+    return _UNSEEN.sub("", unicodedata.normalize("NFC", raw)).lower()
+
+
 def stem(word: str) -> str:
     """Return the stem of a folded word: Snowball French, made to work on words without accents."""
     return _stem(word) if len(word) <= _LONGEST else word
@@ -99,19 +109,25 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
     # A stemmer has state and is cheap to make: one for each word is what makes this safe in threads.
-    return str(FrenchStemmer().stemWord(_IRREGULAR.get(word) or _masculine(_singular(word))))
+    one = _IRREGULAR.get(word) or _singular(word)
+    plain = _IRREGULAR.get(one) or _masculine(one)
+    return plain if plain in _WHOLE else str(FrenchStemmer().stemWord(plain))
 
 
 def _singular(word: str) -> str:
     """Return a plural without its `s`, which Snowball takes off too late: `potager` would lose `er`, `potagers` not."""
     if not word.endswith("s") or len(word) < len("clos") or word in _INVARIABLE:
         return word
-    plural = word[-2] not in "aious" or (word.endswith("os") and len(word) > len("clos"))
-    return word[:-1] if plural else word
+    before = word[-2]
+    if before in "ai" or word.endswith("ous") or (before == "o" and len(word) == len("clos")):
+        return word
+    return word[:-1] if before != "s" else word
 
 
 def _masculine(word: str) -> str:
-    """Return `agee` as `age`: without its accent, Snowball does not know the ending of `âgée`."""
+    """Return `agee` as `age`, `premiere` as `premier`: without its accent, Snowball does not know a feminine ending."""
+    if word.endswith(("iere", "gere", "chere")) and len(word) > len("frere"):
+        return word[:-1]
     return word[:-1] if word.endswith("ee") and len(word) > len("fee") else word
 
 

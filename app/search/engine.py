@@ -38,12 +38,13 @@ class Feed(Protocol):
 class Marks:
     """What a text query looked for, so that a reader can be shown where it was found.
 
-    `stems` and `prefixes` hold, by field key, analysed words and folded beginnings of words; the key `""` stands for
-    every searched field.
+    `stems`, `prefixes` and `phrases` hold, by field key, analysed words, folded beginnings of words, and analysed words
+    that count only side by side; the key `""` stands for every searched field.
     """
 
     stems: Mapping[str, frozenset[str]] = field(default_factory=dict)
     prefixes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    phrases: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +87,51 @@ class UnknownValue:
 class SearchResult:
     """The answer to one `ActionQuery`.
 
-    `total` counts every match; `hits` are those of the page; `more` says that others follow them. `change` is the
-    last change of the catalogue that the answer knows of. `searched` is False when the text held no word at all: it
-    then restricts nothing.
+    `total` counts every record of the answer, `full_matches` those that meet the text by the rule of
+    `app.search.interpretation`: they come first, and the others only come near. `hits` are those of the page; `more`
+    says that others follow them. `suggestion` is the text with its unknown words corrected, as it was then searched;
+    None when there was nothing to correct. `change` is the last change of the catalogue that the answer knows of.
+    `searched` is False when the text held no word at all: it then restricts nothing.
     """
 
     hits: tuple[Hit, ...]
     total: int
+    full_matches: int
     more: bool
     facets: Mapping[str, FacetCounts]
     unknown: tuple[UnknownValue, ...]
     marks: Marks
+    suggestion: str | None
     searched: bool
     change: int
+
+    @property
+    def relaxed(self) -> bool:
+        """Whether records that only come near follow the full matches."""
+        return self.total > self.full_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something of the catalogue that begins with, or comes near, what someone has typed so far.
+
+    `kind` is `titre` or the name of a suggested facet. `id` is the record's identifier, or the value to filter that
+    facet with. `count` is how many records have it.
+    """
+
+    text: str
+    kind: str
+    id: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A record that is near another one, how near, and the terms that tie them, as the other one writes them."""
+
+    id: str
+    score: float
+    shared: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +163,14 @@ class SearchEngine(Protocol):
 
     def search(self, query: ActionQuery) -> SearchResult:
         """Answer `query` from the newest committed state."""
+        ...
+
+    def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
+        """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
+        ...
+
+    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+        """Return up to `size` other records that are nearest to `record`, nearest first."""
         ...
 
     def versions(self) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from operator import itemgetter
 
 from app.catalogue.fields import FIELDS, Field, Kind
-from app.search.analysis import tokens
+from app.search.analysis import Token, tokens
 from app.search.engine import Marks
 
 _BREAKS = re.compile(r"[ \t\r\n]+")
@@ -17,10 +17,11 @@ FRAGMENT = 200  # characters of a passage, its marks aside
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is marked in one field."""
+    """What is marked in one field; `phrases` by their first stem."""
 
     stems: frozenset[str]
     prefixes: tuple[str, ...]
+    phrases: Mapping[str, Sequence[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def highlight(
     for field in fields:
         value = values.get(field.key)
         wanted = _wanted(field.key, marks)
-        if field.searched and value and (wanted.stems or wanted.prefixes):
+        if field.searched and value and (wanted.stems or wanted.prefixes or wanted.phrases):
             passages = list(_passages(field, value, wanted))
             if passages:
                 found[field.key] = passages
@@ -53,9 +54,13 @@ def highlight(
 
 def _wanted(key: str, marks: Marks) -> _Wanted:
     nothing: frozenset[str] = frozenset()
+    phrases: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in (*marks.phrases.get("", ()), *marks.phrases.get(key, ())):
+        phrases.setdefault(phrase[0], []).append(phrase)
     return _Wanted(
         marks.stems.get("", nothing) | marks.stems.get(key, nothing),
         tuple(marks.prefixes.get("", nothing) | marks.prefixes.get(key, nothing)),
+        phrases,
     )
 
 
@@ -71,11 +76,25 @@ def _passages(field: Field, value: str | list[str], wanted: _Wanted) -> Iterator
 
 
 def _matches(text: str, wanted: _Wanted) -> list[_Match]:
+    found = list(tokens(text))
+    in_phrase = _in_phrase(found, wanted.phrases) if wanted.phrases else frozenset()
     return [
         _Match(token.start, token.end, token.stem)
-        for token in tokens(text)
-        if token.stem in wanted.stems or token.word.startswith(wanted.prefixes)
+        for place, token in enumerate(found)
+        if token.stem in wanted.stems or place in in_phrase or token.word.startswith(wanted.prefixes)
     ]
+
+
+def _in_phrase(found: Sequence[Token], phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> Set[int]:
+    """Return the places of the words that stand in one of `phrases`, whole."""
+    stems = [token.stem for token in found]
+    return {
+        place + distance
+        for place, stem in enumerate(stems)
+        for phrase in phrases.get(stem, ())
+        if tuple(stems[place : place + len(phrase)]) == phrase
+        for distance in range(len(phrase))
+    }
 
 
 def _fragments(text: str, matches: Sequence[_Match]) -> Iterator[str]:

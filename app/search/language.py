@@ -1,5 +1,6 @@
 """The query language: what a person types, read as clauses; nothing typed is ever an error."""
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,16 +8,14 @@ from enum import StrEnum
 
 from app.catalogue.fields import FIELDS
 from app.search.analysis import STOP, Token, stem, tokens
-from app.search.engine import Marks
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 # A quoted part with what may stand before it, or a run of anything but spaces and quotes.
 _PIECE = re.compile(r'(?P<minus>-*)(?:(?P<field>\w+):)?"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+)')
-_SEARCHED = tuple(field.key for field in FIELDS if field.searched)
-
+_SEARCHED = tuple(declared.key for declared in FIELDS if declared.searched)
 
 _MOST_CLAUSES = 40
-_MOST_PHRASES = 4
+_MOST_PHRASES = 8
 _LONGEST_PHRASE = 12  # words
 
 
@@ -30,12 +29,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One wish of a query: folded words, wanted in `field` (any searched one when empty), or not at all if negated."""
+    """One wish of a query: folded words, wanted in `field` (any searched one when empty), or not at all if negated.
+
+    `typed` is where the word of a wish without quotes stands in the text, each time: no part of what is wished.
+    """
 
     kind: Kind
     words: tuple[str, ...]
     field: str = ""
     negated: bool = False
+    typed: tuple[slice, ...] = dataclasses.field(default=(), compare=False)
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -49,17 +52,18 @@ class Clause:
 
 
 def parse_text(text: str, searched: Collection[str] = _SEARCHED) -> tuple[Clause, ...]:
-    """Return the distinct clauses of `text`, all of which a record has to meet; none when it holds no word.
+    """Return the distinct clauses of `text`; none when it holds no word. `interpretation` says which have to be met.
 
     `searched` are the keys of the fields that `field:` may name. A stop word counts in a phrase only, or when the text
     holds nothing else.
     """
     clauses: dict[tuple[str, ...], tuple[Clause, bool]] = {}
     for piece in _PIECE.finditer(text.translate(_QUOTES)):
-        found = _plain(piece["plain"], searched) if piece["plain"] else _quoted(piece, searched)
+        found = _plain(piece["plain"], piece.start("plain"), searched) if piece["plain"] else _quoted(piece, searched)
         for clause, counts in found:
-            known, counted = clauses.get(clause.wish, (clause, False))
-            clauses[clause.wish] = known, counted or counts
+            known, counted = clauses.get(clause.wish, (None, False))
+            again = dataclasses.replace(known, typed=known.typed + clause.typed) if known else clause
+            clauses[clause.wish] = again, counted or counts
     counting = [clause for clause, counts in clauses.values() if counts]
     return _bounded(counting or [clause for clause, _ in clauses.values() if not clause.negated])
 
@@ -77,48 +81,31 @@ def _bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple(kept[:_MOST_CLAUSES])
 
 
-def marks_of(clauses: Iterable[Clause]) -> Marks:
-    """Return what to mark in a record that meets `clauses`; the stop words of a phrase are not marked."""
-    stems: dict[str, set[str]] = {}
-    prefixes: dict[str, set[str]] = {}
-    for clause in clauses:
-        if clause.negated:
-            continue
-        if clause.kind is Kind.PREFIX:
-            prefixes.setdefault(clause.field, set()).update(clause.words)
-        else:
-            telling = [word for word in clause.words if word not in STOP] or clause.words
-            stems.setdefault(clause.field, set()).update(stem(word) for word in telling)
-    return Marks(
-        {key: frozenset(values) for key, values in stems.items()},
-        {key: frozenset(values) for key, values in prefixes.items()},
-    )
-
-
 def _quoted(piece: re.Match[str], searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
     """Yield the clauses of a quoted piece; what stands before it is plain text unless it names a field."""
     negated = bool(piece["minus"])
     field = (piece["field"] or "").lower()
     if field not in searched:
-        yield from _words(field, "", negated=negated)
+        yield from _words(field, piece.start("field"), "", negated=negated)
         field = ""
     words = tuple(token.word for token in tokens(piece["quoted"]))[:_LONGEST_PHRASE]
     if words:
-        yield Clause(Kind.PHRASE if len(words) > 1 else Kind.WORD, words, field, negated), True
+        yield Clause(Kind.PHRASE, words, field, negated), True
 
 
-def _plain(piece: str, searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
-    """Yield the clauses of a piece without quotes."""
+def _plain(piece: str, at: int, searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
+    """Yield the clauses of a piece without quotes, which stands at `at`."""
     text = piece.lstrip("-")
     negated = len(text) < len(piece)
+    at += len(piece) - len(text)
     field, colon, rest = text.partition(":")
     if colon and rest and field.lower() in searched:
-        return _words(rest, field.lower(), negated=negated)
-    return _words(text, "", negated=negated)
+        return _words(rest, at + len(field) + 1, field.lower(), negated=negated)
+    return _words(text, at, "", negated=negated)
 
 
-def _words(text: str, field: str, *, negated: bool) -> Iterator[tuple[Clause, bool]]:
-    """Yield the clauses of a text without quotes or spaces, and whether each counts even beside others.
+def _words(text: str, at: int, field: str, *, negated: bool) -> Iterator[tuple[Clause, bool]]:
+    """Yield the clauses of a text at `at` without quotes or spaces, and whether each counts even beside others.
 
     Several words that were typed as one (`bien-être`) are excluded together: `-bien-être` spares `bien`.
     """
@@ -128,7 +115,8 @@ def _words(text: str, field: str, *, negated: bool) -> Iterator[tuple[Clause, bo
         return
     for token in found:
         kind = Kind.PREFIX if _is_prefix(text, token) else Kind.WORD
-        yield Clause(kind, (token.word,), field, negated), kind is Kind.PREFIX or token.word not in STOP
+        typed = (slice(at + token.start, at + token.end),)
+        yield Clause(kind, (token.word,), field, negated, typed), kind is Kind.PREFIX or token.word not in STOP
 
 
 def _is_prefix(text: str, token: Token) -> bool:

@@ -1,10 +1,11 @@
 """The use cases of the catalogue, each one function: search, read, import, export, check."""
 
-from app.service.catalogue import Catalogue, Found, Health, Page
+from app.service.catalogue import Catalogue, Found, Health, Page, SimilarFound
 from app.service.checks import CheckReport, check
 from app.service.exports import FORMATS, as_text
 from app.service.imports import import_files
 from app.service.reports import ImportReport
+from app.service.unanswered import Unanswered
 
 __all__ = [
     "FORMATS",
@@ -14,6 +15,8 @@ __all__ = [
     "Health",
     "ImportReport",
     "Page",
+    "SimilarFound",
+    "Unanswered",
     "as_text",
     "check",
     "import_files",

@@ -3,19 +3,26 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import structlog
 
 from app.catalogue.action import content
 from app.catalogue.cursor import Position
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
-from app.search.engine import SearchEngine, SearchResult, UnknownValue
+from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownValue
 from app.search.highlighting import highlight
+from app.search.thesaurus import DEFAULT, EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
+from app.service.unanswered import Unanswered
 from app.settings import Settings
 from app.store.migrations import migrate
 from app.store.repository import Store
+
+logger = structlog.get_logger(__name__)
 
 _BATCH = 500  # records read from the store at once when many are wanted
 
@@ -27,6 +34,15 @@ class Found:
     record: Record
     score: float | None
     highlights: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarFound:
+    """A record that is near another one, how near, and the words of the other one that tie them."""
+
+    record: Record
+    score: float
+    shared: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +76,30 @@ class Health:
 class Catalogue:
     """The store of record and the index that follows it."""
 
-    def __init__(self, store: Store, engine: SearchEngine) -> None:
+    def __init__(
+        self,
+        store: Store,
+        engine: SearchEngine,
+        *,
+        thesaurus: Thesaurus = EMPTY,
+        unanswered: Unanswered | None = None,
+    ) -> None:
         self.store = store
         self.engine = engine
+        self.thesaurus = thesaurus
+        self.unanswered = unanswered
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open the catalogue of `settings`, its tables brought up to date; StoreUnavailable when that fails."""
         migrate(settings.store_url)
-        return cls(Store(settings.store_url), WhooshEngine(settings.index_dir))
+        thesaurus = Thesaurus.read(Path(settings.thesaurus) if settings.thesaurus else DEFAULT)
+        if thesaurus.bad_lines:
+            logger.warning("thesaurus_lines_left_out", lines=[bad.line for bad in thesaurus.bad_lines])
+        engine = WhooshEngine(settings.index_dir, thesaurus=thesaurus)
+        return cls(
+            Store(settings.store_url), engine, thesaurus=thesaurus, unanswered=Unanswered(settings.unanswered_file)
+        )
 
     def close(self) -> None:
         """Let go of the database and the index."""
@@ -94,6 +125,8 @@ class Catalogue:
     def search(self, query: ActionQuery) -> Page:
         """Answer `query` with the records of the page that it asks for."""
         result = self.engine.search(query)
+        if self.unanswered and result.searched and not result.full_matches and not query.filters and not query.offset:
+            self.unanswered.note(query.text, result.total)
         with self.store.read() as reader:
             records = reader.records_by_id([hit.id for hit in result.hits])
         # A record deleted since the index was read is left out of the page rather than shown as it was.
@@ -103,6 +136,19 @@ class Catalogue:
             if (record := records.get(hit.id))
         )
         return Page(tuple(items), result)
+
+    def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
+        """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
+        return self.engine.suggest(text, size)
+
+    def similar(self, identifier: str, size: int) -> tuple[SimilarFound, ...]:
+        """Return up to `size` records that are nearest to the one of that identifier; NotFound or Gone without it."""
+        near = self.engine.similar(self.record(identifier), size)
+        with self.store.read() as reader:
+            records = reader.records_by_id([hit.id for hit in near])
+        return tuple(
+            SimilarFound(record, hit.score, hit.shared) for hit in near if (record := records.get(hit.id)) is not None
+        )
 
     def record(self, identifier: str) -> Record:
         """Return the record of that identifier; NotFound, or Gone once it has been deleted."""
@@ -152,7 +198,7 @@ class Catalogue:
     def state(self) -> str:
         """Name the state of store and index: while the name stays the same, so does every answer."""
         index = self.engine.health()
-        return f"{self.store.last_change()}.{index.change}.{index.name}"
+        return f"{self.store.last_change()}.{index.change}.{index.name}.{self.thesaurus.digest}"
 
     def health(self) -> Health:
         """Say what store and index hold; StoreUnavailable or IndexUnavailable when one cannot answer."""

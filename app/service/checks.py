@@ -17,17 +17,21 @@ _LONGEST_VOCABULARY = 500  # values; a longer facet is a list of names, not a vo
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What was found, as French sentences: `differences` between store and index, broken rows, `oddities` of words."""
+    """What was found, as French sentences: `differences` between store and index, broken rows, `oddities` of words.
+
+    `bad_lines` are those of the thesaurus that are left out.
+    """
 
     records: int
     differences: tuple[str, ...]
     orphans: tuple[str, ...]
     oddities: tuple[str, ...]
+    bad_lines: tuple[str, ...]
 
     @property
     def sound(self) -> bool:
-        """Whether store and index agree and no row is an orphan; oddities are for a person to judge."""
-        return not self.differences and not self.orphans
+        """Whether store and index agree, no row is an orphan, all lines are used; a person has to judge oddities."""
+        return not self.differences and not self.orphans and not self.bad_lines
 
 
 def check(catalogue: Catalogue) -> CheckReport:
@@ -40,7 +44,10 @@ def check(catalogue: Catalogue) -> CheckReport:
         oddities = tuple(_oddities(catalogue))
     except IndexUnavailable as error:
         differences, oddities = (str(error),), ()
-    return CheckReport(len(stored), differences, orphans, oddities)
+    bad_lines = tuple(
+        f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in catalogue.thesaurus.bad_lines
+    )
+    return CheckReport(len(stored), differences, orphans, oddities, bad_lines)
 
 
 def _differences(stored: dict[str, int], indexed: dict[str, int]) -> Iterator[str]:

@@ -46,6 +46,47 @@ def test_a_repeated_filter_is_or_and_not_excludes(client: httpx.Client) -> None:
     assert neither["total"] == 17
 
 
+def test_a_misspelt_word_is_corrected_and_the_answer_says_so(client: httpx.Client) -> None:
+    corrected, meant = ask(client, q="Violense"), ask(client, q="violence")
+
+    assert corrected["suggestion"] == "violence"
+    assert titles(corrected) == titles(meant) != []
+    assert meant["suggestion"] is None
+    assert ask(client, q='"violense"')["total"] == 0
+
+
+def test_what_comes_near_follows_the_matches_and_is_counted_apart(client: httpx.Client) -> None:
+    document = ask(client, q="jardin trampoline", facet="dimension")
+    alone = ask(client, q="jardin")
+
+    assert (document["relaxed"], document["full_matches"]) == (True, 0)
+    assert titles(document) == titles(alone)
+    assert document["total"] == alone["total"] == alone["full_matches"]
+    assert not alone["relaxed"]
+    assert sum(value["count"] for value in document["facets"]["dimension"]) == document["total"]
+
+
+def test_pages_and_cursors_walk_through_matches_and_what_comes_near(client: httpx.Client) -> None:
+    whole = titles(ask(client, q="jardin école logement", per_page=100))
+    walked, cursor = [], None
+    while True:
+        page = ask(client, q="jardin école logement", per_page=4, **({"cursor": cursor} if cursor else {}))
+        assert page["relaxed"]
+        walked += titles(page)
+        cursor = page["next_cursor"]
+        if not cursor:
+            break
+    assert walked == whole
+
+
+def test_an_acronym_finds_its_long_form_and_is_marked(client: httpx.Client) -> None:
+    document = ask(client, q="QPV", full="true")
+
+    assert document["total"] > 0
+    marked = [text for item in document["items"] for found in item["highlights"].values() for text in found]
+    assert any("<mark>prioritaire" in text for text in marked)
+
+
 def test_absence_can_be_asked_for(client: httpx.Client) -> None:
     assert ask(client, dimension__isnull="true")["total"] == 1
     assert ask(client, dimension__isnull="false")["total"] == 23

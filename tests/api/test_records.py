@@ -58,6 +58,7 @@ def test_structures_are_filtered_by_place_and_paged(client: httpx.Client) -> Non
 
     assert {item["departement"]["code"] for item in north["items"]} == {"59"}
     assert client.get("/structures", params={"region": "corse"}).json()["total"] == 0
+    assert client.get("/structures?page=&per_page=").json()["per_page"] == 20
     assert first_page.links["next"]["url"] == first_page.json()["links"]["next"]
     assert not {item["id"] for item in first_page.json()["items"]} & {item["id"] for item in second_page["items"]}
 

@@ -147,11 +147,11 @@ def test_a_selection_has_no_pages() -> None:
 
 def test_a_cursor_comes_back_as_the_position_it_was_made_of() -> None:
     query = read_list_request([("q", "jardin"), ("sort", "-pertinence,titre")]).query
-    cursor = encode_cursor(query, (7.25, "été", "jardin-1a2b3c"))
+    cursor = encode_cursor(query, (1, 7.25, "été", "jardin-1a2b3c"))
 
-    assert decode_cursor(cursor, query) == (7.25, "été", "jardin-1a2b3c")
+    assert decode_cursor(cursor, query) == (1, 7.25, "été", "jardin-1a2b3c")
     asked = read_list_request([("q", "jardin"), ("sort", "-pertinence,titre"), ("cursor", cursor)])
-    assert (asked.query.after, asked.page, asked.query.offset) == ((7.25, "été", "jardin-1a2b3c"), None, 0)
+    assert (asked.query.after, asked.page, asked.query.offset) == ((1, 7.25, "été", "jardin-1a2b3c"), None, 0)
 
 
 def test_a_cursor_belongs_to_its_question() -> None:

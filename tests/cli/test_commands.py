@@ -258,6 +258,35 @@ def test_check_finds_nothing_to_mend_after_an_import(filled: Path) -> None:
     assert done.stdout.endswith("24 fiches vérifiées : rien à réparer.\n")
 
 
+def test_check_names_the_bad_lines_of_the_thesaurus(filled: Path, tmp_path: Path) -> None:
+    thesaurus = tmp_path / "thesaurus.txt"
+    thesaurus.write_text("# Sigles\nCAF = caisse d'allocations familiales\nCCAS\n", encoding="utf-8")
+    bad = run(filled, "check", ACTIONS_THESAURUS=str(thesaurus))
+    missing = run(filled, "check", ACTIONS_THESAURUS=str(tmp_path / "missing.txt"))
+
+    assert bad.returncode == missing.returncode == 1
+    assert "Thésaurus : ligne 3 : un groupe demande au moins deux termes" in bad.stdout
+    assert bad.stdout.endswith("24 fiches vérifiées : à réparer.\n")
+    assert re.search(
+        r"^Thésaurus : « \S+/missing\.txt » : le fichier ou son dossier n'existe pas\.$", missing.stdout, re.MULTILINE
+    )
+
+
+def test_check_lists_the_searches_that_found_nothing(filled: Path) -> None:
+    nothing = run(filled, "check", "--recherches")
+    with serving(filled) as base:
+        for query in ("trottinette", "Trottinette", "planche à voile", "jardin"):
+            assert httpx.get(f"{base}/actions", params={"q": query}).status_code == 200
+        httpx.get(f"{base}/actions", params={"q": "zumba", "dimension": "Services"})
+    listed = run(filled, "check", "--recherches")
+
+    assert (nothing.returncode, listed.returncode) == (0, 0)
+    assert nothing.stdout == "Aucune recherche sans résultat.\n"
+    header, *lines = listed.stdout.splitlines()
+    assert header == "Recherches sans résultat, les plus fréquentes d'abord :"
+    assert [line.strip() for line in lines] == ["2 × « Trottinette »", "1 × « planche à voile »"]
+
+
 def test_the_server_finds_what_another_process_imports(tmp_path: Path, sample_export: Path) -> None:
     with serving(tmp_path) as base:
         assert httpx.get(f"{base}/actions").json()["total"] == 0

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from app.catalogue.query import ActionQuery, FacetFilter
+from app.catalogue.text import fold
 from app.search.engine import SearchEngine, SearchResult
 from tests.factories import make_record
 
@@ -54,7 +57,20 @@ def numbers(result: SearchResult) -> list[int]:
 
 
 def found(engine: SearchEngine, text: str = "", *filters: FacetFilter, **asked: Any) -> set[int]:
-    """The numbers of every record that matches."""
+    """The numbers of every record that matches; those that only come near follow them and are not told."""
     result = engine.search(ActionQuery(text=text, filters=filters, **asked))
     assert result.total == len(result.hits)
-    return set(numbers(result))
+    return set(numbers(result)[: result.full_matches])
+
+
+def assert_alike(one: SearchResult, other: SearchResult) -> None:
+    """Check that two engines say the same, scores up to the order of additions."""
+    for name in ("total", "full_matches", "more", "searched", "marks", "facets"):
+        assert getattr(one, name) == getattr(other, name)
+    # Which spelling most records have may count deleted ones until their segment goes.
+    assert fold(one.suggestion or "") == fold(other.suggestion or "")
+    assert [(value.parameter, value.value) for value in one.unknown] == [
+        (value.parameter, value.value) for value in other.unknown
+    ]
+    assert [(hit.id, hit.position[0]) for hit in one.hits] == [(hit.id, hit.position[0]) for hit in other.hits]
+    assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits], abs=1e-6)

@@ -1,13 +1,14 @@
 """The engines that tests run on, and what they are asked again and again."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.catalogue.query import ActionQuery
 from app.search.engine import SearchEngine
+from app.search.thesaurus import EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.catalogue import RECORDS
@@ -44,16 +45,21 @@ def whoosh(directory: Path) -> Iterator[WhooshEngine]:
     engine.close()
 
 
-_ENGINES: dict[str, Callable[[Path], SearchEngine]] = {
-    "whoosh": lambda path: WhooshEngine(path / "index"),
-    "reference": lambda path: ReferenceEngine(),
-}
+def _whoosh(path: Path, thesaurus: Thesaurus = EMPTY) -> SearchEngine:
+    return WhooshEngine(path / "index", thesaurus=thesaurus)
 
 
-@pytest.fixture(params=_ENGINES)
+def _reference(path: Path, thesaurus: Thesaurus = EMPTY) -> SearchEngine:
+    return ReferenceEngine(thesaurus=thesaurus)
+
+
+ENGINES = {"whoosh": _whoosh, "reference": _reference}
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchEngine]:
     """Each engine in turn, without an index yet."""
-    made = _ENGINES[request.param](tmp_path)
+    made = ENGINES[request.param](tmp_path)
     yield made
     made.close()
 

@@ -2,75 +2,111 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cmp_to_key
-from math import log
 
 from app.catalogue.cursor import Position
 from app.catalogue.facets import FacetValue, facets_of
 from app.catalogue.fields import FIELDS, Field
+from app.catalogue.fields import Kind as FieldKind
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
 from app.catalogue.sorting import RELEVANCE, sorts_of
 from app.catalogue.text import collation_key, fold
-from app.search.analysis import tokens
-from app.search.engine import EngineHealth, FacetCount, FacetCounts, Feed, Hit, SearchResult, UnknownValue
-from app.search.language import Clause, Kind, marks_of, parse_text
-
-Words = list[list[tuple[str, str]]]  # the (word, stem) pairs of each value of a field
+from app.search.completion import Completions, Entry
+from app.search.engine import (
+    EngineHealth,
+    FacetCount,
+    FacetCounts,
+    Feed,
+    Hit,
+    SearchResult,
+    Similar,
+    Suggestion,
+    UnknownValue,
+)
+from app.search.interpretation import ENOUGH, interpret
+from app.search.language import parse_text
+from app.search.thesaurus import EMPTY, Thesaurus
+from tests.search.reference_scoring import Corpus, Held
 
 
 class ReferenceEngine:
     """A `SearchEngine` over a copy of the records."""
 
-    def __init__(self, fields: Iterable[Field] = FIELDS) -> None:
-        declared = tuple(fields)
-        self._searched = {field.key: field for field in declared if field.searched}
-        self._facets = facets_of(declared)
-        self._sorts = sorts_of(declared)
+    def __init__(self, fields: Iterable[Field] = FIELDS, thesaurus: Thesaurus = EMPTY) -> None:
+        self._fields = tuple(fields)
+        self._searched = {field.key: field for field in self._fields if field.searched}
+        self._facets = facets_of(self._fields)
+        self._sorts = sorts_of(self._fields)
+        self._thesaurus = thesaurus
         self._records: dict[str, Record] = {}
+        self._corpus = Corpus((), self._searched)
         self._change = 0
+        self._mark = ""
 
     def catch_up(self, feed: Feed) -> int:
-        if self._change > feed.last_change():
+        if self._mark != feed.mark(self._change):
             return self.rebuild(feed)
         for change in feed.changes_after(self._change):
             self._records.pop(change.id, None)
             if change.record:
                 self._records[change.id] = change.record
-            self._change = change.number
-        return self._change
+        return self._hold(feed)
 
     def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
         self._records = {}
-        self._change = feed.last_change()
         for count, record in enumerate(feed.records(), 1):
             self._records[record.id] = record
             if progress:
                 progress(count)
-        return self._change
+        return self._hold(feed)
 
     def search(self, query: ActionQuery) -> SearchResult:
         clauses = parse_text(query.text, self._searched)
-        scores = {record.id: self._score(record, clauses) for record in self._matching(clauses)}
-        found = [record for record in self._records.values() if record.id in scores]
-        kept = [record for record in found if self._passes(record, query.filters)]
+        question = interpret(query.text, clauses, self._corpus, self._thesaurus)
+        matched = self._corpus.match(question)
+        full = {identifier for identifier in matched.full if self._passes(self._records[identifier], query.filters)}
+        found = matched.full if len(full) >= ENOUGH else matched.full | matched.near
+        kept = [self._records[each] for each in found if self._passes(self._records[each], query.filters)]
         positions = sorted(
-            (self._position(record, query.order, scores) for record in kept), key=cmp_to_key(_order(query.order))
+            (self._position(record, query.order, matched.scores, near=record.id not in full) for record in kept),
+            key=cmp_to_key(_order(query.order)),
         )
         if query.after is not None:
             later = [place for place in positions if _order(query.order)(place, query.after) > 0]
         else:
             later = positions[query.offset :]
         shown = later if query.limit is None else later[: query.limit]
+        scores = matched.scores if clauses else {}
         return SearchResult(
-            hits=tuple(Hit(str(place[-1]), scores[str(place[-1])] if clauses else None, place) for place in shown),
+            hits=tuple(Hit(str(place[-1]), scores.get(str(place[-1])), place) for place in shown),
             total=len(kept),
+            full_matches=len(full),
             more=len(later) > len(shown),
             facets={name: self._counts(name, found, query) for name in query.facets},
             unknown=tuple(self._unknown(query.filters)),
-            marks=marks_of(clauses),
+            marks=question.marks,
+            suggestion=question.suggestion,
             searched=bool(clauses),
             change=self._change,
         )
+
+    def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
+        title = next(field.key for field in self._fields if field.kind is FieldKind.TITLE)
+        entries = [
+            Entry(getattr(record.action, title), FieldKind.TITLE.value, record.id, 1)
+            for record in self._records.values()
+        ]
+        for name, facet in self._facets.items():
+            if facet.suggested:
+                everything = ActionQuery(
+                    facet_size=sum(len(facet.values(each.action)) for each in self._records.values())
+                )
+                counted = self._counts(name, self._records, everything).values
+                entries += [Entry(value.label, name, value.value, value.count) for value in counted]
+        return Completions(entries).complete(text, size)
+
+    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+        return self._corpus.similar(record, size)
 
     def versions(self) -> dict[str, int]:
         return {record.id: record.version for record in self._records.values()}
@@ -81,45 +117,11 @@ class ReferenceEngine:
     def close(self) -> None:
         self._records = {}
 
-    def _words(self, record: Record, key: str) -> Words:
-        value = getattr(record.action, key)
-        values = value if isinstance(value, list) else [value or ""]
-        return [[(token.word, token.stem) for token in tokens(text)] for text in values]
-
-    def _matching(self, clauses: tuple[Clause, ...]) -> list[Record]:
-        return [
-            record
-            for record in self._records.values()
-            if all(self._meets(record, clause) is not clause.negated for clause in clauses)
-        ]
-
-    def _meets(self, record: Record, clause: Clause) -> bool:
-        keys = [clause.field] if clause.field else list(self._searched)
-        if clause.kind is not Kind.PREFIX:
-            return any(_occurrences(self._words(record, key), clause.stems) for key in keys)
-        everywhere = [pair for key in self._searched for value in self._words(record, key) for pair in value]
-        here = {stem for key in keys for value in self._words(record, key) for _, stem in value}
-        return any(word.startswith(clause.words[0]) and stem in here for word, stem in everywhere)
-
-    def _score(self, record: Record, clauses: tuple[Clause, ...]) -> float:
-        return sum(self._clause_score(record, clause) for clause in clauses if not clause.negated)
-
-    def _clause_score(self, record: Record, clause: Clause) -> float:
-        if clause.kind is Kind.PREFIX:
-            return 1.0
-        keys = [clause.field] if clause.field else list(self._searched)
-        return sum(self._searched[key].weight * self._bm25(record, key, clause.stems) for key in keys)
-
-    def _bm25(self, record: Record, key: str, stems: tuple[str, ...]) -> float:
-        texts = {other.id: self._words(other, key) for other in self._records.values()}
-        counts = {identifier: _occurrences(words, stems) for identifier, words in texts.items()}
-        lengths = {identifier: sum(map(len, words)) for identifier, words in texts.items()}
-        count = counts[record.id]
-        if not count:
-            return 0.0
-        idf = log(len(texts) / (sum(map(bool, counts.values())) + 1)) + 1
-        relative = lengths[record.id] / (sum(lengths.values()) / len(lengths))
-        return idf * count * (1.2 + 1) / (count + 1.2 * (1 - 0.75 + 0.75 * relative))
+    def _hold(self, feed: Feed) -> int:
+        self._corpus = Corpus(self._records.values(), self._searched)
+        self._change = feed.last_change()
+        self._mark = feed.mark(self._change)
+        return self._change
 
     def _values(self, record: Record, facet: str) -> tuple[FacetValue, ...]:
         return self._facets[facet].values(record.action)
@@ -135,7 +137,7 @@ class ReferenceEngine:
             and (wanted.is_null is None or wanted.is_null is not bool(values))
         )
 
-    def _counts(self, name: str, found: list[Record], query: ActionQuery) -> FacetCounts:
+    def _counts(self, name: str, found: Iterable[str], query: ActionQuery) -> FacetCounts:
         chosen = [value for wanted in query.filters if wanted.facet == name for value in wanted.values]
         spelled: dict[str, list[FacetValue]] = {}
         counts: dict[str, int] = {}
@@ -143,7 +145,7 @@ class ReferenceEngine:
             for value in self._values(record, name):
                 spelled.setdefault(value.key, []).append(value)
                 counts.setdefault(value.key, 0)
-        for record in found:
+        for record in (self._records[identifier] for identifier in found):
             if self._passes(record, query.filters, besides=name):
                 for value in self._values(record, name):
                     counts[value.key] += 1
@@ -171,15 +173,9 @@ class ReferenceEngine:
                     if not any(_named(value, [asked]) for value in held):
                         yield UnknownValue(parameter, asked, None)
 
-    def _position(self, record: Record, order: tuple[SortKey, ...], scores: dict[str, float]) -> Position:
+    def _position(self, record: Record, order: tuple[SortKey, ...], scores: Held, *, near: bool) -> Position:
         values = (scores[record.id] if key.name == RELEVANCE else self._sorts[key.name](record) for key in order)
-        return (*values, record.id)
-
-
-def _occurrences(values: Words, stems: tuple[str, ...]) -> int:
-    """Return how often `stems` stand side by side within one value."""
-    lines = [[stem for _, stem in value] for value in values]
-    return sum(tuple(line[place : place + len(stems)]) == stems for line in lines for place in range(len(line)))
+        return (int(near), *values, record.id)
 
 
 def _named(value: FacetValue, names: Iterable[str]) -> bool:
@@ -187,12 +183,14 @@ def _named(value: FacetValue, names: Iterable[str]) -> bool:
 
 
 def _order(order: tuple[SortKey, ...]) -> Callable[[Position, Position], int]:
-    """Return the comparison of two positions: missing values last, relevance and `descending` reversed, then ids."""
+    """Return the comparison of two positions: full matches first, then by each key (missing values last), then ids."""
 
     def compare(one: Position, other: Position) -> int:
-        for key, mine, its in zip(order, one, other, strict=False):
+        if one[0] != other[0]:
+            return int(one[0]) - int(other[0])
+        for key, mine, its in zip(order, one[1:], other[1:], strict=False):
             if key.name == RELEVANCE:
-                difference = round(float(its), 6) - round(float(mine), 6)
+                difference = float(its) - float(mine)
             elif "" in (mine, its):
                 difference = (mine == "") - (its == "")
                 if difference:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.analysis import STOP, folded, stem, tokens
+from app.search.analysis import STOP, folded, spelled, stem, tokens
 
 ANY_TEXT = st.text(st.characters(), max_size=80) | st.text("aéœ'’-l d\u0301\u00ad*\"", max_size=40)
 
@@ -78,6 +78,51 @@ def test_aujourdhui_is_one_word_and_its_neighbours_are_not_drawn_in() -> None:
 
 def test_numbers_are_words() -> None:
     assert words("3 000 € en 2024, 2e année") == ["3", "000", "en", "2024", "2e", "annee"]
+
+
+def test_whatever_is_used_for_an_apostrophe_elides() -> None:
+    assert words("l'école l’école lʼécole l‘école l´école l`école l′école") == ["ecole"] * 7
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "emploi emplois",
+        "revenu revenus",
+        "individu individus",
+        "reçu reçus",
+        "premier première premiers premières",
+        "étranger étrangère étrangères",
+        "régulier régulière",
+        "actif active actifs actives",
+        "sportif sportives",
+        "petit petite petits petites",
+        "matériau matériaux",
+        "lieu lieux",
+        "trou trous",
+        "café cafés CAFÉ",
+        "aîné aînée aînés aînées ainé",
+    ],
+)
+def test_forms_that_the_stemmer_would_tell_apart_have_one_stem(forms: str) -> None:
+    assert len(set(stems(forms))) == 1
+
+
+@pytest.mark.parametrize(
+    "words_apart", ["café CAF", "aîné Ain", "travaux travail", "bus bu", "actif activité", "classe CLAS", "mère mer"]
+)
+def test_other_words_keep_apart(words_apart: str) -> None:
+    one, other = stems(words_apart)
+    assert one != other
+
+
+def test_a_word_is_shown_in_lower_case_with_its_accents() -> None:
+    assert [spelled(raw) for raw in ("ÉCOLE", "e\u0301cole", "bien\u00advenue", "aujourd'hui")] == [
+        "école",
+        "école",
+        "bienvenue",
+        "aujourd'hui",
+    ]
 
 
 def test_summer_is_no_stop_word_and_question_words_are() -> None:

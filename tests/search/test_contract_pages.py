@@ -142,8 +142,20 @@ def test_an_empty_catalogue_is_searched_in_vain(engine: SearchEngine) -> None:
     wanted = FacetFilter("dimension", ("Citoyenneté",))
     result = engine.search(ActionQuery(text="jardin -ville jar*", filters=(wanted,), facets=("dimension",)))
     assert (result.total, result.hits, result.facets) == (0, (), {"dimension": FacetCounts((), False)})
-    assert engine.search(ActionQuery(text="-jardin")).total == 0
+    for text in ("-jardin", '"un jardin"', "titre:jardin", "titre:jar*", "jardin partage quartier ville"):
+        assert engine.search(ActionQuery(text=text)).total == 0
+    assert engine.similar(RECORDS[0], 5) == ()
     assert (engine.health().records, dict(engine.versions())) == (0, {})
+
+
+def test_the_index_of_a_catalogue_that_was_replaced_is_built_anew_though_the_numbers_fit(
+    engine: SearchEngine,
+) -> None:
+    engine.catch_up(ListFeed(make_record(1, "Jardin"), make_record(2, "École")))
+    other = ListFeed(make_record(1, "Théâtre"), make_record(2, "Potager"))
+    assert engine.catch_up(other) == 2
+    assert engine.search(ActionQuery(text="potager")).total == 1
+    assert engine.versions().keys() == {record.id for record in other.records()}
 
 
 def test_an_index_that_is_ahead_of_its_catalogue_is_built_anew(ready: SearchEngine) -> None:

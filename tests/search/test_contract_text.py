@@ -3,8 +3,11 @@
 import pytest
 
 from app.catalogue.query import ActionQuery
+from app.search.analysis import stem
 from app.search.engine import SearchEngine
+from tests.factories import make_record
 from tests.search.catalogue import IDS, found
+from tests.search.feeds import ListFeed
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ from tests.search.catalogue import IDS, found
         ("introuvable", set()),
     ],
 )
-def test_all_words_are_found_whatever_their_form(ready: SearchEngine, text: str, expected: set[int]) -> None:
+def test_one_or_two_words_are_all_found_whatever_their_form(ready: SearchEngine, text: str, expected: set[int]) -> None:
     assert found(ready, text) == expected
 
 
@@ -55,6 +58,9 @@ def test_all_words_are_found_whatever_their_form(ready: SearchEngine, text: str,
         ('"légumes jardins"', set()),
         ('"environnement mixité"', set()),
         ('"mixité sociale"', {1, 4}),
+        ('"jardin"', {1, 2}),
+        ('"Jardins" cuisine', {2}),
+        ('"le jardin"', set()),
         ("jardin -cuisine", {1}),
         ("-jardin", {3, 4, 5}),
         ('-"mixité sociale"', {2, 3, 5}),
@@ -64,6 +70,8 @@ def test_all_words_are_found_whatever_their_form(ready: SearchEngine, text: str,
         ('titre:"semaine bleue"', {3}),
         ("-titre:jardin jardin", {2}),
         ("public:seniors", set()),
+        ("titre:jardin resume:terrain", {1}),
+        ("titre:jardin resume:légumes", set()),
         ("jar*", {1, 2}),
         ("cui*", {2}),
         ("immeuble*", {4}),
@@ -89,9 +97,10 @@ def test_a_text_without_a_word_restricts_nothing_and_says_so(ready: SearchEngine
 
 
 def test_an_answer_says_what_to_mark(ready: SearchEngine) -> None:
-    marks = ready.search(ActionQuery(text="jardins titre:aînés cui* -sport")).marks
-    assert marks.stems == {"": {"jardin"}, "titre": {"ain"}}
+    marks = ready.search(ActionQuery(text='jardins titre:aînés cui* -sport "bien-être" "été"')).marks
+    assert marks.stems == {"": {"jardin", "ete"}, "titre": {stem("aines")}}
     assert marks.prefixes == {"": {"cui"}}
+    assert marks.phrases == {"": {("bien", stem("etre"))}}
 
 
 def test_a_match_in_the_title_comes_before_one_in_a_text(ready: SearchEngine) -> None:
@@ -104,3 +113,36 @@ def test_a_rare_word_is_worth_more_than_a_common_one(ready: SearchEngine) -> Non
     rare = ready.search(ActionQuery(text="mots_cles:sante")).hits[0].score or 0
     common = ready.search(ActionQuery(text="mots_cles:mixite")).hits[0].score or 0
     assert rare > common
+
+
+def test_a_word_as_it_was_typed_is_worth_a_little_more_than_another_form(engine: SearchEngine) -> None:
+    engine.catch_up(ListFeed(make_record(1, "Un jardin"), make_record(2, "Les jardins"), make_record(3, "École")))
+    for text, first in (("jardin", "un-jardin"), ("jardins", "les-jardins")):
+        better, other = engine.search(ActionQuery(text=text)).hits
+        assert better.id.startswith(first)
+        assert (better.score or 0) > (other.score or 0) > 0.8 * (better.score or 0)
+
+
+def test_in_quotes_the_form_of_a_word_does_not_matter(engine: SearchEngine) -> None:
+    engine.catch_up(ListFeed(make_record(1, "Un jardin"), make_record(2, "Les jardins"), make_record(3, "École")))
+    one, other = engine.search(ActionQuery(text='"jardin"')).hits
+    assert one.score == other.score
+
+
+def test_the_same_words_are_worth_less_in_a_longer_record(engine: SearchEngine) -> None:
+    long = make_record(1, "Jardin long", resume="Des mots et encore des mots pour ne rien dire. " * 5)
+    engine.catch_up(ListFeed(long, make_record(2, "Jardin court", resume="Des mots.")))
+    assert [hit.id for hit in engine.search(ActionQuery(text="jardin")).hits] == [
+        make_record(2, "Jardin court").id,
+        long.id,
+    ]
+
+
+def test_a_word_of_every_record_is_worth_something_still(engine: SearchEngine) -> None:
+    engine.catch_up(ListFeed(*(make_record(number, f"Jardin {number}") for number in range(1, 4))))
+    assert all((hit.score or 0) > 0 for hit in engine.search(ActionQuery(text="jardin")).hits)
+
+
+def test_the_beginning_of_a_word_is_worth_one_and_an_exclusion_nothing(ready: SearchEngine) -> None:
+    assert {hit.score for hit in ready.search(ActionQuery(text="jar* -sport")).hits} == {1.0}
+    assert {hit.score for hit in ready.search(ActionQuery(text="-sport")).hits} == {0.0}

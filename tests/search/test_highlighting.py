@@ -10,13 +10,28 @@ from hypothesis import strategies as st
 from app.catalogue.fields import FIELDS, Field, Kind
 from app.search.engine import Marks
 from app.search.highlighting import FRAGMENT, highlight
-from app.search.language import marks_of, parse_text
+from app.search.interpretation import interpret
+from app.search.language import parse_text
+from app.search.thesaurus import EMPTY, Thesaurus
 
 FILLER = "Une phrase qui ne dit rien de plus. " * 10
 
 
-def shown(query: str, **values: str | list[str] | None) -> dict[str, list[str]]:
-    return highlight(values, marks_of(parse_text(query)))
+class EveryWord:
+    """A lexicon that knows every word, so that nothing is corrected."""
+
+    def holds(self, word: str) -> bool:
+        return True
+
+    def nearest(self, word: str) -> str | None:
+        return None
+
+    def spelled(self, word: str) -> str:
+        return word
+
+
+def shown(query: str, thesaurus: Thesaurus = EMPTY, **values: str | list[str] | None) -> dict[str, list[str]]:
+    return highlight(values, interpret(query, parse_text(query), EveryWord(), thesaurus).marks)
 
 
 def plain(fragment: str) -> str:
@@ -50,6 +65,30 @@ def test_a_word_wanted_in_one_field_is_marked_there_only() -> None:
 def test_excluded_words_and_no_query_mark_nothing() -> None:
     assert shown("-jardin", titre="Jardin") == {}
     assert highlight({"titre": "Jardin"}, Marks()) == {}
+
+
+def test_a_phrase_is_marked_where_its_words_stand_side_by_side() -> None:
+    assert shown('"jardin partagé"', titre="Un jardin, des outils partagés, des jardins partagés") == {
+        "titre": ["Un jardin, des outils partagés, des <mark>jardins</mark> <mark>partagés</mark>"]
+    }
+    assert shown('"jardin partagé"', titre="Un jardin", resume="Partager un jardin") == {}
+
+
+def test_a_phrase_of_one_field_is_marked_there_only() -> None:
+    assert list(shown('titre:"jardin partagé"', titre="Jardin partagé", resume="Jardin partagé")) == ["titre"]
+
+
+def test_synonyms_are_marked_several_words_as_a_phrase() -> None:
+    thesaurus = Thesaurus.parse(["CAF = caisse d'allocations familiales"])
+
+    assert shown("caf", thesaurus, finances="La caisse d'allocations familiales, et les vacances familiales") == {
+        "finances": [
+            "La <mark>caisse</mark> d&#x27;<mark>allocations</mark> <mark>familiales</mark>, et les vacances familiales"
+        ]
+    }
+    assert shown("caisse allocations familiales", thesaurus, titre="Avec la CAF") == {
+        "titre": ["Avec la <mark>CAF</mark>"]
+    }
 
 
 def test_a_list_gives_the_values_that_match() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.language import Clause, Kind, marks_of, parse_text
+from app.search.analysis import stem, tokens
+from app.search.language import Clause, Kind, parse_text
 
 W, PH, PRE = Kind.WORD, Kind.PHRASE, Kind.PREFIX
 
@@ -20,7 +21,10 @@ def clause(kind: Kind, words: str, field: str = "", *, negated: bool = False) ->
         ('"jardin partagé" école', [clause(PH, "jardin partage"), clause(W, "ecole")]),
         ("«\u00a0bien commun\u00a0»", [clause(PH, "bien commun")]),
         ("“fête des voisins”", [clause(PH, "fete des voisins")]),
-        ('"jardin"', [clause(W, "jardin")]),
+        ('"jardin"', [clause(PH, "jardin")]),
+        ('"Jardin" jardins', [clause(PH, "jardin"), clause(W, "jardins")]),
+        ('-"école"', [clause(PH, "ecole", negated=True)]),
+        ('titre:"école"', [clause(PH, "ecole", "titre")]),
         ("jardin -école", [clause(W, "jardin"), clause(W, "ecole", negated=True)]),
         ('-"centre de loisirs"', [clause(PH, "centre de loisirs", negated=True)]),
         ("bien-être", [clause(W, "bien"), clause(W, "etre")]),
@@ -73,29 +77,45 @@ def test_only_searched_fields_can_be_named() -> None:
     assert parse_text("lieu:jardin", {"lieu"}) == (clause(W, "jardin", "lieu"),)
 
 
-def test_marks_are_what_is_wanted_field_by_field() -> None:
-    marks = marks_of(parse_text('jardins titre:école -ville "politique de la ville" resume:habit* as*'))
-    assert marks.stems == {"": {"jardin", "polit", "vill"}, "titre": {"ecol"}}
-    assert marks.prefixes == {"resume": {"habit"}, "": {"as"}}
-
-
-def test_a_phrase_of_stop_words_is_marked() -> None:
-    assert marks_of(parse_text('"qui est"')).stems == {"": {"qui", "est"}}
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("jardin  partagé", [["jardin"], ["partagé"]]),
+        ("l'École, aujourd’hui !", [["École"], ["aujourd’hui"]]),
+        ("bien-être", [["bien"], ["être"]]),
+        ("titre:École -titre:été", [["École"], ["été"]]),
+        ("--jardin jard*", [["jardin"], ["jard"]]),
+        ("jardin école Jardins", [["jardin", "Jardins"], ["école"]]),
+        ('"le jardin" jardin', [[], ["jardin"]]),
+        ("-bien-être", [[]]),
+        ("« le jardin » d’Œuvre", [[], ["Œuvre"]]),
+        ('lieu:"la fête"', [["lieu"], []]),
+        ("lieu:fête", [["lieu"], ["fête"]]),
+        ("jardin\x00partagé", [["jardin"], ["partagé"]]),
+        ("a\u0301ge\u0301", [["a\u0301ge\u0301"]]),
+        ("qui est-ce", [["qui"], ["est"], ["ce"]]),
+    ],
+)
+def test_a_clause_says_where_its_word_was_typed(text: str, typed: list[list[str]]) -> None:
+    assert [[text[place] for place in found.typed] for found in parse_text(text)] == typed
 
 
 @given(st.text(st.characters(), max_size=60) | st.text("a é\"«»-*:'titre", max_size=40))
 def test_no_text_is_an_error(text: str) -> None:
     clauses = parse_text(text)
-    marks_of(clauses)
     assert len({found.wish for found in clauses}) == len(clauses)
     assert all(word.isalnum() for found in clauses for word in found.words)
+    for found in clauses:
+        for place in found.typed:
+            assert [stem(token.word) for token in tokens(text[place])] == list(found.stems)
 
 
 def test_a_text_of_many_phrases_is_bounded() -> None:
-    clauses = parse_text(" ".join(f'"jardin partagé{number}"' for number in range(9)) + ' -"un jardin" ' + "mot " * 9)
+    phrases = " ".join(f'"jardin partagé{number}"' for number in range(12))
+    clauses = parse_text(f'{phrases} -"un jardin" {"mot " * 9}')
 
-    assert sum(clause.kind is Kind.PHRASE for clause in clauses) == 4
+    assert sum(clause.kind is Kind.PHRASE for clause in clauses) == 8
     assert not any(clause.negated for clause in clauses)
-    assert Clause(Kind.WORD, ("partage8",)) in clauses
+    assert clause(W, "partage11") in clauses
     assert len(parse_text(" ".join(f"mot{number}" for number in range(100)))) == 40
     assert len(parse_text('"' + " ".join(f"mot{number}" for number in range(50)) + '"')[0].words) == 12

@@ -16,7 +16,7 @@ from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Change, Record
 from app.catalogue.sorting import RELEVANCE
 from app.search.whoosh_engine import WhooshEngine
-from app.search.whoosh_engine.documents import Layout, schema_of
+from app.search.whoosh_engine.documents import Layout
 from tests.factories import make_record
 from tests.search.conftest import jardins, live, total
 from tests.search.feeds import ListFeed
@@ -32,9 +32,9 @@ def other(directory: Path) -> Iterator[WhooshEngine]:
 class TestFields:
     lieu = Field("lieu", "- Lieu", Kind.ONE, "Lieu de l'action", "Salle", weight=1.0, facets=("lieu",))
 
-    def test_a_field_of_the_registry_is_in_the_schema_and_found(self, tmp_path: Path) -> None:
+    def test_a_field_of_the_registry_is_indexed_and_found(self, tmp_path: Path) -> None:
         fields = (*FIELDS, self.lieu)
-        assert "stems_lieu" in schema_of(Layout.of(fields)).names()
+        assert Layout.of(fields).fingerprint != Layout.of(FIELDS).fingerprint
         action = action_model(fields, "Longer")(titre="Jardin", structure="Maison - Nord", lieu="Gymnase")
         record = Record(1, "jardin", 1, _as_action(action), *(make_record().cree_le,) * 2)
         with closing(WhooshEngine(tmp_path, fields)) as engine:
@@ -93,12 +93,17 @@ class TestPositions:
         [
             ("titre", ()),
             ("titre", ("jardin",)),
-            ("titre", (1.0, "jardin")),
-            ("titre", ("jardin", 1.0)),
-            ("titre", ("a", "b", "c")),
-            (RELEVANCE, ("a", "jardin")),
-            (RELEVANCE, (float("nan"), "jardin")),
-            (RELEVANCE, (float("inf"), "jardin")),
+            ("titre", ("a", "jardin")),
+            ("titre", (0, "jardin")),
+            ("titre", (0, 1.0, "jardin")),
+            ("titre", (0, "jardin", 1.0)),
+            ("titre", (0, "a", "b", "c")),
+            ("titre", (2, "jardin", "jardin")),
+            ("titre", (-1, "jardin", "jardin")),
+            ("titre", ("0", "jardin", "jardin")),
+            (RELEVANCE, (0, "a", "jardin")),
+            (RELEVANCE, (0, float("nan"), "jardin")),
+            (RELEVANCE, (0, float("inf"), "jardin")),
         ],
     )
     def test_a_position_of_another_order_is_refused(self, whoosh: WhooshEngine, name: str, after: Position) -> None:
@@ -106,10 +111,11 @@ class TestPositions:
         with pytest.raises(InvalidParameter, match="curseur"):
             whoosh.search(ActionQuery(sort=(SortKey(name),), after=after))
 
-    def test_an_integer_is_a_score_however_large(self, whoosh: WhooshEngine) -> None:
+    @pytest.mark.parametrize("score", [10**400, -(10**400), float("nan"), float("inf")])
+    def test_what_no_record_scores_is_refused(self, whoosh: WhooshEngine, score: float) -> None:
         whoosh.catch_up(jardins(2))
-        after = ActionQuery(text="jardin", after=(10**400, ""))
-        assert len(whoosh.search(after).hits) == 2
+        with pytest.raises(InvalidParameter):
+            whoosh.search(ActionQuery(text="jardin", after=(0, score, "")))
 
     def test_deep_pages_are_sorted_as_the_first_ones(self, whoosh: WhooshEngine) -> None:
         whoosh.catch_up(jardins(40))

@@ -13,7 +13,7 @@ import pytest
 
 from app.catalogue.errors import IndexUnavailable
 from app.catalogue.query import ActionQuery
-from app.search.whoosh_engine import WhooshEngine, segments
+from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.conftest import jardins, live, total
 from tests.search.feeds import ListFeed
@@ -93,27 +93,31 @@ def test_a_damaged_or_foreign_index_is_not_answered_from_and_built_anew(
         assert total(engine, "jardin") == 3
 
 
+READS: dict[str, Callable[[WhooshEngine], object]] = {
+    "a word": lambda engine: total(engine, "jardin"),
+    "a phrase": lambda engine: total(engine, '"centre social"'),
+    "a word of a field": lambda engine: total(engine, "titre:jardin"),
+    "the beginning of a word": lambda engine: total(engine, "jar*"),
+    "a word to be corrected": lambda engine: total(engine, "jardni"),
+    "what is similar": lambda engine: engine.similar(make_record(9, "Jardin 9"), 5),
+}
+
+
 @pytest.mark.parametrize("left", [0, 10, 200])
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
 def test_damage_that_shows_when_it_is_read_is_said_and_healed_by_a_rebuild(
-    whoosh: WhooshEngine, directory: Path, left: int
+    whoosh: WhooshEngine, directory: Path, read: Callable[[WhooshEngine], object], left: int
 ) -> None:
     feed = jardins(3)
     whoosh.catch_up(feed)
+    sound = read(whoosh)
     whoosh.close()
     _cut("*.pst", left)(directory)
     with pytest.raises(IndexUnavailable, match="endommagé"):
-        total(whoosh, "jardin")
+        read(whoosh)
     whoosh.rebuild(feed)
-    assert total(whoosh, "jardin") == 3
-
-
-def test_an_index_of_another_catalogue_is_built_anew_though_the_numbers_fit(whoosh: WhooshEngine) -> None:
-    whoosh.catch_up(ListFeed(make_record(1, "Jardin"), make_record(2, "École")))
-    other = ListFeed(make_record(1, "Théâtre"), make_record(2, "Potager"))
-    whoosh.catch_up(other)
-
-    assert whoosh.search(ActionQuery(text="potager")).total == 1
-    assert whoosh.versions().keys() == {record.id for record in other.records()}
+    assert read(whoosh) == sound
+    assert sound
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -155,18 +159,6 @@ def test_an_index_that_is_taken_away_is_missed_at_once(whoosh: WhooshEngine, dir
     shutil.rmtree(live(directory))
     with pytest.raises(IndexUnavailable):
         total(whoosh)
-
-
-def test_answers_stay_right_when_little_can_be_kept_in_memory(
-    whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whoosh.catch_up(jardins(12))
-    before = [whoosh.search(ActionQuery(text=text)).hits for text in ("jardin", "centre social", '"centre social"')]
-    monkeypatch.setattr(segments, "_KEPT", 5)
-    whoosh.close()
-    assert [
-        whoosh.search(ActionQuery(text=text)).hits for text in ("jardin", "centre social", '"centre social"')
-    ] == before
 
 
 def test_a_directory_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from math import inf
 
+import numpy as np
+
 from app.catalogue.text import collation_key, fold
+from app.search.postings import Mask, Numbers, Weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,17 +23,41 @@ class Spelling:
     place: tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class FacetRows:
+    """One facet of a segment: its distinct spellings, and for each value of a document which one it is."""
+
+    spellings: Sequence[Spelling]
+    owners: Numbers
+    codes: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FacetColumn:
-    """One facet: the keys of each document, who holds a key, how the key is shown, and the names it goes by."""
+    """One facet of all documents: the code of each value of each living one, and by code how the value is shown.
 
-    keys: Sequence[tuple[str, ...]]
-    holders: Mapping[str, frozenset[int]]
-    shown: Mapping[str, Spelling]
-    named: Mapping[str, frozenset[str]]
+    `named` gives the codes that a folded value or label stands for.
+    """
+
+    owners: Numbers
+    codes: Numbers
+    shown: Sequence[Spelling]
+    named: Mapping[str, frozenset[int]]
+
+    def counts(self, documents: Mask) -> Numbers:
+        """Return how many of `documents` hold each value, by code."""
+        return np.bincount(self.codes[documents[self.owners]], minlength=len(self.shown))
+
+    def holders(self, codes: Iterable[int], size: int) -> Mask:
+        """Return which of `size` documents hold any of `codes`."""
+        wanted = np.zeros(len(self.shown), np.bool_)
+        wanted[list(codes)] = True
+        found = np.zeros(size, np.bool_)
+        found[self.owners[wanted[self.codes]]] = True
+        return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
     """One sort: each document's value and its rank, and the distinct values in their order.
 
@@ -39,7 +65,7 @@ class Ranks:
     """
 
     of: Sequence[str]
-    ranks: Sequence[float]
+    ranks: Weights
     distinct: Sequence[str]
 
     def rank(self, value: str) -> float:
@@ -51,32 +77,49 @@ class Ranks:
         return 2.0 * place + there
 
 
-def spelling_of(value: str, label: str) -> Spelling:
-    """Return the spelling of a value and its label."""
-    return Spelling(value, label, fold(value), fold(label), (collation_key(label), label, value))
+def facet_rows(values: Iterable[tuple[tuple[str, str], ...]]) -> FacetRows:
+    """Return the rows of a facet from the (value, label) pairs of each document."""
+    codes: dict[tuple[str, str], int] = {}
+    owners: list[int] = []
+    found: list[int] = []
+    for number, pairs in enumerate(values):
+        for pair in pairs:
+            owners.append(number)
+            found.append(codes.setdefault(pair, len(codes)))
+    spellings = [_spelling_of(*pair) for pair in codes]
+    return FacetRows(spellings, np.array(owners, np.int64), np.array(found, np.int64))
 
 
-def facet_column(
-    keys: Sequence[tuple[str, ...]], spellings: Sequence[tuple[Spelling, ...]], live: Sequence[int]
-) -> FacetColumn:
-    """Return the column of a facet over the documents `live`; the most frequent spelling of a key is shown."""
-    holders: dict[str, set[int]] = {}
-    for number in live:
-        for key in keys[number]:
-            holders.setdefault(key, set()).add(number)
-    same: dict[tuple[str, str], Spelling] = {}
-    frequency: dict[str, Counter[Spelling]] = {}
-    named: dict[str, set[str]] = {}
-    for spelling, count in Counter(chain.from_iterable(map(spellings.__getitem__, live))).items():
-        # Each segment has its own object for a spelling.
-        shared = same.setdefault((spelling.value, spelling.label), spelling)
-        frequency.setdefault(spelling.key, Counter())[shared] += count
+def facet_column(parts: Iterable[tuple[FacetRows, int]], alive: Mask) -> FacetColumn:
+    """Return the column of a facet, given its rows with the number that the first document of each segment has.
+
+    A value is shown as most living documents spell it; values that differ by case or accents are one.
+    """
+    codes: dict[str, int] = {}
+    frequency: list[Counter[tuple[str, str]]] = []
+    spelled: dict[tuple[str, str], Spelling] = {}
+    columns: list[tuple[Numbers, Numbers]] = []
+    for rows, offset in parts:
+        living = alive[rows.owners + offset]
+        local = rows.codes[living]
+        to_global = np.zeros(len(rows.spellings), np.int64)
+        for place, count in enumerate(np.bincount(local, minlength=len(rows.spellings)).tolist()):
+            if count:
+                spelling = rows.spellings[place]
+                to_global[place] = code = codes.setdefault(spelling.key, len(codes))
+                if code == len(frequency):
+                    frequency.append(Counter())
+                frequency[code][spelling.value, spelling.label] += count
+                spelled[spelling.value, spelling.label] = spelling
+        columns.append((rows.owners[living] + offset, to_global[local]))
+    named: dict[str, set[int]] = {}
+    for spelling in spelled.values():
         for name in (spelling.key, spelling.name):
-            named.setdefault(name, set()).add(spelling.key)
+            named.setdefault(name, set()).add(codes[spelling.key])
     return FacetColumn(
-        keys,
-        {key: frozenset(numbers) for key, numbers in holders.items()},
-        {key: _most_frequent(counts) for key, counts in frequency.items()},
+        np.concatenate([owners for owners, _ in columns] or [np.empty(0, np.int64)]),
+        np.concatenate([found for _, found in columns] or [np.empty(0, np.int64)]),
+        [spelled[_most_frequent(counts)] for counts in frequency],
         {name: frozenset(found) for name, found in named.items()},
     )
 
@@ -85,8 +128,12 @@ def ranks_of(values: Sequence[str]) -> Ranks:
     """Return the ranks of one value a document; the empty string is none."""
     distinct = sorted(set(values) - {""})
     ranks = {value: 2.0 * place + 1 for place, value in enumerate(distinct)}
-    return Ranks(values, [ranks.get(value, inf) for value in values], distinct)
+    return Ranks(values, np.array([ranks.get(value, inf) for value in values], np.float64), distinct)
 
 
-def _most_frequent(counts: Counter[Spelling]) -> Spelling:
-    return min(counts, key=lambda spelling: (-counts[spelling], spelling.label, spelling.value))
+def _spelling_of(value: str, label: str) -> Spelling:
+    return Spelling(value, label, fold(value), fold(label), (collation_key(label), label, value))
+
+
+def _most_frequent(counts: Counter[tuple[str, str]]) -> tuple[str, str]:
+    return min(counts, key=lambda spelling: (-counts[spelling], spelling[1], spelling[0]))

@@ -1,17 +1,18 @@
 """What the index holds of a record: the schema, and the document that a record becomes; both follow the fields."""
 
 import json
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from whoosh.fields import ID, STORED, FieldType, Schema
-from whoosh.formats import Existence, Positions
+from whoosh.formats import Format
 
 from app.catalogue.action import content
 from app.catalogue.facets import Facet, facets_of
-from app.catalogue.fields import Field
+from app.catalogue.fields import Field, Kind
 from app.catalogue.record import Record
 from app.catalogue.sorting import SortValue, sorts_of
 from app.catalogue.text import digest
@@ -19,11 +20,31 @@ from app.search import analysis
 
 INDEX_NAME = "actions"
 ID_FIELD = "id"
+STEMS_FIELD = "stems"
 WORDS_FIELD = "words"
 ROW_FIELD = "row"
+SPELLED = "\t"  # stands between a folded word and its spelling in lower case; no word holds one
 
-_FORMAT = 1  # raise it when documents below, or the readers of the facets, change what is stored of a record
-_BREAK = "\n"  # stands between two values of a list, so that no phrase runs across; no query holds such a word
+_FORMAT = 2  # raise it when documents below, or the readers of the facets, change what is stored of a record
+
+
+class Weighed(Format):  # type: ignore[misc]
+    """A posting format for terms that come with their weight: `(term, occurrences, weight, encoded positions)`.
+
+    `posting_size` is the number of bytes of what is encoded, -1 when that differs.
+    """
+
+    def __init__(self, posting_size: int) -> None:
+        super().__init__()
+        self.posting_size = posting_size
+
+    def word_values(self, value: Any, analyzer: Any, **options: Any) -> Any:
+        """Return what was given: the analysis has been done."""
+        return value
+
+    def supports(self, name: str) -> bool:
+        """Tell what a posting says: its weight."""
+        return name in {"frequency", "weight"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,62 +67,85 @@ class Layout:
     def fingerprint(self) -> str:
         """A digest that differs when an index written otherwise could not be read as if written now."""
         libraries = [version("whoosh-reloaded"), version("snowballstemmer")]
-        declared = [list(self.searched), list(self.facets), list(self.sorts)]
+        searched = [(key, field.weight) for key, field in self.searched.items()]
+        declared = [searched, list(self.facets), list(self.sorts)]
         return digest(json.dumps([_FORMAT, analysis.VERSION, libraries, declared]))
 
 
 class Row(NamedTuple):
-    """What is stored of a record, by the order of the layout: its facet values, sort values and field lengths."""
+    """What is stored of a record: its title, and by the order of the layout its facet values, sort values and fields.
+
+    `starts` are the positions where each searched field begins, and where the last one ends; `length` is the number of
+    words, each counted as much as its field weighs.
+    """
 
     id: str
     version: int
+    title: str
     facets: tuple[tuple[tuple[str, str], ...], ...]
     sorts: tuple[str, ...]
-    lengths: tuple[int, ...]
-
-
-def stems_field(key: str) -> str:
-    """Return the name in the index of the stems of the searched field `key`."""
-    return f"stems_{key}"
+    starts: tuple[int, ...]
+    length: float
 
 
 def schema_of(layout: Layout) -> Schema:
-    """Return the Whoosh schema: stems with positions for each searched field, the words of all of them, a row."""
-    fields: dict[str, FieldType] = {
-        ID_FIELD: ID(unique=True),
-        WORDS_FIELD: FieldType(Existence(), None),
-        ROW_FIELD: STORED(),
-    }
-    fields.update((stems_field(key), FieldType(Positions(), None)) for key in layout.searched)
-    return Schema(**fields)
+    """Return the Whoosh schema: the stems of a record with their places, its words with their spellings, a row."""
+    return Schema(
+        **{
+            ID_FIELD: ID(unique=True),
+            STEMS_FIELD: FieldType(Weighed(-1), None),
+            WORDS_FIELD: FieldType(Weighed(0), None),
+            ROW_FIELD: STORED(),
+        }
+    )
 
 
 def document(record: Record, layout: Layout) -> dict[str, Any]:
-    """Return the fields of the Whoosh document of `record`."""
-    values = content(record.action, layout.searched.values())
-    stems: dict[str, list[str]] = {}
-    words: set[str] = set()
-    lengths = []
-    for key, value in values.items():
-        found = stems[stems_field(key)] = []
-        breaks = 0
+    """Return the fields of the Whoosh document of `record`.
+
+    Positions run through all searched fields, so that one posting list answers for each word. Between two fields, and
+    two values of a list, one is left out, so that no phrase runs across.
+    """
+    stems: dict[str, tuple[array[int], float]] = {}
+    words: dict[str, float] = {}
+    starts = []
+    position = 0
+    length = 0.0
+    for key, value in content(record.action, layout.searched.values()).items():
+        weight = layout.searched[key].weight
+        starts.append(position)
         for text in _texts(value):
-            if found:
-                found.append(_BREAK)
-                breaks += 1
             for token in analysis.tokens(text):
-                found.append(token.stem)
-                words.add(token.word)
-        lengths.append(len(found) - breaks)
+                at, weighed = stems.get(token.stem) or (array("I"), 0.0)
+                at.append(position)
+                stems[token.stem] = at, weighed + weight
+                spelling = _spelling(token.word, text[token.start : token.end])
+                words[spelling] = words.get(spelling, 0.0) + weight
+                length += weight
+                position += 1
+            position += 1
     facets = (facet.values(record.action) for facet in layout.facets.values())
     row = Row(
         record.id,
         record.version,
+        next(getattr(record.action, field.key) for field in layout.fields if field.kind is Kind.TITLE),
         tuple(tuple((value.value, value.label) for value in found) for found in facets),
         tuple(value(record) for value in layout.sorts.values()),
-        tuple(lengths),
+        (*starts, position),
+        length,
     )
-    return {ID_FIELD: record.id, WORDS_FIELD: sorted(words), ROW_FIELD: tuple(row), **stems}
+    return {
+        ID_FIELD: record.id,
+        STEMS_FIELD: [(stem, len(at), weight, at.tobytes()) for stem, (at, weight) in stems.items()],
+        WORDS_FIELD: [(word, 1, weight, b"") for word, weight in words.items()],
+        ROW_FIELD: tuple(row),
+    }
+
+
+def _spelling(word: str, raw: str) -> str:
+    """Return the term of a word: folded, so that it is found by its beginning, then as it is spelled, if otherwise."""
+    spelled = analysis.spelled(raw)
+    return f"{word}{SPELLED}{spelled if spelled != word else ''}"
 
 
 def _texts(value: str | list[str] | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import rmtree
 from threading import Lock
 
+import numpy as np
 import structlog
 from whoosh.index import EmptyIndexError
 from whoosh.index import IndexError as WhooshError
@@ -18,14 +19,19 @@ from whoosh.writing import IndexingError
 from app.catalogue.errors import CatalogueError, IndexUnavailable
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
-from app.search.engine import EngineHealth, Feed, SearchResult
-from app.search.language import Clause, marks_of, parse_text
+from app.catalogue.record import Record
+from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion
+from app.search.interpretation import ENOUGH, interpret
+from app.search.language import parse_text
+from app.search.thesaurus import EMPTY, Thesaurus
 from app.search.whoosh_engine import writing
 from app.search.whoosh_engine.directory import Applied, Directory
 from app.search.whoosh_engine.documents import Layout
 from app.search.whoosh_engine.faceting import counts, filtered
-from app.search.whoosh_engine.matching import Scores, match
-from app.search.whoosh_engine.ordering import page
+from app.search.whoosh_engine.lexicon import ViewLexicon
+from app.search.whoosh_engine.matching import match
+from app.search.whoosh_engine.ordering import Answer, page
+from app.search.whoosh_engine.similarity import similar
 from app.search.whoosh_engine.view import View, generation_of, open_view
 
 logger = structlog.get_logger(__name__)
@@ -44,11 +50,13 @@ class WhooshEngine:
     nothing from them. Writers hold locks of the directory instead, so that searches go on meanwhile.
     """
 
-    def __init__(self, path: Path, fields: Iterable[Field] = FIELDS) -> None:
+    def __init__(self, path: Path, fields: Iterable[Field] = FIELDS, thesaurus: Thesaurus = EMPTY) -> None:
         self._layout = Layout.of(fields)
+        self._thesaurus = thesaurus
         self._directory = Directory(path, self._layout.fingerprint)
         self._lock = Lock()
         self._last: View | None = None
+        self._lexicon: ViewLexicon | None = None
 
     def catch_up(self, feed: Feed) -> int:
         """Apply every change after the last one held; see `SearchEngine.catch_up`."""
@@ -85,13 +93,16 @@ class WhooshEngine:
     def search(self, query: ActionQuery) -> SearchResult:
         """Answer `query` from the newest committed state."""
         clauses = parse_text(query.text, self._layout.searched)
-        with self._lock:
-            view = self._newest()
-            scores = _matches(view, clauses) if clauses else None
-            found = view.every if scores is None else scores.keys()
+        with self._reading() as (view, lexicon):
+            question = interpret(query.text, clauses, lexicon, self._thesaurus)
+            matched = match(view, question)
             filters = filtered(view, query.filters)
-            documents = filters.within(found)
-            hits, more = page(view, query, documents, scores)
+            full = documents = filters.within(matched.full)
+            found = matched.full
+            if np.count_nonzero(full) < ENOUGH:
+                found = matched.full | matched.near
+                documents = filters.within(found)
+            hits, more = page(view, query, Answer(full, documents, matched.scores if clauses else None))
             facets = {
                 name: counts(
                     view.facet(name),
@@ -101,17 +112,29 @@ class WhooshEngine:
                 )
                 for name in query.facets
             }
-        marks = marks_of(clauses)
-        return SearchResult(
-            tuple(hits),
-            len(documents),
-            more,
-            facets,
-            filters.unknown,
-            marks,
-            searched=bool(clauses),
-            change=view.applied.change,
-        )
+            return SearchResult(
+                tuple(hits),
+                int(np.count_nonzero(documents)),
+                int(np.count_nonzero(full)),
+                more,
+                facets,
+                filters.unknown,
+                question.marks,
+                question.suggestion,
+                searched=bool(clauses),
+                change=view.applied.change,
+            )
+
+    def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
+        """Return completions of `text`; see `SearchEngine.suggest`."""
+        with self._reading() as (_, lexicon):
+            completions = lexicon.completions
+        return completions.complete(text, size)
+
+    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+        """Return the records nearest to `record`; see `SearchEngine.similar`."""
+        with self._reading() as (view, _):
+            return similar(view, record, size)
 
     def versions(self) -> Mapping[str, int]:
         """Return the version that the index holds of each record, by identifier."""
@@ -121,14 +144,14 @@ class WhooshEngine:
         """Say what the newest committed state holds; a search that goes on is not waited for unless there is news."""
         last = self._last
         view = last if last and self._is_newest(last) else self._view()
-        return EngineHealth(view.applied.change, len(view.every), view.directory.name)
+        return EngineHealth(view.applied.change, view.total, view.directory.name)
 
     def close(self) -> None:
         """Let go of the files."""
         with self._lock:
             if self._last:
                 self._last.close()
-            self._last = None
+            self._last = self._lexicon = None
 
     def _build(self, feed: Feed, progress: Callable[[int], None] | None) -> int:
         """Build and switch; the caller holds the builders' lock. Changes to the live index go on until the switch."""
@@ -162,6 +185,20 @@ class WhooshEngine:
         with self._lock:
             return self._newest()
 
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[View, ViewLexicon]]:
+        """Give the newest view and its words under the engine's lock; what cannot be read in it is damage."""
+        with self._lock:
+            view = self._newest()
+            if self._lexicon is None or self._lexicon.view is not view:
+                self._lexicon = ViewLexicon(view)
+            try:
+                yield view, self._lexicon
+            except CatalogueError:
+                raise
+            except Exception as error:
+                raise IndexUnavailable("L'index de recherche est endommagé ; il faut le reconstruire.") from error
+
     def _newest(self) -> View:
         """Return a view of the newest committed state; the caller holds the engine's lock.
 
@@ -194,13 +231,6 @@ class WhooshEngine:
             except Exception as error:
                 raise IndexUnavailable("L'index de recherche est illisible ; il faut le reconstruire.") from error
         raise IndexUnavailable("L'index de recherche manque ou date d'une autre version ; il faut le reconstruire.")
-
-
-def _matches(view: View, clauses: Iterable[Clause]) -> Scores:
-    try:
-        return match(view, clauses)
-    except Exception as error:
-        raise IndexUnavailable("L'index de recherche est endommagé ; il faut le reconstruire.") from error
 
 
 @contextmanager

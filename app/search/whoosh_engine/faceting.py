@@ -1,15 +1,16 @@
 """Filters and facet counts: which documents a filter lets through, and how many hold each value."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from app.catalogue.query import FacetFilter
 from app.catalogue.text import fold
 from app.search.engine import FacetCount, FacetCounts, UnknownValue
+from app.search.postings import Mask
 from app.search.whoosh_engine.columns import FacetColumn
 from app.search.whoosh_engine.view import View
 
@@ -17,15 +18,15 @@ _NEAR = 60.0  # per cent of likeness from which a known value is worth naming
 _NAMED = 5  # unknown values for which the nearest known one is looked for; more of them are no slip of the finger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Filtered:
-    """What the filters let through, facet by facet, the keys they ask for, and the values that nobody holds."""
+    """What the filters let through, facet by facet, the codes they ask for, and the values that nobody holds."""
 
-    allowed: Mapping[str, Set[int]]
-    selected: Mapping[str, frozenset[str]]
+    allowed: Mapping[str, Mask]
+    selected: Mapping[str, frozenset[int]]
     unknown: tuple[UnknownValue, ...]
 
-    def within(self, documents: Set[int], *, besides: str = "") -> Set[int]:
+    def within(self, documents: Mask, *, besides: str = "") -> Mask:
         """Return those of `documents` that every filter lets through, those on the facet `besides` left aside."""
         for facet, allowed in self.allowed.items():
             if facet != besides:
@@ -35,14 +36,14 @@ class Filtered:
 
 def filtered(view: View, filters: Iterable[FacetFilter]) -> Filtered:
     """Apply each filter on its own."""
-    allowed: dict[str, Set[int]] = {}
-    selected: dict[str, frozenset[str]] = {}
+    allowed: dict[str, Mask] = {}
+    selected: dict[str, frozenset[int]] = {}
     unknown: dict[UnknownValue, None] = {}
     for wanted in filters:
         column = view.facet(wanted.facet)
         documents = _allowed(view, column, wanted)
-        allowed[wanted.facet] = documents & allowed.get(wanted.facet, documents)
-        selected[wanted.facet] = _keys(column, wanted.values) | selected.get(wanted.facet, frozenset())
+        allowed[wanted.facet] = documents & allowed.get(wanted.facet, view.alive)
+        selected[wanted.facet] = _codes(column, wanted.values) | selected.get(wanted.facet, frozenset())
         for parameter, values in ((wanted.facet, wanted.values), (f"{wanted.facet}__not", wanted.excluded)):
             for value in values:
                 if fold(value) not in column.named:
@@ -51,42 +52,48 @@ def filtered(view: View, filters: Iterable[FacetFilter]) -> Filtered:
     return Filtered(allowed, selected, tuple(unknown))
 
 
-def counts(column: FacetColumn, documents: Iterable[int], selected: Set[str], size: int) -> FacetCounts:
+def counts(column: FacetColumn, documents: Mask, selected: frozenset[int], size: int) -> FacetCounts:
     """Return how many of `documents` hold each value: the `size` most frequent ones, and those `selected`."""
-    counted = Counter(chain.from_iterable(map(column.keys.__getitem__, documents)))
-    for key in selected:
-        counted.setdefault(key, 0)
-    ordered = sorted(counted, key=lambda key: (-counted[key], column.shown[key].place))
-    kept = [key for place, key in enumerate(ordered) if place < size or key in selected]
+    counted = column.counts(documents)
+    present = np.flatnonzero(counted)
+    total = len(selected.union(present.tolist()))
+    if len(present) > size:
+        # Labels decide among the least count of those that are kept, so that all of them have to be put in order.
+        present = present[counted[present] >= np.partition(counted[present], -size)[-size]]
+    number = counted.tolist()
+    codes = selected.union(present.tolist())
+    ordered = sorted(codes, key=lambda code: (-number[code], column.shown[code].place))
+    kept = [code for place, code in enumerate(ordered) if place < size or code in selected]
     values = (
-        FacetCount(column.shown[key].value, column.shown[key].label, counted[key], selected=key in selected)
-        for key in kept
+        FacetCount(column.shown[code].value, column.shown[code].label, number[code], selected=code in selected)
+        for code in kept
     )
-    return FacetCounts(tuple(values), truncated=len(kept) < len(ordered))
+    return FacetCounts(tuple(values), truncated=len(kept) < total)
 
 
-def _allowed(view: View, column: FacetColumn, wanted: FacetFilter) -> Set[int]:
-    documents: Set[int] = view.every
+def _allowed(view: View, column: FacetColumn, wanted: FacetFilter) -> Mask:
+    documents = view.alive
+    size = len(documents)
     if wanted.values:
-        documents = _holders(column, _keys(column, wanted.values))
+        documents = column.holders(_codes(column, wanted.values), size)
     if wanted.excluded:
-        documents = documents - _holders(column, _keys(column, wanted.excluded))
+        documents = documents & ~column.holders(_codes(column, wanted.excluded), size)
     if wanted.is_null is not None:
-        documents = {number for number in documents if (not column.keys[number]) is wanted.is_null}
+        valued = np.zeros(size, np.bool_)
+        valued[column.owners] = True
+        documents = documents & (valued ^ wanted.is_null)
     return documents
 
 
-def _keys(column: FacetColumn, values: Iterable[str]) -> frozenset[str]:
-    """Return the keys that `values` name, by value or by label."""
+def _codes(column: FacetColumn, values: Iterable[str]) -> frozenset[int]:
+    """Return the codes that `values` name, by value or by label."""
     return frozenset(chain.from_iterable(column.named.get(fold(value), ()) for value in values))
-
-
-def _holders(column: FacetColumn, keys: Iterable[str]) -> Set[int]:
-    return frozenset().union(*(column.holders[key] for key in keys))
 
 
 def _nearest(column: FacetColumn, value: str) -> str | None:
     """Return the label of the known value whose value or label looks most like `value`."""
-    names: Sequence[str] = sorted(column.named)
-    found = process.extractOne(fold(value), names, scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return column.shown[min(column.named[found[0]])].label if found else None
+    found = process.extractOne(fold(value), sorted(column.named), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    if not found:
+        return None
+    nearest = min((column.shown[code] for code in column.named[found[0]]), key=lambda spelling: spelling.key)
+    return nearest.label

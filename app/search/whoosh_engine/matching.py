@@ -1,75 +1,134 @@
-"""Matching and scoring: which documents meet the clauses of a text, by BM25F."""
+"""Matching and scoring: which documents meet an interpretation, which come near, and what each is worth."""
 
-from collections.abc import Iterable
-from math import log
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from app.search.analysis import stem
+from app.search.interpretation import ALL_WANTED, SHARE, SYNONYM, Interpretation, Span
 from app.search.language import Clause, Kind
+from app.search.postings import Mask, Postings, Weights, bm25f, idf, merged, phrase
 from app.search.whoosh_engine.view import View
 
-Scores = dict[int, float]
-
-# The usual constants of BM25: how soon repeating a word stops to count, and how much a long field counts against it.
-_K1 = 1.2
-_B = 0.75
+EXACT = 0.15  # what holding a word as it was typed adds to holding one with its stem; docs/relevance.md
 _PREFIX_SCORE = 1.0  # the beginning of a word says too little to be weighed
 _DIGITS = 6  # of a score: what is equal but for the order of additions is equal
+_TOLERANCE = 1e-9  # of a share of weights
 
 
-def match(view: View, clauses: Iterable[Clause]) -> Scores:
-    """Return the documents that meet every clause, each with the sum of what the clauses are worth in it."""
-    scores: Scores | None = None
-    negated = []
-    for clause in clauses:
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """The documents that match, those that only come `near` (none of the former), and what every document scores."""
+
+    full: Mask
+    near: Mask
+    scores: Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Word:
+    """A plain word: who holds it or means the same, and what that weighs in the query."""
+
+    holders: Mask
+    weight: float
+
+
+def match(view: View, question: Interpretation) -> Matched:
+    """Return the documents of `view` that match `question`, by the rule of `app.search.interpretation`."""
+    scores = np.zeros(len(view.alive))
+    allowed = view.alive
+    for clause in question.strict:
+        found = _strict(view, clause)
+        held = _mask(view, found)
         if clause.negated:
-            negated.append(clause)
-        elif scores is None:
-            scores = _found(view, clause)
-        elif scores:
-            scores = _both(scores, _found(view, clause))
-    if scores is None:
-        scores = dict.fromkeys(view.live, 0.0)
-    for clause in negated:
-        for number in _found(view, clause):
-            scores.pop(number, None)
-    return {number: round(score, _DIGITS) for number, score in scores.items()}
+            allowed = allowed & ~held
+        else:
+            allowed = allowed & held
+            scores[found.documents] += found.weights
+    words: list[_Word] = []
+    for span in question.spans:
+        held_words, worth = _span(view, span)
+        words += held_words
+        scores += worth
+    full, near = _by_rule(allowed, words)
+    if any(not clause.negated for clause in question.strict):
+        near = allowed & ~full  # they hold what is strict, which is some of what was typed
+    return Matched(full, near, np.round(scores, _DIGITS))
 
 
-def _both(one: Scores, other: Scores) -> Scores:
-    few, many = sorted((one, other), key=len)
-    return {number: score + many[number] for number, score in few.items() if number in many}
-
-
-def _found(view: View, clause: Clause) -> Scores:
-    if clause.kind is Kind.PREFIX:
-        return dict.fromkeys(_with_prefix(view, clause), _PREFIX_SCORE)
-    scores: Scores = {}
-    for key in [clause.field] if clause.field else view.layout.searched:
-        _add_field(scores, view, key, clause.stems)
-    return scores
-
-
-def _add_field(scores: Scores, view: View, key: str, stems: tuple[str, ...]) -> None:
-    """Add to `scores` what `stems` are worth in the field `key`: BM25, times the weight of the field."""
-    postings = view.postings(key, stems)
-    if not postings:
-        return
-    lengths, mean = view.lengths(key)
-    idf = log(len(view.live) / (len(postings) + 1)) + 1
-    worth = view.layout.searched[key].weight * idf * (_K1 + 1)
-    base, slope = _K1 * (1 - _B), _K1 * _B / mean
-    for number, count in postings:
-        score = worth * count / (count + base + slope * lengths[number])
-        scores[number] = scores.get(number, 0.0) + score
-
-
-def _with_prefix(view: View, clause: Clause) -> set[int]:
-    """Return the documents with a word that begins so; for one field, those of them with the word's stem there."""
-    words = view.words(clause.words[0])
-    if not clause.field:
-        return view.holding(words)
-    found: set[int] = set()
+def _by_rule(allowed: Mask, words: Sequence[_Word]) -> tuple[Mask, Mask]:
+    """Return which of `allowed` hold enough of `words`, and which others hold any."""
+    if not words:
+        return allowed, np.zeros_like(allowed)
+    held = np.zeros(len(allowed))
+    some = np.zeros_like(allowed)
     for word in words:
-        there = (number for number, _ in view.postings(clause.field, (stem(word),)))
-        found |= view.holding([word]).intersection(there)
-    return found
+        held[word.holders] += word.weight
+        some |= word.holders
+    share = 1.0 if len(words) <= ALL_WANTED else SHARE
+    enough = held >= share * sum(word.weight for word in words) - _TOLERANCE
+    return allowed & enough, allowed & some & ~enough
+
+
+def _strict(view: View, clause: Clause) -> Postings:
+    """Return the documents that meet a strict clause, with what it is worth in each."""
+    if clause.kind is Kind.PREFIX:
+        documents = _with_prefix(view, clause).documents
+        return Postings(documents, np.full(len(documents), _PREFIX_SCORE))
+    return worth_of(view, phrase_of(view, clause.words, clause.field))
+
+
+def _span(view: View, span: Span) -> tuple[list[_Word], Weights]:
+    """Return the words of the span, and what it is worth in each document, as typed or as a synonym: the greater."""
+    alike = merged(phrase_of(view, words) for words in span.alternatives)
+    alike_held = _mask(view, alike)
+    worth = np.zeros(len(view.alive))
+    words = []
+    most = 0.0
+    for word in span.words:
+        holders = view.holders(stem(word))
+        most += idf(len(holders), view.total)
+        for found, part in ((worth_of(view, holders), 1.0), (worth_of(view, view.exact(word)), EXACT)):
+            worth[found.documents] += part * found.weights
+        held = alike_held | _mask(view, holders)
+        words.append(_Word(held, idf(int(np.count_nonzero(held)), view.total)))
+    if len(alike):
+        found = worth_of(view, alike, most)
+        worth[found.documents] = np.maximum(worth[found.documents], SYNONYM * found.weights)
+    return words, worth
+
+
+def phrase_of(view: View, words: Sequence[str], field: str = "") -> Postings:
+    """Return the documents that hold `words` side by side in one field, in `field` if one is given."""
+    stems = [stem(word) for word in words]
+    if len(stems) == 1 and not field:
+        return view.holders(stems[0])
+    return view.standing(phrase([view.places(each) for each in stems]), field)
+
+
+def worth_of(view: View, held: Postings, most: float | None = None) -> Postings:
+    """Return what holding that is worth in each document: BM25F times the idf, which is `most` at the most."""
+    weight = idf(len(held), view.total)
+    weight = weight if most is None else min(weight, most)
+    return Postings(held.documents, weight * bm25f(held.weights, view.lengths[held.documents], view.mean_length))
+
+
+def _with_prefix(view: View, clause: Clause) -> Postings:
+    """Return the documents with a word that begins so; for one field, those of them with the word's stem there."""
+    if not clause.field:
+        return view.beginning(clause.words[0])
+    return merged(_in_field(view, word, clause.field) for word in sorted(view.words(clause.words[0])))
+
+
+def _in_field(view: View, word: str, field: str) -> Postings:
+    """Return the documents that hold the folded `word`, and in `field` a word with its stem."""
+    held, there = view.exact(word), phrase_of(view, (word,), field)
+    kept = np.isin(held.documents, there.documents, assume_unique=True)
+    return Postings(held.documents[kept], held.weights[kept])
+
+
+def _mask(view: View, postings: Postings) -> Mask:
+    held = np.zeros(len(view.alive), np.bool_)
+    held[postings.documents] = True
+    return held

@@ -1,75 +1,104 @@
 """Orders and pages: which of the matching documents come next, and where each stands."""
 
-from collections.abc import Collection
-from heapq import nsmallest
-from math import inf, isfinite
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
 
 from app.catalogue.cursor import Position
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.query import ActionQuery, SortKey
 from app.catalogue.sorting import RELEVANCE
 from app.search.engine import Hit
-from app.search.whoosh_engine.matching import Scores
+from app.search.postings import Mask, Numbers, Weights
 from app.search.whoosh_engine.view import View
 
-_Key = tuple[float, ...]  # of a document in an order: a number under each sort key, then the rank of its identifier
-_PART = 8  # a page that ends within this part of the matches is picked out of them; further on, sorting is quicker
+_HIGHEST = 1e9  # of a score, by far
+_WRONG_ORDER = "Ce curseur ne vient pas d'une recherche dans le même ordre."
 
 
-def page(view: View, query: ActionQuery, documents: Collection[int], scores: Scores | None) -> tuple[list[Hit], bool]:
-    """Return the hits of the page that `query` asks for among `documents`, and whether others follow."""
-    ids = view.id_ranks()
-    columns = [_numbers(view, key, documents, scores) for key in query.order]
-    keys: list[_Key] = list(zip(*columns, (ids.ranks[number] for number in documents), documents, strict=True))
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """The documents of an answer: `full` matches, which come first, all `documents`, and their scores for a text."""
+
+    full: Mask
+    documents: Mask
+    scores: Weights | None
+
+
+def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], bool]:
+    """Return the hits of the page that `query` asks for, and whether others follow."""
+    numbers = np.flatnonzero(answer.documents)
+    columns = [
+        np.where(answer.full[numbers], 0.0, 1.0),
+        *(_column(view, key, numbers, answer.scores) for key in query.order),
+        view.id_ranks().ranks[numbers],
+    ]
     start = query.offset
     if query.after is not None:
-        bound = _bound(view, query.order, query.after)
-        keys = [key for key in keys if key[:-1] > bound]
+        later = _after(columns, _bound(view, query.order, query.after))
+        numbers, columns = numbers[later], [column[later] for column in columns]
         start = 0
-    end = len(keys) if query.limit is None else start + query.limit
-    ordered = nsmallest(end, keys) if end * _PART < len(keys) else sorted(keys)
-    hits = [_hit(view, query, int(key[-1]), scores) for key in ordered[start:end]]
-    return hits, end < len(keys)
+    end = len(numbers) if query.limit is None else start + query.limit
+    ordered = _first(numbers, columns, end)
+    hits = [_hit(view, query, answer, number) for number in ordered[start:end].tolist()]
+    return hits, end < len(numbers)
 
 
-def _hit(view: View, query: ActionQuery, number: int, scores: Scores | None) -> Hit:
+def _first(numbers: Numbers, columns: list[Weights], end: int) -> Numbers:
+    """Return the first `end` of `numbers` in the order of `columns`."""
+    if 0 < end < len(numbers):
+        # What the leading columns put after the last of the page need not be put in order.
+        for column in columns[:2]:
+            if column.min() < column.max():
+                kept = column <= np.partition(column, end - 1)[end - 1]
+                numbers, columns = numbers[kept], [each[kept] for each in columns]
+                break
+    return numbers[np.lexsort(columns[::-1])][:end]
+
+
+def _after(columns: list[Weights], bound: list[float]) -> Mask:
+    """Tell which documents stand after `bound`."""
+    later = np.zeros(len(columns[0]), np.bool_)
+    for column, value in zip(reversed(columns), reversed(bound), strict=True):
+        later = (column > value) | ((column == value) & later)
+    return later
+
+
+def _hit(view: View, query: ActionQuery, answer: Answer, number: int) -> Hit:
     identifier = view.id_ranks().of[number]
-    values = (
-        (scores[number] if scores else 0.0) if key.name == RELEVANCE else view.ranks(key.name).of[number]
-        for key in query.order
-    )
-    return Hit(identifier, scores[number] if scores else None, (*values, identifier))
+    score = float(answer.scores[number]) if answer.scores is not None else None
+    values = ((score or 0.0) if key.name == RELEVANCE else view.ranks(key.name).of[number] for key in query.order)
+    return Hit(identifier, score, (0 if answer.full[number] else 1, *values, identifier))
 
 
-def _numbers(view: View, key: SortKey, documents: Collection[int], scores: Scores | None) -> list[float]:
-    """Return the number of each of `documents` under `key`: the smallest comes first."""
+def _column(view: View, key: SortKey, numbers: Numbers, scores: Weights | None) -> Weights:
+    """Return the number of each of `numbers` under `key`: the smallest comes first."""
     if key.name == RELEVANCE:
-        found = [scores[number] for number in documents] if scores else [0.0] * len(documents)
-        return found if key.descending else [-score for score in found]
-    ranks = view.ranks(key.name).ranks
-    return [_directed(ranks[number], descending=key.descending) for number in documents]
+        found = scores[numbers] if scores is not None else np.zeros(len(numbers))
+        return found if key.descending else -found
+    ranks = view.ranks(key.name).ranks[numbers]
+    return np.where(ranks < inf, -ranks, inf) if key.descending else ranks
 
 
-def _bound(view: View, order: tuple[SortKey, ...], after: Position) -> _Key:
-    """Return the key of the position `after`, which no document needs to have any more."""
-    *values, identifier = after if len(after) == len(order) + 1 else (None,)
+def _bound(view: View, order: tuple[SortKey, ...], after: Position) -> list[float]:
+    """Return the numbers of the position `after`, which no document needs to have any more."""
+    tier, *values = after if len(after) == len(order) + 2 else (None,)
+    identifier = values.pop() if values else None
     numbers = [_number(view, key, value) for key, value in zip(order, values, strict=False)]
-    if len(numbers) < len(order) or None in numbers or not isinstance(identifier, str):
-        raise InvalidParameter(ParameterError("cursor", "Ce curseur ne vient pas d'une recherche dans le même ordre."))
-    return (*(number for number in numbers if number is not None), view.id_ranks().rank(identifier))
+    known = [number for number in numbers if number is not None]
+    if tier not in {0, 1} or len(known) < len(order) or not isinstance(identifier, str):
+        raise InvalidParameter(ParameterError("cursor", _WRONG_ORDER))
+    return [float(tier), *known, view.id_ranks().rank(identifier)]
 
 
 def _number(view: View, key: SortKey, value: str | float | None) -> float | None:
     """Return the number of `value` under `key`, None when it is none of its values."""
     if key.name == RELEVANCE:
-        if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+        if isinstance(value, int | float) and abs(value) < _HIGHEST:
             return value if key.descending else -value
         return None
     if not isinstance(value, str):
         return None
-    return _directed(view.ranks(key.name).rank(value), descending=key.descending)
-
-
-def _directed(rank: float, *, descending: bool) -> float:
-    """Return `rank` for either direction; what has no value stays last."""
-    return -rank if descending and rank < inf else rank
+    rank = view.ranks(key.name).rank(value)
+    return -rank if key.descending and rank < inf else rank

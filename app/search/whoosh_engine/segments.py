@@ -1,50 +1,44 @@
 """One segment of a committed index: its columns, read once, and its posting lists, read when asked for."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
+import numpy as np
 from whoosh.fields import Schema
 from whoosh.filedb.filestore import FileStorage
-from whoosh.matching import FilterMatcher
+from whoosh.matching import FilterMatcher, ListMatcher
 from whoosh.reading import SegmentReader, TermNotFound
 
-from app.search.whoosh_engine.columns import Spelling, spelling_of
-from app.search.whoosh_engine.documents import ROW_FIELD, WORDS_FIELD, Layout, Row, stems_field
+from app.search.postings import Numbers, Postings, Weights, merged, places
+from app.search.whoosh_engine.columns import FacetRows, facet_rows
+from app.search.whoosh_engine.documents import ROW_FIELD, SPELLED, STEMS_FIELD, WORDS_FIELD, Layout, Row
 
-_KEPT = 1_000_000  # postings of a segment that are kept decoded, twelve bytes each
-_OVERHEAD = 20  # postings that the keeping of a list takes the room of
-
-
-@dataclass(frozen=True, slots=True)
-class FacetRows:
-    """One facet of a segment: the keys and the spellings of each document's values."""
-
-    keys: list[tuple[str, ...]]
-    spellings: list[tuple[Spelling, ...]]
+_T = TypeVar("_T", Postings, Numbers)
+_MOST_KEPT = 64_000_000  # bytes of posting lists that a segment keeps decoded
+_OVERHEAD = 300  # bytes that keeping a list takes beside its numbers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SegmentColumns:
-    """What is stored of the documents of a segment, by document number; deleted ones among them."""
+    """What is stored of the documents of a segment, by document number; deleted ones among them.
+
+    `starts` has a row for each document: where its searched fields begin, and where the last one ends.
+    """
 
     ids: list[str]
     versions: list[int]
+    titles: list[str]
     facets: Mapping[str, FacetRows]
     sorts: Mapping[str, list[str]]
-    lengths: Mapping[str, list[int]]
+    starts: Numbers
+    lengths: Weights
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The documents that hold a word or a phrase, deleted ones among them, and how often each does."""
-
-    documents: Sequence[int]
-    counts: Sequence[float]
-
-
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Segment:
     """An open segment. Its files never change; which of its documents are deleted does, and is not known here.
 
@@ -54,64 +48,60 @@ class Segment:
     id: str
     reader: SegmentReader
     columns: SegmentColumns
-    read: dict[tuple[str, tuple[str, ...]], Postings] = field(default_factory=dict)
-    kept: int = 0
+    kept: OrderedDict[tuple[str, str], Any] = field(default_factory=OrderedDict)
+    size: int = 0
 
-    def postings(self, key: str, stems: tuple[str, ...]) -> Postings:
-        """Return the documents that hold `stems` (side by side, if several) in the field `key`."""
-        wanted = (key, stems)
-        if wanted not in self.read:
-            found = self._word(key, stems[0]) if len(stems) == 1 else self._phrase(key, stems)
-            if not found.documents:
-                return found
-            self.kept += len(found.documents) + _OVERHEAD
-            if self.kept > _KEPT:
-                self.read.clear()
-                self.kept = len(found.documents) + _OVERHEAD
-            self.read[wanted] = found
-        return self.read[wanted]
+    def holders(self, stem: str) -> Postings:
+        """Return the documents that hold a word with that stem."""
+        return self._once("holders", stem, lambda: _postings(self._matcher(STEMS_FIELD, stem)))
+
+    def places(self, stem: str) -> Numbers:
+        """Return where words with that stem stand."""
+        return self._once("places", stem, lambda: _places(self._matcher(STEMS_FIELD, stem)))
+
+    def exact(self, word: str) -> Postings:
+        """Return the documents that hold the folded `word` itself."""
+        return self._once("exact", word, lambda: merged(self._lists(f"{word}{SPELLED}")))
+
+    def _lists(self, prefix: str) -> Iterator[Postings]:
+        for term in self.reader.expand_prefix(WORDS_FIELD, prefix):
+            yield _postings(self._matcher(WORDS_FIELD, term))
+
+    @cached_property
+    def spellings(self) -> Mapping[str, Mapping[str, int]]:
+        """The folded words of the segment, each with its spellings and how many documents use each."""
+        known: dict[str, dict[str, int]] = {}
+        for term, info in self.reader.iter_field(WORDS_FIELD):
+            word, _, spelled = term.decode().partition(SPELLED)
+            known.setdefault(word, {})[spelled or word] = info.doc_frequency()
+        return known
 
     def words(self, prefix: str) -> Iterator[str]:
-        """Yield the words of the segment's texts that begin with `prefix`."""
-        for word in self.reader.expand_prefix(WORDS_FIELD, prefix):
-            yield word.decode()
+        """Yield the folded words of the segment that begin with `prefix`, perhaps several times."""
+        for term in self.reader.expand_prefix(WORDS_FIELD, prefix):
+            yield term.decode().partition(SPELLED)[0]
 
-    def holding(self, word: str) -> list[int]:
-        """Return the documents in whose searched fields `word` stands."""
-        matcher = self._matcher(WORDS_FIELD, word)
-        return list(matcher.all_ids()) if matcher else []
+    def beginning(self, prefix: str) -> Postings:
+        """Return the documents that hold a folded word that begins with `prefix`."""
+        return self._once("beginning", prefix, lambda: merged(self._lists(prefix)))
 
-    def _word(self, key: str, stem: str) -> Postings:
-        documents, counts = array("L"), array("f")
-        matcher = self._matcher(stems_field(key), stem)
-        while matcher and matcher.is_active():
-            documents.append(matcher.id())
-            counts.append(matcher.weight())
-            matcher.next()
-        return Postings(documents, counts)
-
-    def _phrase(self, key: str, stems: tuple[str, ...]) -> Postings:
-        starts: dict[int, Set[int]] | None = None
-        for distance, stem in enumerate(stems):
-            found = self._starts(key, stem, distance, starts)
-            starts = found if starts is None else {doc: starts[doc] & places for doc, places in found.items()}
-        counts = {doc: len(places) for doc, places in (starts or {}).items() if places}
-        return Postings(array("L", counts), array("f", counts.values()))
-
-    def _starts(self, key: str, stem: str, distance: int, within: Mapping[int, Any] | None) -> dict[int, Set[int]]:
-        """Return where a phrase would start that has `stem` at `distance`, for the documents `within`."""
-        matcher = self._matcher(stems_field(key), stem)
-        found: dict[int, Set[int]] = {}
-        while matcher and matcher.is_active():
-            if within is None or matcher.id() in within:
-                found[matcher.id()] = {place - distance for place in matcher.value_as("positions")}
-            matcher.next()
+    def _once(self, what: str, term: str, read: Callable[[], _T]) -> _T:
+        """Return what `read` gives, kept until others have been asked for more recently than there is room for."""
+        key = (what, term)
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            known: _T = self.kept[key]
+            return known
+        found = self.kept[key] = read()
+        self.size += _size(found)
+        while self.size > _MOST_KEPT and len(self.kept) > 1:
+            self.size -= _size(self.kept.popitem(last=False)[1])
         return found
 
-    def _matcher(self, field: str, term: str) -> Any:
+    def _matcher(self, name: str, term: str | bytes) -> Any:
         """Return Whoosh's cursor over a posting list, deleted documents included; None when there is no such term."""
         try:
-            matcher = self.reader.postings(field, term)
+            matcher = self.reader.postings(name, term)
         except TermNotFound:
             return None
         return matcher.child if isinstance(matcher, FilterMatcher) else matcher
@@ -124,30 +114,55 @@ def open_segment(storage: FileStorage, schema: Schema, segment: Any, layout: Lay
     return Segment(segment.segment_id(), reader, _columns(stored, layout))
 
 
+def _postings(matcher: Any) -> Postings:
+    documents: list[int] = []
+    weights = array("f")
+    for block in _blocks(matcher):
+        documents.extend(block[0])
+        weights.extend(block[1])
+    return Postings(np.array(documents, np.int64), np.array(weights, np.float64))
+
+
+def _places(matcher: Any) -> Numbers:
+    documents: list[int] = []
+    encoded: list[bytes] = []
+    for block in _blocks(matcher):
+        documents.extend(block[0])
+        encoded.extend(block[2])
+    counts = np.fromiter(map(len, encoded), np.int64, len(encoded)) // array("I").itemsize
+    positions = np.frombuffer(b"".join(encoded), np.uintc).astype(np.int64)
+    return places(np.repeat(np.array(documents, np.int64), counts), positions)
+
+
+def _blocks(matcher: Any) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
+    """Yield the documents, weights and values of each block of a posting list.
+
+    Whoosh decodes a block at once but gives it out one posting at a time, which takes four times as long: its pinned
+    version is asked for the block itself.
+    """
+    if isinstance(matcher, ListMatcher):
+        yield matcher._ids, matcher._weights, matcher._values  # noqa: SLF001
+        return
+    while matcher is not None and matcher.is_active():
+        matcher.id(), matcher.weight()  # which decode their part of the block
+        matcher._read_values()  # noqa: SLF001
+        yield matcher._ids, matcher._weights, matcher._values  # noqa: SLF001
+        matcher._next_block()  # noqa: SLF001
+
+
 def _columns(stored: Iterable[tuple[Any, ...]], layout: Layout) -> SegmentColumns:
     rows = [Row(*fields) for fields in stored]
+    starts = np.array([row.starts for row in rows], np.int64).reshape(len(rows), len(layout.searched) + 1)
     return SegmentColumns(
         [row.id for row in rows],
         [row.version for row in rows],
-        {name: _facet_rows(row.facets[place] for row in rows) for place, name in enumerate(layout.facets)},
+        [row.title for row in rows],
+        {name: facet_rows(row.facets[place] for row in rows) for place, name in enumerate(layout.facets)},
         {name: [row.sorts[place] for row in rows] for place, name in enumerate(layout.sorts)},
-        {key: [row.lengths[place] for row in rows] for place, key in enumerate(layout.searched)},
+        starts,
+        np.array([row.length for row in rows], np.float64),
     )
 
 
-def _facet_rows(values: Iterable[tuple[tuple[str, str], ...]]) -> FacetRows:
-    """Return the rows of a facet, in which equal values share one object: there are few of them."""
-    spelled: dict[tuple[str, str], Spelling] = {}
-    shared: dict[tuple[tuple[str, str], ...], tuple[tuple[str, ...], tuple[Spelling, ...]]] = {}
-    rows = FacetRows([], [])
-    for pairs in values:
-        if pairs not in shared:
-            for pair in pairs:
-                if pair not in spelled:
-                    spelled[pair] = spelling_of(*pair)
-            spellings = tuple(spelled[pair] for pair in pairs)
-            shared[pairs] = tuple(spelling.key for spelling in spellings), spellings
-        keys, spellings = shared[pairs]
-        rows.keys.append(keys)
-        rows.spellings.append(spellings)
-    return rows
+def _size(found: Postings | Numbers) -> int:
+    return _OVERHEAD + (found.documents.nbytes + found.weights.nbytes if isinstance(found, Postings) else found.nbytes)

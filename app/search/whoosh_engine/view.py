@@ -2,15 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
+from app.search.postings import NOTHING, Mask, Numbers, Postings, Weights, document_of, moved, position_of, summed
 from app.search.whoosh_engine.columns import FacetColumn, Ranks, facet_column, ranks_of
 from app.search.whoosh_engine.directory import Applied, Stamp, read_applied
 from app.search.whoosh_engine.documents import INDEX_NAME, Layout, schema_of
@@ -18,19 +21,20 @@ from app.search.whoosh_engine.segments import Segment, SegmentColumns, open_segm
 
 _TOC_NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _ID = ""  # no sort has that name
+_NONE = np.empty(0, np.int64)
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A segment in a view: its documents are numbered from `offset`, and some of them are deleted."""
+    """A segment in a view: its documents are numbered from `offset`; `alive` tells which of them are not deleted."""
 
     segment: Segment
     offset: int
-    deleted: Set[int]
+    alive: Mask
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class View:
     """One committed state: the last change that it holds and its documents, by number; the rest is made when needed."""
 
@@ -40,66 +44,93 @@ class View:
     applied: Applied
     parts: tuple[Part, ...]
     layout: Layout
-    live: list[int] = field(init=False)
-    every: frozenset[int] = field(init=False)
-    _facets: dict[str, FacetColumn] = field(init=False, default_factory=dict)
-    _ranks: dict[str, Ranks] = field(init=False, default_factory=dict)
-    _lengths: dict[str, tuple[list[int], float]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.live = [
-            part.offset + number
-            for part in self.parts
-            for number in range(len(part.segment.columns.ids))
-            if number not in part.deleted
-        ]
-        self.every = frozenset(self.live)
+        self._facets: dict[str, FacetColumn] = {}
+        self._ranks: dict[str, Ranks] = {}
+        self._deleted = any(not part.alive.all() for part in self.parts)
+
+    @cached_property
+    def alive(self) -> Mask:
+        """Which documents are not deleted."""
+        return np.concatenate([part.alive for part in self.parts]) if self.parts else np.empty(0, np.bool_)
+
+    @cached_property
+    def total(self) -> int:
+        """How many documents are not deleted."""
+        return int(np.count_nonzero(self.alive))
+
+    @cached_property
+    def lengths(self) -> Weights:
+        """The weighted number of words of each document."""
+        columns = [part.segment.columns.lengths for part in self.parts]
+        return np.concatenate(columns) if columns else np.empty(0, np.float64)
+
+    @cached_property
+    def mean_length(self) -> float:
+        """The mean of the lengths of documents that are not deleted; never 0."""
+        return float(self.lengths[self.alive].sum()) / max(self.total, 1) or 1.0
 
     def column(self, of: Callable[[SegmentColumns], Sequence[_T]]) -> list[_T]:
         """Return one column of every document, deleted ones included."""
         return list(chain.from_iterable(of(part.segment.columns) for part in self.parts))
 
-    def postings(self, key: str, stems: tuple[str, ...]) -> list[tuple[int, float]]:
-        """Return the documents that hold `stems` (side by side, if several) in the field `key`, and how often."""
-        found: list[tuple[int, float]] = []
-        for part in self.parts:
-            postings = part.segment.postings(key, stems)
-            numbers = map(part.offset.__add__, postings.documents)
-            if part.deleted:
-                found.extend(pair for pair in zip(numbers, postings.counts, strict=True) if pair[0] in self.every)
-            else:
-                found.extend(zip(numbers, postings.counts, strict=True))
-        return found
+    def holders(self, word_stem: str) -> Postings:
+        """Return the documents that hold a word with that stem."""
+        return self._postings(lambda segment: segment.holders(word_stem))
+
+    def exact(self, word: str) -> Postings:
+        """Return the documents that hold the folded `word` itself."""
+        return self._postings(lambda segment: segment.exact(word))
+
+    def beginning(self, prefix: str) -> Postings:
+        """Return the documents that hold a folded word that begins with `prefix`."""
+        return self._postings(lambda segment: segment.beginning(prefix))
+
+    def _postings(self, of: Callable[[Segment], Postings]) -> Postings:
+        given = [(of(part.segment), part.offset) for part in self.parts]
+        found = [(postings, offset) for postings, offset in given if len(postings)]
+        if len(found) == 1 and not found[0][1] and not self._deleted:
+            return found[0][0]
+        documents = np.concatenate([postings.documents + offset for postings, offset in found] or [_NONE])
+        weights = np.concatenate([postings.weights for postings, _ in found] or [NOTHING.weights])
+        living = self.alive[documents]
+        return Postings(documents[living], weights[living])
+
+    def places(self, word_stem: str) -> Numbers:
+        """Return where words with that stem stand, in documents deleted or not."""
+        found = [moved(part.segment.places(word_stem), part.offset) for part in self.parts]
+        return np.concatenate(found) if found else _NONE
+
+    def standing(self, at: Numbers, field: str = "") -> Postings:
+        """Return what stands at the places `at` as postings, in `field` only if one is given."""
+        documents = document_of(at)
+        fields = self._field_of(documents, position_of(at))
+        wanted = self.alive[documents]
+        if field:
+            wanted = wanted & (fields == list(self.layout.searched).index(field))
+        weights = np.array([declared.weight for declared in self.layout.searched.values()], np.float64)
+        return summed(documents[wanted], weights[fields[wanted]])
+
+    def _field_of(self, documents: Numbers, positions: Numbers) -> Numbers:
+        """Return the rank among the searched fields of the one that holds each of `positions`."""
+        after: Numbers = np.count_nonzero(self._starts[documents] <= positions[:, None], axis=1)
+        return after - 1
+
+    @cached_property
+    def _starts(self) -> Numbers:
+        columns = [part.segment.columns.starts for part in self.parts]
+        return np.concatenate(columns) if columns else np.empty((0, len(self.layout.searched) + 1), np.int64)
 
     def words(self, prefix: str) -> set[str]:
         """Return the words that begin with `prefix`; perhaps some that only deleted documents hold."""
         return set(chain.from_iterable(part.segment.words(prefix) for part in self.parts))
 
-    def holding(self, words: Iterable[str]) -> set[int]:
-        """Return the documents that hold any of `words`."""
-        wanted = list(words)
-        return {
-            part.offset + number
-            for part in self.parts
-            for word in wanted
-            for number in part.segment.holding(word)
-            if number not in part.deleted
-        }
-
-    def lengths(self, key: str) -> tuple[list[int], float]:
-        """Return the number of words of the field `key` in each document, and their mean."""
-        if key not in self._lengths:
-            lengths = self.column(lambda columns: columns.lengths[key])
-            total = sum(lengths[number] for number in self.live)
-            self._lengths[key] = lengths, total / len(self.live) if total else 1.0
-        return self._lengths[key]
-
     def facet(self, name: str) -> FacetColumn:
         """Return the column of the facet `name`."""
         if name not in self._facets:
-            keys = self.column(lambda columns: columns.facets[name].keys)
-            spellings = self.column(lambda columns: columns.facets[name].spellings)
-            self._facets[name] = facet_column(keys, spellings, self.live)
+            rows = ((part.segment.columns.facets[name], part.offset) for part in self.parts)
+            self._facets[name] = facet_column(rows, self.alive)
         return self._facets[name]
 
     def ranks(self, name: str) -> Ranks:
@@ -118,7 +149,7 @@ class View:
         """Return the version of each document that is not deleted, by identifier."""
         ids = self.column(lambda columns: columns.ids)
         versions = self.column(lambda columns: columns.versions)
-        return {ids[number]: versions[number] for number in self.live}
+        return {ids[number]: versions[number] for number in np.flatnonzero(self.alive).tolist()}
 
     def close(self, keep: "View | None" = None) -> None:
         """Close the segments that the view `keep` does not hold too."""
@@ -144,8 +175,10 @@ def open_view(directory: Path, stamp: Stamp, layout: Layout, last: View | None) 
             if segment is None:
                 segment = open_segment(storage, schema, described, layout)
                 opened.append(segment)
-            parts.append(Part(segment, offset, frozenset(described.deleted_docs())))
-            offset += described.doc_count_all()
+            alive = np.ones(described.doc_count_all(), np.bool_)
+            alive[list(described.deleted_docs())] = False
+            parts.append(Part(segment, offset, alive))
+            offset += len(alive)
     except BaseException:
         for segment in opened:
             segment.reader.close()

@@ -14,6 +14,8 @@ from app.search.engine import Feed
 from app.search.whoosh_engine.directory import Applied, forget_applied, note_applied
 from app.search.whoosh_engine.documents import ID_FIELD, INDEX_NAME, Layout, document, schema_of
 
+_BLOCK = 1024  # postings that are written, and read, at once
+
 
 def build(
     directory: Path,
@@ -81,6 +83,6 @@ def _codec() -> W3Codec:
     Most posting lists are a few bytes, which compress badly; statistics of lengths are looked up with a system call a
     posting where a field keeps none, and ours are stored in the row.
     """
-    codec = W3Codec(compression=0)
+    codec = W3Codec(blocklimit=_BLOCK, compression=0)
     codec.length_stats = False
     return codec

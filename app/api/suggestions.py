@@ -1,0 +1,56 @@
+"""The endpoints that lead further: what completes the words being typed, and the actions that are near another one."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.api import problems, schemas
+from app.api.conditional import conditional, json_response
+from app.api.dependencies import ListTag, OpenCatalogue
+from app.api.documents import similar_document, suggestion_document
+from app.api.links import Links
+from app.api.openapi import parameters, responses
+from app.catalogue.parameters import COMPLETING, NEIGHBOURS, SIMILAR, SUGGESTIONS, read_values, single
+
+router = APIRouter(tags=["Actions"])
+_REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
+
+
+@router.get(
+    "/suggest",
+    operation_id="suggerer",
+    summary="Compléter ce qui est tapé",
+    response_model=schemas.SuggestionList,
+    responses=responses(*_REFUSALS),
+    openapi_extra=parameters(COMPLETING),
+)
+def suggest(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+    """Des titres, mots clés, structures et lieux qui commencent ainsi, ou presque, le plus utile d'abord."""
+    values = read_values(request.query_params.multi_items(), COMPLETING)
+    text, size = single(values, "q", ""), single(values, "size", SUGGESTIONS)
+
+    def answer() -> Response:
+        return json_response({"items": [suggestion_document(found) for found in catalogue.suggest(text, size)]})
+
+    return conditional(request, tag, answer)
+
+
+@router.get(
+    "/actions/{id}/similar",
+    operation_id="lireActionsProches",
+    summary="Lire les actions proches d'une action",
+    response_model=schemas.SimilarList,
+    responses=responses(*_REFUSALS, problems.NOT_FOUND, problems.GONE),
+    openapi_extra=parameters(NEIGHBOURS),
+)
+def list_similar(request: Request, id: str, catalogue: OpenCatalogue, tag: ListTag) -> Response:  # noqa: A002 - the contract names it so
+    """Les actions dont les mots ressemblent le plus aux siens, avec les mots qui les rapprochent."""
+    values = read_values(request.query_params.multi_items(), NEIGHBOURS)
+    size = single(values, "size", SIMILAR)
+    record = catalogue.record(id)
+
+    def answer() -> Response:
+        links = Links.of(request)
+        return json_response(
+            {"items": [similar_document(found, links) for found in catalogue.similar(record.id, size)]}
+        )
+
+    return conditional(request, tag, answer)

@@ -1,0 +1,175 @@
+"""Interpretation: what the clauses of a text ask of a record, once words are corrected and synonyms known.
+
+Phrases, prefixes, words of one field and exclusions are strict: a record has to meet each of them. The other words are
+plain. A record matches when it holds all of one or two plain words; of three or more, when those that it holds carry at
+least `SHARE` of their weight (`app.search.postings.idf`). Where fewer than `ENOUGH` records match, those that meet the
+strict clauses and hold any of the words, a word of a strict clause being one, follow after the matches.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from app.search.analysis import STOP, stem
+from app.search.engine import Marks
+from app.search.language import Clause, Kind
+from app.search.thesaurus import Thesaurus
+
+ALL_WANTED = 2  # plain words up to which every one is wanted
+SHARE = 0.45  # of the weight of more words than that
+ENOUGH = 10  # matches from which none that only come near are added
+SYNONYM = 0.5  # what a synonym is worth beside the word that was typed
+
+_MOST_CORRECTED = 8  # words of a text
+_T = TypeVar("_T")
+
+
+class Lexicon(Protocol):
+    """What an engine knows of the words in its records."""
+
+    def holds(self, word: str) -> bool:
+        """Tell whether a record holds a word with the same stem as the folded `word`."""
+        ...
+
+    def nearest(self, word: str) -> str | None:
+        """Return the folded word of the records that comes nearest to `word`; see `Vocabulary.nearest`."""
+        ...
+
+    def spelled(self, word: str) -> str:
+        """Return the folded `word` as the records mostly spell it, in lower case."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Plain words, folded, that stand together, and the phrases that mean the same."""
+
+    words: tuple[str, ...]
+    alternatives: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What a text asks: strict clauses, excluded ones among them, and the spans of its plain words.
+
+    `suggestion` is the text with its corrected words, None when there are none.
+    """
+
+    strict: tuple[Clause, ...]
+    spans: tuple[Span, ...]
+    suggestion: str | None = None
+
+    @property
+    def words(self) -> int:
+        """How many plain words are wanted."""
+        return sum(len(span.words) for span in self.spans)
+
+    @property
+    def marks(self) -> Marks:
+        """What to mark in a record: words, beginnings of words, and phrases whole."""
+        return _marks(self)
+
+
+def interpret(text: str, clauses: Iterable[Clause], lexicon: Lexicon, thesaurus: Thesaurus) -> Interpretation:
+    """Return what `clauses`, which `text` was read as, ask of a record."""
+    given = tuple(clauses)
+    corrections = _corrections(given, lexicon, thesaurus)
+    corrected = tuple(_corrected(clause, corrections) for clause in given)
+    words = {stem(clause.words[0]): clause.words[0] for clause in corrected if _is_plain(clause)}
+    return Interpretation(
+        tuple(clause for clause in corrected if not _is_plain(clause)),
+        tuple(_spans(list(words.values()), thesaurus)),
+        _suggestion(text, given, corrections, lexicon) if corrections else None,
+    )
+
+
+def _is_plain(clause: Clause) -> bool:
+    return clause.kind is Kind.WORD and not clause.field and not clause.negated
+
+
+def _corrections(clauses: Sequence[Clause], lexicon: Lexicon, thesaurus: Thesaurus) -> dict[str, str]:
+    """Return the corrections of words that nothing holds, by folded word."""
+    plain = [clause.words[0] for clause in clauses if _is_plain(clause)]
+    resolved = {word for span in thesaurus.spans(plain) for word in plain[span.start : span.stop]}
+    corrections: dict[str, str] = {}
+    for clause in clauses:
+        word = clause.words[0]
+        if clause.kind is not Kind.WORD or clause.negated or lexicon.holds(word):
+            continue
+        if len(corrections) < _MOST_CORRECTED and not (_is_plain(clause) and word in resolved):
+            near = lexicon.nearest(word) or _member_near(word, plain, lexicon, thesaurus)
+            corrections.update({word: near} if near else {})
+    return corrections
+
+
+def _member_near(word: str, plain: Sequence[str], lexicon: Lexicon, thesaurus: Thesaurus) -> str | None:
+    """Return the word of the thesaurus that is near `word`, if a record holds what it means among the words `plain`."""
+    near = thesaurus.nearest(word)
+    if near is None:
+        return None
+    corrected = [near if each == word else each for each in plain]
+    alternatives = (
+        alternative
+        for span in thesaurus.spans(corrected)
+        if near in corrected[span.start : span.stop]
+        for alternative in span.alternatives
+    )
+    held = any(all(each in STOP or lexicon.holds(each) for each in alternative) for alternative in alternatives)
+    return near if held else None
+
+
+def _corrected(clause: Clause, corrections: dict[str, str]) -> Clause:
+    if clause.kind is not Kind.WORD or clause.negated or clause.words[0] not in corrections:
+        return clause
+    return Clause(clause.kind, (corrections[clause.words[0]],), clause.field, typed=clause.typed)
+
+
+def _spans(words: Sequence[str], thesaurus: Thesaurus) -> Iterator[Span]:
+    """Yield `words` in their order, those of a group of the thesaurus together."""
+    at = 0
+    for span in thesaurus.spans(words):
+        yield from (Span((word,)) for word in words[at : span.start])
+        yield Span(tuple(words[span.start : span.stop]), span.alternatives)
+        at = span.stop
+    yield from (Span((word,)) for word in words[at:])
+
+
+def _suggestion(text: str, clauses: Iterable[Clause], corrections: dict[str, str], lexicon: Lexicon) -> str:
+    """Return `text` with the corrected words in it, everything else as it was typed."""
+    wrong = [
+        (typed, lexicon.spelled(corrections[clause.words[0]]))
+        for clause in clauses
+        if clause.kind is Kind.WORD and not clause.negated and clause.words[0] in corrections
+        for typed in clause.typed
+    ]
+    for typed, right in sorted(wrong, key=lambda pair: pair[0].start, reverse=True):
+        text = f"{text[: typed.start]}{right}{text[typed.stop :]}"
+    return text
+
+
+def _marks(question: Interpretation) -> Marks:
+    stems: dict[str, set[str]] = {}
+    prefixes: dict[str, set[str]] = {}
+    phrases: dict[str, set[tuple[str, ...]]] = {}
+
+    def mark(field: str, words: tuple[str, ...]) -> None:
+        if len(words) > 1:
+            phrases.setdefault(field, set()).add(tuple(map(stem, words)))
+        else:
+            stems.setdefault(field, set()).add(stem(words[0]))
+
+    for clause in question.strict:
+        if clause.kind is Kind.PREFIX and not clause.negated:
+            prefixes.setdefault(clause.field, set()).update(clause.words)
+        elif not clause.negated:
+            mark(clause.field, clause.words)
+    for span in question.spans:
+        for word in span.words:
+            mark("", (word,))
+        for phrase in span.alternatives:
+            mark("", phrase)
+    return Marks(_frozen(stems), _frozen(prefixes), _frozen(phrases))
+
+
+def _frozen(sets: Mapping[str, set[_T]]) -> dict[str, frozenset[_T]]:
+    return {key: frozenset(values) for key, values in sets.items()}

@@ -1,0 +1,14 @@
+"""A small thesaurus, for the tests of what synonyms do."""
+
+from app.search.thesaurus import Thesaurus
+
+THESAURUS = Thesaurus.parse(
+    [
+        "aînés = seniors = personnes âgées",
+        "QPV = quartier prioritaire",
+        "FLE = français langue étrangère",
+        "potager = jardin nourricier",
+        "RSA = revenu de solidarité active",
+        "retraités = pensionnés",
+    ]
+)

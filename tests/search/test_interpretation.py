@@ -1,0 +1,160 @@
+"""What a text asks of a record once its words are corrected and their synonyms known."""
+
+import pytest
+
+from app.catalogue.fields import FIELDS
+from app.search.analysis import stem
+from app.search.engine import Marks
+from app.search.interpretation import Interpretation, Span, interpret
+from app.search.language import Clause, Kind, parse_text
+from app.search.thesaurus import EMPTY, Thesaurus
+from tests.factories import make_record
+from tests.search.groups import THESAURUS
+from tests.search.reference_scoring import Corpus
+
+LEXICON = Corpus(
+    [
+        make_record(1, "Jardin partagé", resume="L'événement de l'année : une ruche, une serre et des légumes."),
+        make_record(2, "Évènements", resume="Un événement au jardin, avec les seniors du QPV et du pensionnat."),
+    ],
+    {field.key: field for field in FIELDS if field.searched},
+)
+AGED = (("seniors",), ("personnes", "agees"))
+
+
+def asked(text: str, thesaurus: Thesaurus = EMPTY) -> Interpretation:
+    return interpret(text, parse_text(text), LEXICON, thesaurus)
+
+
+def spans(text: str, thesaurus: Thesaurus = THESAURUS) -> list[Span]:
+    return list(asked(text, thesaurus).spans)
+
+
+def test_phrases_prefixes_words_of_a_field_and_exclusions_are_strict_and_other_words_plain() -> None:
+    question = asked('jardin "ruche" titre:partagé serr* -légumes serre')
+    assert question.strict == (
+        Clause(Kind.PHRASE, ("ruche",)),
+        Clause(Kind.WORD, ("partage",), "titre"),
+        Clause(Kind.PREFIX, ("serr",)),
+        Clause(Kind.WORD, ("legumes",), negated=True),
+    )
+    assert question.spans == (Span(("jardin",)), Span(("serre",)))
+    assert (question.words, question.suggestion) == (2, None)
+
+
+def test_a_text_without_a_word_asks_nothing() -> None:
+    assert asked("…") == Interpretation((), ())
+    assert asked("…").marks == Marks()
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("jardim", "jardin"),
+        ("Jardim  partagé ?", "jardin  partagé ?"),
+        ("évenemant", "événement"),
+        ("l’évenemant", "l’événement"),
+        ("jardim JARDIM jardims", "jardin jardin jardin"),
+        ("titre:jardim", "titre:jardin"),
+        ('"jardim" jardim', '"jardim" jardin'),
+        ("jardim -jardim", "jardin -jardim"),
+        ("jardim jardim*", "jardin jardim*"),
+        ("jardim\u00a0: légunes", "jardin\u00a0: légumes"),
+        ("« jardim » légunes", "« jardim » légumes"),
+        ("jardim/légunes", "jardin/légumes"),
+        ("ja\u0301rdim", "jardin"),
+    ],
+)
+def test_the_suggestion_is_the_text_with_its_wrong_words_put_right(text: str, suggestion: str) -> None:
+    assert asked(text).suggestion == suggestion
+
+
+def test_what_is_asked_is_what_was_meant() -> None:
+    assert asked("jardim titre:légunes").spans == (Span(("jardin",)),)
+    assert asked("jardim titre:légunes").strict == (Clause(Kind.WORD, ("legumes",), "titre"),)
+    assert asked("jardim titre:légunes").marks == asked("jardin titre:légumes").marks
+
+
+def test_a_word_that_is_corrected_to_another_one_of_the_text_is_one_wish() -> None:
+    assert asked("jardin jardim").spans == (Span(("jardin",)),)
+    assert asked("jardin jardim").words == 1
+
+
+def test_words_that_are_near_nothing_stay_wanted() -> None:
+    assert asked("jardin xylophone") == Interpretation((), (Span(("jardin",)), Span(("xylophone",))))
+
+
+def test_no_more_than_eight_words_are_corrected() -> None:
+    letters = "bdfgklmpqvz"
+    question = asked(" ".join(f"jardin{letter}" for letter in letters))
+    assert question.suggestion == " ".join(["jardin"] * 8 + [f"jardin{letter}" for letter in letters[8:]])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("jardin aînés", [Span(("jardin",)), Span(("aines",), AGED)]),
+        ("aînés jardin", [Span(("aines",), AGED), Span(("jardin",))]),
+        ("personnes âgées", [Span(("personnes", "agees"), (("aines",), ("seniors",)))]),
+        ("une personne âgée", [Span(("personne", "agee"), (("aines",), ("seniors",)))]),
+        ("âgées personnes", [Span(("agees",)), Span(("personnes",))]),
+        ("personnes", [Span(("personnes",))]),
+        ("qpv", [Span(("qpv",), (("quartier", "prioritaire"),))]),
+        ("revenu de solidarité active", [Span(("revenu", "solidarite", "active"), (("rsa",),))]),
+        ("RSA", [Span(("rsa",), (("revenu", "de", "solidarite", "active"),))]),
+        ("quartiers prioritaires", [Span(("quartiers", "prioritaires"), (("qpv",),))]),
+    ],
+)
+def test_words_of_a_group_stand_together_with_what_means_the_same(text: str, expected: list[Span]) -> None:
+    found = spans(text)
+    assert [(span.words, sorted(span.alternatives)) for span in found] == [
+        (span.words, sorted(span.alternatives)) for span in expected
+    ]
+
+
+@pytest.mark.parametrize("text", ['"aînés"', '"personnes âgées"', "titre:aînés", "-aînés", "aîné*"])
+def test_what_is_strict_has_no_synonym(text: str) -> None:
+    question = asked(text, THESAURUS)
+    assert question.spans == ()
+    assert len(question.strict) == 1
+
+
+def test_a_word_that_the_thesaurus_knows_is_not_corrected_though_no_record_holds_it() -> None:
+    assert asked("pensionnés").suggestion == "pensionnat"
+    assert asked("pensionnés", THESAURUS).suggestion is None
+
+
+def test_a_word_is_corrected_to_one_of_the_thesaurus_when_no_record_has_one_near() -> None:
+    held = Thesaurus.parse(["ruches = apiculture"])
+
+    assert asked("apicultuer", held).spans == (Span(("apiculture",), (("ruches",),)),)
+    assert asked("apicultuer", held).suggestion == "apiculture"
+    assert asked("apicultuer").suggestion is None
+
+
+def test_a_word_is_not_corrected_to_what_no_record_holds_in_any_words() -> None:
+    unheld = Thesaurus.parse(["pensionnés = rentiers"])
+
+    assert asked("pensionnnés", unheld).suggestion is None
+
+
+def test_a_corrected_word_has_its_synonyms() -> None:
+    assert [span.words for span in spans("senoirs")] == [("seniors",)]
+    assert sorted(spans("senoirs")[0].alternatives) == [("aines",), ("personnes", "agees")]
+
+
+def test_marks_are_what_is_wanted_field_by_field() -> None:
+    marks = asked('jardins titre:école -ville "politique de la ville" resume:habit* as* titre:"le jardin"').marks
+    assert marks.stems == {"": {"jardin"}, "titre": {stem("ecole")}}
+    assert marks.prefixes == {"resume": {"habit"}, "": {"as"}}
+    assert marks.phrases == {"": {(stem("politique"), "de", "la", stem("ville"))}, "titre": {("le", "jardin")}}
+
+
+def test_a_phrase_of_one_word_is_marked_as_that_word() -> None:
+    assert asked('"qui"').marks == Marks(stems={"": frozenset(["qui"])})
+
+
+def test_synonyms_are_marked_those_of_several_words_as_phrases() -> None:
+    marks = asked("aînés", THESAURUS).marks
+    assert marks.stems == {"": {stem("aines"), stem("seniors")}}
+    assert marks.phrases == {"": {(stem("personnes"), stem("agees"))}}
