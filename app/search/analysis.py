@@ -15,9 +15,10 @@ _APOSTROPHES = "'’ʼ‘´`′"
 _LETTER = r"[^\W_ʼ]"
 # Marks that follow a letter in decomposed text, soft hyphens and zero-width characters do not end a word.
 _JOINERS = r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+"
+_DOTTED = r"(?<![^\W_])(?:[^\W\d_]\.){2,}[^\W\d_]?(?![^\W_])"  # C.A.F. is CAF
 _WORD = re.compile(
-    rf"{_LETTER}+(?:{_JOINERS}{_LETTER}*)*"
-    rf"(?:(?<=jourd|JOURD)[{_APOSTROPHES}](?:hui|HUI)\b)?"
+    rf"(?:{_DOTTED}|{_LETTER}+(?:{_JOINERS}{_LETTER}*)*"
+    rf"(?:(?<=jourd|JOURD)[{_APOSTROPHES}](?:hui|HUI)\b)?)"
     rf"(?=([{_APOSTROPHES}]{_LETTER})?)"
 )
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]+")
@@ -79,14 +80,31 @@ class Token(NamedTuple):
     stem: str
 
 
+class Term(NamedTuple):
+    """What is indexed of a word: its folded form, its stem, and how it is spelled in lower case."""
+
+    word: str
+    stem: str
+    spelled: str
+
+
 def tokens(text: str) -> Iterator[Token]:
     """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out."""
+    for match, term in _words(text):
+        yield Token(*match.span(), term.word, term.stem)
+
+
+def terms(text: str) -> list[Term]:
+    """Return what `tokens` finds in `text`, without the places but with spellings: one object for all equal words."""
+    return [term for _, term in _words(text)]
+
+
+def _words(text: str) -> Iterator[tuple[re.Match[str], Term]]:
     for match in _WORD.finditer(text):
-        start, end = match.span()
-        raw = text[start:end]
-        word, stemmed = _analysed(raw) if len(raw) <= _LONGEST else _analyse(raw)
-        if word and not (match[1] and word in _ELIDED):
-            yield Token(start, end, word, stemmed)
+        raw = match[0]
+        term = _term(raw) if len(raw) <= _LONGEST else _analyse(raw)
+        if term.word and not (match[1] and term.word in _ELIDED):
+            yield match, term
 
 
 def folded(raw: str) -> str:
@@ -95,7 +113,6 @@ def folded(raw: str) -> str:
     return "".join(char for char in plain if char.isalnum())
 
 
-@lru_cache(maxsize=100_000)
 def spelled(raw: str) -> str:
     """Return one word in lower case, composed, without what cannot be seen: as it is shown to whoever mistyped it."""
     return _UNSEEN.sub("", unicodedata.normalize("NFC", raw)).lower()
@@ -131,9 +148,9 @@ def _masculine(word: str) -> str:
     return word[:-1] if word.endswith("ee") and len(word) > len("fee") else word
 
 
-def _analyse(raw: str) -> tuple[str, str]:
+def _analyse(raw: str) -> Term:
     word = folded(raw)
-    return word, stem(word)
+    return Term(word, stem(word), spelled(raw))
 
 
-_analysed = lru_cache(maxsize=100_000)(_analyse)
+_term = lru_cache(maxsize=200_000)(_analyse)

@@ -21,6 +21,8 @@ ENOUGH = 10  # matches from which none that only come near are added
 SYNONYM = 0.5  # what a synonym is worth beside the word that was typed
 
 _MOST_CORRECTED = 8  # words of a text
+_PLURALS = ("s", "x")
+_LONGEST_PLURAL = 10  # letters; beyond, two slips are forgiven, and one of them may be the ending
 _T = TypeVar("_T")
 
 
@@ -32,7 +34,7 @@ class Lexicon(Protocol):
         ...
 
     def nearest(self, word: str) -> str | None:
-        """Return the folded word of the records that comes nearest to `word`; see `Vocabulary.nearest`."""
+        """Return the folded word of the records that comes nearest to `word`; see `app.search.spelling.nearest`."""
         ...
 
     def spelled(self, word: str) -> str:
@@ -60,11 +62,6 @@ class Interpretation:
     suggestion: str | None = None
 
     @property
-    def words(self) -> int:
-        """How many plain words are wanted."""
-        return sum(len(span.words) for span in self.spans)
-
-    @property
     def marks(self) -> Marks:
         """What to mark in a record: words, beginnings of words, and phrases whole."""
         return _marks(self)
@@ -75,7 +72,9 @@ def interpret(text: str, clauses: Iterable[Clause], lexicon: Lexicon, thesaurus:
     given = tuple(clauses)
     corrections = _corrections(given, lexicon, thesaurus)
     corrected = tuple(_corrected(clause, corrections) for clause in given)
-    words = {stem(clause.words[0]): clause.words[0] for clause in corrected if _is_plain(clause)}
+    plain = [clause.words[0] for clause in corrected if _is_plain(clause)]
+    telling = [word for word in plain if word not in corrections.values() or word not in STOP]
+    words = {stem(word): word for word in telling or plain}
     return Interpretation(
         tuple(clause for clause in corrected if not _is_plain(clause)),
         tuple(_spans(list(words.values()), thesaurus)),
@@ -94,12 +93,21 @@ def _corrections(clauses: Sequence[Clause], lexicon: Lexicon, thesaurus: Thesaur
     corrections: dict[str, str] = {}
     for clause in clauses:
         word = clause.words[0]
-        if clause.kind is not Kind.WORD or clause.negated or lexicon.holds(word):
+        if clause.kind is not Kind.WORD or clause.negated or word in STOP or lexicon.holds(word):
             continue
         if len(corrections) < _MOST_CORRECTED and not (_is_plain(clause) and word in resolved):
-            near = lexicon.nearest(word) or _member_near(word, plain, lexicon, thesaurus)
-            corrections.update({word: near} if near else {})
+            near = _known_near(word, lexicon) or _member_near(word, plain, lexicon, thesaurus)
+            # A slip in a stop word is nothing that is wanted; of few words, each is, be it unknown.
+            if near and (near not in STOP or (_is_plain(clause) and len(plain) > ALL_WANTED)):
+                corrections[word] = near
     return corrections
+
+
+def _known_near(word: str, lexicon: Lexicon) -> str | None:
+    """Return the word of the records that is near `word`, or near what it is the plural of."""
+    near = lexicon.nearest(word)
+    short = word.endswith(_PLURALS) and len(word) <= _LONGEST_PLURAL
+    return lexicon.nearest(word[:-1]) if near is None and short else near
 
 
 def _member_near(word: str, plain: Sequence[str], lexicon: Lexicon, thesaurus: Thesaurus) -> str | None:

@@ -16,6 +16,7 @@ _SEARCHED = tuple(declared.key for declared in FIELDS if declared.searched)
 
 _MOST_CLAUSES = 40
 _MOST_PHRASES = 8
+_MOST_PREFIXES = 8
 _LONGEST_PHRASE = 12  # words
 
 
@@ -69,25 +70,36 @@ def parse_text(text: str, searched: Collection[str] = _SEARCHED) -> tuple[Clause
 
 
 def _bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """Return `clauses` so that they take a bounded time: of too many phrases the last are words, or not excluded."""
+    """Return `clauses` so that they take a bounded time: of too many phrases or prefixes the last are plain words.
+
+    Room is kept for what excludes: to leave out a word of many changes little, to leave out an exclusion shows what was
+    not wanted.
+    """
+    given = list(clauses)
+    room = {Kind.PHRASE: _MOST_PHRASES, Kind.PREFIX: _MOST_PREFIXES}
+    spare = max(_MOST_CLAUSES - sum(clause.negated for clause in given), 0)
     kept: list[Clause] = []
-    phrases = 0
-    for clause in clauses:
-        phrases += clause.kind is Kind.PHRASE
-        if clause.kind is not Kind.PHRASE or phrases <= _MOST_PHRASES:
-            kept.append(clause)
-        elif not clause.negated:
-            kept += [Clause(Kind.WORD, (word,), clause.field) for word in clause.words if word not in STOP]
+    for clause in given:
+        words = [clause]
+        if clause.kind in room:
+            room[clause.kind] -= 1
+            if room[clause.kind] < 0:
+                words = [Clause(Kind.WORD, (word,), clause.field) for word in clause.words if word not in STOP]
+        if clause.negated:
+            kept += words if words == [clause] else []
+        else:
+            kept += words[:spare]
+            spare -= len(words[:spare])
     return tuple(kept[:_MOST_CLAUSES])
 
 
 def _quoted(piece: re.Match[str], searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
     """Yield the clauses of a quoted piece; what stands before it is plain text unless it names a field."""
     negated = bool(piece["minus"])
-    field = (piece["field"] or "").lower()
-    if field not in searched:
-        yield from _words(field, piece.start("field"), "", negated=negated)
-        field = ""
+    named = piece["field"] or ""
+    field = named.lower() if named.lower() in searched else ""
+    if not field:
+        yield from _words(named, piece.start("field"), "", negated=negated)
     words = tuple(token.word for token in tokens(piece["quoted"]))[:_LONGEST_PHRASE]
     if words:
         yield Clause(Kind.PHRASE, words, field, negated), True

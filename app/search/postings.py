@@ -15,6 +15,7 @@ Mask = NDArray[np.bool_]  # one truth for each document
 # how they were measured.
 K1 = 2.5
 B = 0.95
+DIGITS = 6  # of a score: what is equal but for the order of additions is equal
 
 _PLACE_BITS = 32
 _POSITION = (1 << _PLACE_BITS) - 1

@@ -1,5 +1,6 @@
 """The thesaurus: groups of terms that mean the same to whoever searches, read from a file that an operator edits."""
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Self
 from app.catalogue.errors import reason_of
 from app.catalogue.text import digest
 from app.search.analysis import STOP, stem, tokens
-from app.search.spelling import Vocabulary
+from app.search.spelling import Vocabulary, nearest
 
 DEFAULT = Path(__file__).parents[2] / "data" / "thesaurus.txt"
 
@@ -16,6 +17,8 @@ _COMMENT, _SEPARATOR = "#", "="
 _MOST_WORDS = 12  # of a member, stop words included; as many as a phrase that is typed
 _MOST_MEMBERS = 12  # of a group: what a word can be widened to takes a bounded time
 _SHORTEST_CORRECTION = 5  # letters; `cafe` is a slip for many things before it is one for `caf`
+
+_ESCAPED, _LAST_ESCAPED = "\udc80", "\udcff"  # what stands for bytes that are not UTF-8
 
 _Stems = tuple[str, ...]
 
@@ -87,13 +90,13 @@ class Thesaurus:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the file at `path`; one that cannot be read gives an empty thesaurus that says why in `bad_lines`."""
+        if path.exists() and not path.is_file():
+            return cls((), [BadLine(0, f"« {path} » n'est pas un fichier.")])
         try:
-            with path.open(encoding="utf-8-sig") as lines:
-                return cls.parse(lines)
-        except UnicodeError:
-            return cls((), [BadLine(0, f"« {path} » n'est pas en UTF-8.")])
+            lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
         except OSError as error:
             return cls((), [BadLine(0, f"« {path} » : {reason_of(error)}")])
+        return cls.parse(line.decode("utf-8", errors="surrogateescape") for line in lines)
 
     @property
     def words(self) -> frozenset[str]:
@@ -114,7 +117,7 @@ class Thesaurus:
 
     def nearest(self, word: str) -> str | None:
         """Return the word of a member that the folded `word` is most likely a slip for, None when none is near."""
-        return self._vocabulary.nearest(word, lambda _: 1)
+        return nearest(word, [self._vocabulary], lambda _: 1)
 
     def _stop(self, stems: _Stems, start: int) -> int:
         """Return where the longest member that begins at `start` ends; `start` when none does."""
@@ -129,6 +132,8 @@ def _member(written: str) -> _Member:
 
 def _complaints(text: str, group: Sequence[_Member], places: Mapping[_Stems, int]) -> Iterator[str]:
     """Yield what is wrong with a group, in French; `places` are the lines of the members that are already known."""
+    if any(_ESCAPED <= char <= _LAST_ESCAPED for char in text):
+        yield "la ligne n'est pas en UTF-8."
     if "," in text or ";" in text:
         yield f"les termes se séparent par « {_SEPARATOR} » ; une virgule ou un point-virgule n'y ont pas leur place."
     if len(group) == 1:
@@ -137,15 +142,21 @@ def _complaints(text: str, group: Sequence[_Member], places: Mapping[_Stems, int
         yield f"un groupe a au plus {_MOST_MEMBERS} termes."
     seen: dict[_Stems, str] = {}
     for member in group:
-        if not member.stems:
-            yield f"« {member.written} » ne contient aucun mot à chercher."
-        elif len(member.words) > _MOST_WORDS:
-            yield f"« {member.written} » a plus de {_MOST_WORDS} mots."
-        elif member.stems in seen:
-            yield f"« {member.written} » répète « {seen[member.stems]} » : pour la recherche, ce sont les mêmes mots."
-        elif member.stems in places:
-            yield f"« {member.written} » est déjà à la ligne {places[member.stems]}."
+        yield from _complaints_of(member, seen, places)
         seen.setdefault(member.stems, member.written)
+
+
+def _complaints_of(member: _Member, seen: Mapping[_Stems, str], places: Mapping[_Stems, int]) -> Iterator[str]:
+    if not member.written:
+        yield f"un terme est vide : il y a un « {_SEPARATOR} » de trop."
+    elif not member.stems:
+        yield f"« {member.written} » ne contient aucun mot à chercher."
+    elif len(member.words) > _MOST_WORDS:
+        yield f"« {member.written} » a plus de {_MOST_WORDS} mots."
+    elif member.stems in seen:
+        yield f"« {member.written} » répète « {seen[member.stems]} » : pour la recherche, ce sont les mêmes mots."
+    elif member.stems in places:
+        yield f"« {member.written} » est déjà à la ligne {places[member.stems]}."
 
 
 EMPTY = Thesaurus.parse(())

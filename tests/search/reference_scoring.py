@@ -15,7 +15,7 @@ from app.search.analysis import STOP, Token, spelled, stem, tokens
 from app.search.engine import Similar
 from app.search.interpretation import ALL_WANTED, SHARE, SYNONYM, Interpretation, Span
 from app.search.language import Clause, Kind
-from app.search.spelling import Vocabulary
+from app.search.spelling import Vocabulary, nearest
 
 Held = dict[str, float]  # by identifier, the weighed occurrences of something, or what they are worth
 
@@ -126,7 +126,7 @@ class Corpus:
     def nearest(self, word: str) -> str | None:
         """Return the known word that comes nearest to `word`, by the number of records that hold it."""
         known = {token.word for text in self._texts.values() for values in text.values() for token in _words(values)}
-        return Vocabulary(known).nearest(word, lambda near: len(self._exact(near)))
+        return nearest(word, [Vocabulary(known)], lambda near: len(self._exact(near)))
 
     def spelled(self, word: str) -> str:
         """Return the folded `word` as most records spell it, in lower case."""
@@ -194,13 +194,13 @@ class Corpus:
         """Return what meeting a strict clause is worth, in each record that meets it."""
         if clause.kind is not Kind.PREFIX:
             return self._worth(self._phrase(clause.stems, clause.field))
-        # A word that begins so may stand anywhere, when a word with its stem stands in the field that was named.
         return {
             identifier: 1.0
             for identifier, text in self._texts.items()
             if any(
-                token.word.startswith(clause.words[0]) and identifier in self._phrase((token.stem,), clause.field)
-                for values in text.values()
+                token.word.startswith(clause.words[0])
+                for key, values in text.items()
+                if clause.field in {"", key}
                 for token in _words(values)
             )
         }

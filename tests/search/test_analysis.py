@@ -65,6 +65,13 @@ def test_a_decomposed_text_has_the_words_of_the_composed_one_at_their_places() -
     assert (last.word, text[last.start : last.end]) == ("evenements", "e\u0301ve\u0300nements")
 
 
+def test_an_acronym_with_dots_is_one_word() -> None:
+    assert words("La C.A.F. et le c.c.a.s, l'A.L.S.H.") == ["la", "caf", "et", "le", "ccas", "alsh"]
+    assert words("p. 3. M. Durand, etc. 1.2.3. www.a.b.fr") == [
+        *("p", "3", "m", "durand", "etc", "1", "2", "3", "www", "a", "b", "fr"),
+    ]
+
+
 def test_elided_words_are_left_out_only_before_another_word() -> None:
     assert words("L'accueil d’enfants jusqu'à 6 ans, lorsqu'il pleut, qu'importe") == (
         ["accueil", "enfants", "a", "6", "ans", "il", "pleut", "importe"]

@@ -39,7 +39,7 @@ def test_phrases_prefixes_words_of_a_field_and_exclusions_are_strict_and_other_w
         Clause(Kind.WORD, ("legumes",), negated=True),
     )
     assert question.spans == (Span(("jardin",)), Span(("serre",)))
-    assert (question.words, question.suggestion) == (2, None)
+    assert question.suggestion is None
 
 
 def test_a_text_without_a_word_asks_nothing() -> None:
@@ -77,7 +77,7 @@ def test_what_is_asked_is_what_was_meant() -> None:
 
 def test_a_word_that_is_corrected_to_another_one_of_the_text_is_one_wish() -> None:
     assert asked("jardin jardim").spans == (Span(("jardin",)),)
-    assert asked("jardin jardim").words == 1
+    assert asked("jardin jardim").spans == (Span(("jardin",)),)
 
 
 def test_words_that_are_near_nothing_stay_wanted() -> None:
@@ -130,6 +130,28 @@ def test_a_word_is_corrected_to_one_of_the_thesaurus_when_no_record_has_one_near
     assert asked("apicultuer", held).spans == (Span(("apiculture",), (("ruches",),)),)
     assert asked("apicultuer", held).suggestion == "apiculture"
     assert asked("apicultuer").suggestion is None
+
+
+def test_a_slip_in_a_stop_word_asks_for_nothing_among_three_words() -> None:
+    among_three, among_two = asked("jardin avvec serre"), asked("jardin avvec")
+
+    assert [span.words for span in among_three.spans] == [("jardin",), ("serre",)]
+    assert among_three.suggestion == "jardin avec serre"
+    assert [span.words for span in among_two.spans] == [("jardin",), ("avvec",)]
+    assert among_two.suggestion is None
+
+
+def test_stop_words_are_not_corrected() -> None:
+    assert asked("qui quoi où").suggestion is None
+
+
+def test_a_short_word_keeps_its_first_letter() -> None:
+    assert asked("ferre").suggestion is None
+    assert asked("sere").suggestion == "serre"
+
+
+def test_a_plural_is_corrected_by_its_singular() -> None:
+    assert asked("ruchhes").suggestion == "ruche"
 
 
 def test_a_word_is_not_corrected_to_what_no_record_holds_in_any_words() -> None:

@@ -44,6 +44,17 @@ def test_reads(text: str, clauses: list[Clause]) -> None:
     assert parse_text(text) == tuple(clauses)
 
 
+def test_an_exclusion_is_kept_before_the_last_of_too_many_words() -> None:
+    text = " ".join(f"mot{number}" for number in range(60)) + " -école"
+    assert Clause(W, ("ecole",), negated=True) in parse_text(text)
+    assert len(parse_text(text)) == 40
+
+
+def test_too_many_prefixes_are_read_as_words() -> None:
+    kinds = [each.kind for each in parse_text(" ".join(f"{letter}{letter}*" for letter in "bcdfghjklmnp"))]
+    assert (kinds.count(PRE), kinds.count(W)) == (8, 4)
+
+
 @pytest.mark.parametrize(
     ("text", "like"),
     [

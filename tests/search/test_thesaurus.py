@@ -129,7 +129,7 @@ def test_comments_blank_lines_and_spaces_do_not_count() -> None:
         ("CAF", "un groupe demande au moins deux termes, séparés par « = »."),
         ("aînés = seniors, personnes âgées", "les termes se séparent par « = » ; une virgule ou un point-virgule"),
         ("aînés = seniors; personnes âgées", "les termes se séparent par « = » ; une virgule ou un point-virgule"),
-        ("CAF = ", "«  » ne contient aucun mot à chercher."),
+        ("CAF = ", "un terme est vide : il y a un « = » de trop."),
         ("CAF = de la", "« de la » ne contient aucun mot à chercher."),
         ("CAF = !", "« ! » ne contient aucun mot à chercher."),
         ("x = " + "mot " * 13, " a plus de 12 mots."),
@@ -158,13 +158,20 @@ def test_the_longest_words_and_groups_that_are_allowed_are_kept() -> None:
     assert refused("x = " + " ".join(f"mot{n}" for n in range(12)), " = ".join(f"terme{n}" for n in range(12))) == []
 
 
-@pytest.mark.parametrize("kind", ["missing", "directory", "not UTF-8"])
+def test_a_line_that_is_not_utf_8_is_left_out_alone(tmp_path: Path) -> None:
+    path = tmp_path / "thesaurus.txt"
+    path.write_bytes("CAF = caisse\naînés = seniors\n".encode("cp1252"))
+    thesaurus = Thesaurus.read(path)
+
+    assert thesaurus.groups == (("CAF", "caisse"),)
+    assert [(bad.line, bad.message) for bad in thesaurus.bad_lines] == [(2, "la ligne n'est pas en UTF-8.")]
+
+
+@pytest.mark.parametrize("kind", ["missing", "directory"])
 def test_a_file_that_cannot_be_read_is_an_empty_thesaurus_that_says_why(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "thesaurus.txt"
     if kind == "directory":
         path.mkdir()
-    elif kind == "not UTF-8":
-        path.write_bytes("CAF = caisse\naînés = seniors\n".encode("cp1252"))
     thesaurus = Thesaurus.read(path)
 
     assert (thesaurus.groups, thesaurus.spans(["caf"])) == ((), ())

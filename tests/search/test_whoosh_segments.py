@@ -9,7 +9,7 @@ import pytest
 
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
-from app.search.whoosh_engine import WhooshEngine, segments
+from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.catalogue import assert_alike
 from tests.search.conftest import jardins, live
@@ -123,7 +123,7 @@ def test_answers_stay_right_when_little_can_be_kept_in_memory(
     whoosh.catch_up(jardins(12))
     texts = ("jardin", "centre social", '"centre social"', "jar*", "jardn")
     before = [whoosh.search(ActionQuery(text=text)) for text in texts]
-    monkeypatch.setattr(segments, "_MOST_KEPT", 500)
+    monkeypatch.setattr(whoosh._kept, "most", 500)
     whoosh.close()
     for _ in range(2):
         assert [whoosh.search(ActionQuery(text=text)) for text in texts] == before

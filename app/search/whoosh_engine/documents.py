@@ -2,8 +2,10 @@
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -25,18 +27,13 @@ WORDS_FIELD = "words"
 ROW_FIELD = "row"
 SPELLED = "\t"  # stands between a folded word and its spelling in lower case; no word holds one
 
-_FORMAT = 2  # raise it when documents below, or the readers of the facets, change what is stored of a record
+_FORMAT = 3  # raise it when documents below, or the readers of the facets, change what is stored of a record
 
 
 class Weighed(Format):  # type: ignore[misc]
-    """A posting format for terms that come with their weight: `(term, occurrences, weight, encoded positions)`.
+    """A posting format for terms that come with their weight: `(term, occurrences, weight, encoded positions)`."""
 
-    `posting_size` is the number of bytes of what is encoded, -1 when that differs.
-    """
-
-    def __init__(self, posting_size: int) -> None:
-        super().__init__()
-        self.posting_size = posting_size
+    posting_size = -1  # bytes of what is encoded: they differ
 
     def word_values(self, value: Any, analyzer: Any, **options: Any) -> Any:
         """Return what was given: the analysis has been done."""
@@ -89,12 +86,12 @@ class Row(NamedTuple):
 
 
 def schema_of(layout: Layout) -> Schema:
-    """Return the Whoosh schema: the stems of a record with their places, its words with their spellings, a row."""
+    """Return the Whoosh schema: the stems of a record and its words as spelled, each with their places; a row."""
     return Schema(
         **{
             ID_FIELD: ID(unique=True),
-            STEMS_FIELD: FieldType(Weighed(-1), None),
-            WORDS_FIELD: FieldType(Weighed(0), None),
+            STEMS_FIELD: FieldType(Weighed(), None),
+            WORDS_FIELD: FieldType(Weighed(), None),
             ROW_FIELD: STORED(),
         }
     )
@@ -106,24 +103,19 @@ def document(record: Record, layout: Layout) -> dict[str, Any]:
     Positions run through all searched fields, so that one posting list answers for each word. Between two fields, and
     two values of a list, one is left out, so that no phrase runs across.
     """
-    stems: dict[str, tuple[array[int], float]] = {}
-    words: dict[str, float] = {}
+    stems: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+    words: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+    weights: list[float] = []  # of each position
     starts = []
-    position = 0
-    length = 0.0
     for key, value in content(record.action, layout.searched.values()).items():
         weight = layout.searched[key].weight
-        starts.append(position)
+        starts.append(len(weights))
         for text in _texts(value):
-            for token in analysis.tokens(text):
-                at, weighed = stems.get(token.stem) or (array("I"), 0.0)
-                at.append(position)
-                stems[token.stem] = at, weighed + weight
-                spelling = _spelling(token.word, text[token.start : token.end])
-                words[spelling] = words.get(spelling, 0.0) + weight
-                length += weight
-                position += 1
-            position += 1
+            for position, term in enumerate(analysis.terms(text), len(weights)):
+                stems[term.stem].append(position)
+                words[_indexed(term)].append(position)
+                weights.append(weight)
+            weights.append(0.0)
     facets = (facet.values(record.action) for facet in layout.facets.values())
     row = Row(
         record.id,
@@ -131,21 +123,26 @@ def document(record: Record, layout: Layout) -> dict[str, Any]:
         next(getattr(record.action, field.key) for field in layout.fields if field.kind is Kind.TITLE),
         tuple(tuple((value.value, value.label) for value in found) for found in facets),
         tuple(value(record) for value in layout.sorts.values()),
-        (*starts, position),
-        length,
+        (*starts, len(weights)),
+        sum(weights),
     )
     return {
         ID_FIELD: record.id,
-        STEMS_FIELD: [(stem, len(at), weight, at.tobytes()) for stem, (at, weight) in stems.items()],
-        WORDS_FIELD: [(word, 1, weight, b"") for word, weight in words.items()],
+        STEMS_FIELD: _weighed(stems, weights),
+        WORDS_FIELD: _weighed(words, weights),
         ROW_FIELD: tuple(row),
     }
 
 
-def _spelling(word: str, raw: str) -> str:
-    """Return the term of a word: folded, so that it is found by its beginning, then as it is spelled, if otherwise."""
-    spelled = analysis.spelled(raw)
-    return f"{word}{SPELLED}{spelled if spelled != word else ''}"
+def _weighed(places: Mapping[str, "array[int]"], weights: Sequence[float]) -> list[tuple[str, int, float, bytes]]:
+    """Return what `Weighed` takes of terms that stand at these places, given the weight of each position."""
+    return [(term, len(at), sum(map(weights.__getitem__, at)), at.tobytes()) for term, at in places.items()]
+
+
+@lru_cache(maxsize=200_000)
+def _indexed(term: analysis.Term) -> str:
+    """Return what is indexed of a word: it folded, so that its beginning is found, then its spelling, if otherwise."""
+    return f"{term.word}{SPELLED}{term.spelled if term.spelled != term.word else ''}"
 
 
 def _texts(value: str | list[str] | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ from app.catalogue.errors import CatalogueError, IndexUnavailable
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
+from app.search.completion import Completions
 from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion
 from app.search.interpretation import ENOUGH, interpret
 from app.search.language import parse_text
@@ -28,6 +29,7 @@ from app.search.whoosh_engine import writing
 from app.search.whoosh_engine.directory import Applied, Directory
 from app.search.whoosh_engine.documents import Layout
 from app.search.whoosh_engine.faceting import counts, filtered
+from app.search.whoosh_engine.kept import MEGABYTE, Kept
 from app.search.whoosh_engine.lexicon import ViewLexicon
 from app.search.whoosh_engine.matching import match
 from app.search.whoosh_engine.ordering import Answer, page
@@ -39,6 +41,7 @@ logger = structlog.get_logger(__name__)
 _WRITERS = "write"  # the lock of who changes the live index
 _BUILDERS = "rebuild"  # the lock of who builds another one; taken before the writers' lock, never after it
 _ATTEMPTS = 6
+_MEMORY = 128 * MEGABYTE
 _PAUSE = 0.02  # seconds before a directory that was changing is opened again
 _DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
 
@@ -46,17 +49,28 @@ _DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, 
 class WhooshEngine:
     """A `SearchEngine` in the directory `path`, which is created by the first catch-up.
 
+    `memory` bounds what is kept decoded of posting lists, in bytes.
+
     A search holds a lock of the engine: Whoosh's readers are not made for several threads, and pure Python gains
     nothing from them. Writers hold locks of the directory instead, so that searches go on meanwhile.
     """
 
-    def __init__(self, path: Path, fields: Iterable[Field] = FIELDS, thesaurus: Thesaurus = EMPTY) -> None:
+    def __init__(
+        self,
+        path: Path,
+        fields: Iterable[Field] = FIELDS,
+        thesaurus: Thesaurus = EMPTY,
+        memory: int = _MEMORY,
+    ) -> None:
         self._layout = Layout.of(fields)
         self._thesaurus = thesaurus
         self._directory = Directory(path, self._layout.fingerprint)
+        self._kept = Kept(memory)
         self._lock = Lock()
         self._last: View | None = None
         self._lexicon: ViewLexicon | None = None
+        self._completing = Lock()
+        self._completions: tuple[int | None, Completions] = (None, Completions(()))
 
     def catch_up(self, feed: Feed) -> int:
         """Apply every change after the last one held; see `SearchEngine.catch_up`."""
@@ -127,8 +141,14 @@ class WhooshEngine:
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return completions of `text`; see `SearchEngine.suggest`."""
-        with self._reading() as (_, lexicon):
-            completions = lexicon.completions
+        # To put thousands of titles in order takes a while, for which searches do not wait.
+        with self._completing:
+            with self._reading() as (view, lexicon):
+                known, completions = self._completions
+                entries = None if known == view.number else lexicon.entries()
+            if entries is not None:
+                completions = Completions(entries)
+                self._completions = view.number, completions
         return completions.complete(text, size)
 
     def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
@@ -197,6 +217,7 @@ class WhooshEngine:
             except CatalogueError:
                 raise
             except Exception as error:
+                logger.exception("index_not_readable")
                 raise IndexUnavailable("L'index de recherche est endommagé ; il faut le reconstruire.") from error
 
     def _newest(self) -> View:
@@ -223,7 +244,7 @@ class WhooshEngine:
             if stamp is None or live is None:
                 break
             try:
-                return open_view(live, stamp, self._layout, last)
+                return open_view(live, stamp, self._layout, last, self._kept)
             except (FileNotFoundError, EmptyIndexError):
                 if stamp == self._directory.stamp() and not live.is_dir():
                     break

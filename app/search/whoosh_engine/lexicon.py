@@ -1,15 +1,13 @@
-"""The words of a view: which are known, which are near, how they are spelled, and what completes what is typed."""
+"""The words of a view: which are known, which are near, how they are spelled, and what may complete a text."""
 
 from collections import Counter
-from functools import cached_property
-from itertools import chain
 
 import numpy as np
 
 from app.catalogue.fields import Kind
 from app.search.analysis import stem
-from app.search.completion import Completions, Entry
-from app.search.spelling import Vocabulary
+from app.search.completion import Entry
+from app.search.spelling import nearest
 from app.search.whoosh_engine.view import View
 
 _KEPT = 10_000  # misspelt words that are not looked for again
@@ -27,36 +25,32 @@ class ViewLexicon:
         return bool(len(self.view.holders(stem(word))))
 
     def nearest(self, word: str) -> str | None:
-        """Return the folded word of the records that comes nearest to `word`; see `Vocabulary.nearest`."""
+        """Return the folded word of the records that comes nearest to `word`; see `app.search.spelling.nearest`."""
         if word not in self._nearest:
             if len(self._nearest) >= _KEPT:
                 self._nearest.clear()
-            self._nearest[word] = self._vocabulary.nearest(word, lambda near: len(self.view.exact(near)))
+            vocabularies = [part.segment.vocabulary for part in self.view.parts]
+            self._nearest[word] = nearest(word, vocabularies, lambda near: len(self.view.exact(near)))
         return self._nearest[word]
 
     def spelled(self, word: str) -> str:
         """Return the folded `word` as the records mostly spell it, in lower case."""
         used: Counter[str] = Counter()
         for part in self.view.parts:
-            used.update(part.segment.spellings.get(word, {}))
+            used.update(part.segment.spellings(word))
         return min(used, key=lambda spelling: (-used[spelling], spelling), default=word)
 
-    @cached_property
-    def _vocabulary(self) -> Vocabulary:
-        return Vocabulary(chain.from_iterable(part.segment.spellings for part in self.view.parts))
-
-    @cached_property
-    def completions(self) -> Completions:
-        """What completes a text: the titles of the view, and the values of its suggested facets."""
+    def entries(self) -> list[Entry]:
+        """Return what may complete a text: the titles of the view, and the values of its suggested facets."""
         view = self.view
         titles = view.column(lambda columns: columns.titles)
         ids = view.id_ranks().of
-        entries = [
+        found = [
             Entry(titles[number], Kind.TITLE.value, ids[number], 1) for number in np.flatnonzero(view.alive).tolist()
         ]
         for name, facet in view.layout.facets.items():
             if facet.suggested:
                 column = view.facet(name)
                 counted = zip(column.shown, column.counts(view.alive).tolist(), strict=True)
-                entries += [Entry(shown.label, name, shown.value, count) for shown, count in counted]
-        return Completions(entries)
+                found += [Entry(shown.label, name, shown.value, count) for shown, count in counted]
+        return found

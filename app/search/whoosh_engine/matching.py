@@ -8,12 +8,11 @@ import numpy as np
 from app.search.analysis import stem
 from app.search.interpretation import ALL_WANTED, SHARE, SYNONYM, Interpretation, Span
 from app.search.language import Clause, Kind
-from app.search.postings import Mask, Postings, Weights, bm25f, idf, merged, phrase
+from app.search.postings import DIGITS, Mask, Postings, Weights, bm25f, idf, merged, phrase
 from app.search.whoosh_engine.view import View
 
 EXACT = 0.15  # what holding a word as it was typed adds to holding one with its stem; docs/relevance.md
 _PREFIX_SCORE = 1.0  # the beginning of a word says too little to be weighed
-_DIGITS = 6  # of a score: what is equal but for the order of additions is equal
 _TOLERANCE = 1e-9  # of a share of weights
 
 
@@ -54,7 +53,7 @@ def match(view: View, question: Interpretation) -> Matched:
     full, near = _by_rule(allowed, words)
     if any(not clause.negated for clause in question.strict):
         near = allowed & ~full  # they hold what is strict, which is some of what was typed
-    return Matched(full, near, np.round(scores, _DIGITS))
+    return Matched(full, near, np.round(scores, DIGITS))
 
 
 def _by_rule(allowed: Mask, words: Sequence[_Word]) -> tuple[Mask, Mask]:
@@ -87,11 +86,11 @@ def _span(view: View, span: Span) -> tuple[list[_Word], Weights]:
     words = []
     most = 0.0
     for word in span.words:
-        holders = view.holders(stem(word))
-        most += idf(len(holders), view.total)
-        for found, part in ((worth_of(view, holders), 1.0), (worth_of(view, view.exact(word)), EXACT)):
+        stemmed = worth_of_stem(view, stem(word))
+        most += idf(len(stemmed), view.total)
+        for found, part in ((stemmed, 1.0), (_worth_of_word(view, word), EXACT)):
             worth[found.documents] += part * found.weights
-        held = alike_held | _mask(view, holders)
+        held = alike_held | _mask(view, stemmed)
         words.append(_Word(held, idf(int(np.count_nonzero(held)), view.total)))
     if len(alike):
         found = worth_of(view, alike, most)
@@ -104,7 +103,18 @@ def phrase_of(view: View, words: Sequence[str], field: str = "") -> Postings:
     stems = [stem(word) for word in words]
     if len(stems) == 1 and not field:
         return view.holders(stems[0])
-    return view.standing(phrase([view.places(each) for each in stems]), field)
+    return view.once(
+        "phrase", " ".join([field, *stems]), lambda: view.standing(phrase([view.places(each) for each in stems]), field)
+    )
+
+
+def worth_of_stem(view: View, word_stem: str) -> Postings:
+    """Return what holding a word with that stem is worth in each document."""
+    return view.once("worth of a stem", word_stem, lambda: worth_of(view, view.holders(word_stem)))
+
+
+def _worth_of_word(view: View, word: str) -> Postings:
+    return view.once("worth of a word", word, lambda: worth_of(view, view.exact(word)))
 
 
 def worth_of(view: View, held: Postings, most: float | None = None) -> Postings:
@@ -115,17 +125,11 @@ def worth_of(view: View, held: Postings, most: float | None = None) -> Postings:
 
 
 def _with_prefix(view: View, clause: Clause) -> Postings:
-    """Return the documents with a word that begins so; for one field, those of them with the word's stem there."""
-    if not clause.field:
-        return view.beginning(clause.words[0])
-    return merged(_in_field(view, word, clause.field) for word in sorted(view.words(clause.words[0])))
-
-
-def _in_field(view: View, word: str, field: str) -> Postings:
-    """Return the documents that hold the folded `word`, and in `field` a word with its stem."""
-    held, there = view.exact(word), phrase_of(view, (word,), field)
-    kept = np.isin(held.documents, there.documents, assume_unique=True)
-    return Postings(held.documents[kept], held.weights[kept])
+    """Return the documents with a word that begins so, in one field if one is given."""
+    prefix, field = clause.words[0], clause.field
+    if not field:
+        return view.beginning(prefix)
+    return view.once("beginning", f"{field}:{prefix}", lambda: view.standing(view.places_beginning(prefix), field))
 
 
 def _mask(view: View, postings: Postings) -> Mask:

@@ -1,11 +1,10 @@
 """One segment of a committed index: its columns, read once, and its posting lists, read when asked for."""
 
 from array import array
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from whoosh.fields import Schema
@@ -14,12 +13,12 @@ from whoosh.matching import FilterMatcher, ListMatcher
 from whoosh.reading import SegmentReader, TermNotFound
 
 from app.search.postings import Numbers, Postings, Weights, merged, places
+from app.search.spelling import Vocabulary
 from app.search.whoosh_engine.columns import FacetRows, facet_rows
 from app.search.whoosh_engine.documents import ROW_FIELD, SPELLED, STEMS_FIELD, WORDS_FIELD, Layout, Row
+from app.search.whoosh_engine.kept import Kept
 
-_T = TypeVar("_T", Postings, Numbers)
-_MOST_KEPT = 64_000_000  # bytes of posting lists that a segment keeps decoded
-_OVERHEAD = 300  # bytes that keeping a list takes beside its numbers
+_NO_PLACE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,57 +47,55 @@ class Segment:
     id: str
     reader: SegmentReader
     columns: SegmentColumns
-    kept: OrderedDict[tuple[str, str], Any] = field(default_factory=OrderedDict)
-    size: int = 0
+    kept: Kept
 
     def holders(self, stem: str) -> Postings:
         """Return the documents that hold a word with that stem."""
-        return self._once("holders", stem, lambda: _postings(self._matcher(STEMS_FIELD, stem)))
+        return self.kept.once((self.id, "holders", stem), lambda: _postings(self._matcher(STEMS_FIELD, stem)))
 
     def places(self, stem: str) -> Numbers:
         """Return where words with that stem stand."""
-        return self._once("places", stem, lambda: _places(self._matcher(STEMS_FIELD, stem)))
+        return self.kept.once((self.id, "places", stem), lambda: _places(self._matcher(STEMS_FIELD, stem)))
 
     def exact(self, word: str) -> Postings:
         """Return the documents that hold the folded `word` itself."""
-        return self._once("exact", word, lambda: merged(self._lists(f"{word}{SPELLED}")))
-
-    def _lists(self, prefix: str) -> Iterator[Postings]:
-        for term in self.reader.expand_prefix(WORDS_FIELD, prefix):
-            yield _postings(self._matcher(WORDS_FIELD, term))
-
-    @cached_property
-    def spellings(self) -> Mapping[str, Mapping[str, int]]:
-        """The folded words of the segment, each with its spellings and how many documents use each."""
-        known: dict[str, dict[str, int]] = {}
-        for term, info in self.reader.iter_field(WORDS_FIELD):
-            word, _, spelled = term.decode().partition(SPELLED)
-            known.setdefault(word, {})[spelled or word] = info.doc_frequency()
-        return known
-
-    def words(self, prefix: str) -> Iterator[str]:
-        """Yield the folded words of the segment that begin with `prefix`, perhaps several times."""
-        for term in self.reader.expand_prefix(WORDS_FIELD, prefix):
-            yield term.decode().partition(SPELLED)[0]
+        return self.kept.once((self.id, "exact", word), lambda: merged(self._lists(f"{word}{SPELLED}")))
 
     def beginning(self, prefix: str) -> Postings:
         """Return the documents that hold a folded word that begins with `prefix`."""
-        return self._once("beginning", prefix, lambda: merged(self._lists(prefix)))
+        return self.kept.once((self.id, "beginning", prefix), lambda: merged(self._lists(prefix)))
 
-    def _once(self, what: str, term: str, read: Callable[[], _T]) -> _T:
-        """Return what `read` gives, kept until others have been asked for more recently than there is room for."""
-        key = (what, term)
-        if key in self.kept:
-            self.kept.move_to_end(key)
-            known: _T = self.kept[key]
-            return known
-        found = self.kept[key] = read()
-        self.size += _size(found)
-        while self.size > _MOST_KEPT and len(self.kept) > 1:
-            self.size -= _size(self.kept.popitem(last=False)[1])
-        return found
+    def places_beginning(self, prefix: str) -> Numbers:
+        """Return where folded words that begin with `prefix` stand."""
+        return self.kept.once((self.id, "places beginning", prefix), lambda: self._places_beginning(prefix))
 
-    def _matcher(self, name: str, term: str | bytes) -> Any:
+    def _places_beginning(self, prefix: str) -> Numbers:
+        return np.sort(np.concatenate([_NO_PLACE, *(_places(matcher) for matcher in self._matchers(prefix))]))
+
+    def _lists(self, prefix: str) -> Iterator[Postings]:
+        return map(_postings, self._matchers(prefix))
+
+    def _matchers(self, prefix: str) -> Iterator[Any]:
+        """Yield Whoosh's cursors over the posting lists of the words that begin with `prefix`.
+
+        To look each of them up by its term would take twice as long as to go on from the first.
+        """
+        codec, terms = self.reader._codec, self.reader._terms  # noqa: SLF001
+        format_ = self.reader.schema[WORDS_FIELD].format
+        for _, found in self.reader.iter_prefix(WORDS_FIELD, prefix):
+            yield codec.postings_reader(terms._postfile, found, format_)  # noqa: SLF001
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The folded words of the segment."""
+        return Vocabulary(term.decode().partition(SPELLED)[0] for term in self.reader.lexicon(WORDS_FIELD))
+
+    def spellings(self, word: str) -> Mapping[str, int]:
+        """Return how the segment spells the folded `word`, and how many documents do so."""
+        terms = self.reader.iter_prefix(WORDS_FIELD, f"{word}{SPELLED}")
+        return {term.decode().partition(SPELLED)[2] or word: info.doc_frequency() for term, info in terms}
+
+    def _matcher(self, name: str, term: str) -> Any:
         """Return Whoosh's cursor over a posting list, deleted documents included; None when there is no such term."""
         try:
             matcher = self.reader.postings(name, term)
@@ -107,11 +104,11 @@ class Segment:
         return matcher.child if isinstance(matcher, FilterMatcher) else matcher
 
 
-def open_segment(storage: FileStorage, schema: Schema, segment: Any, layout: Layout) -> Segment:
+def open_segment(storage: FileStorage, schema: Schema, segment: Any, layout: Layout, kept: Kept) -> Segment:
     """Open a segment that the table of contents of `storage` names, and read its columns."""
     reader = SegmentReader(storage, schema, segment)
     stored = (reader.stored_fields(number)[ROW_FIELD] for number in range(reader.doc_count_all()))
-    return Segment(segment.segment_id(), reader, _columns(stored, layout))
+    return Segment(segment.segment_id(), reader, _columns(stored, layout), kept)
 
 
 def _postings(matcher: Any) -> Postings:
@@ -162,7 +159,3 @@ def _columns(stored: Iterable[tuple[Any, ...]], layout: Layout) -> SegmentColumn
         starts,
         np.array([row.length for row in rows], np.float64),
     )
-
-
-def _size(found: Postings | Numbers) -> int:
-    return _OVERHEAD + (found.documents.nbytes + found.weights.nbytes if isinstance(found, Postings) else found.nbytes)

@@ -11,14 +11,13 @@ from app.catalogue.action import content
 from app.catalogue.record import Record
 from app.search.analysis import STOP, spelled, tokens
 from app.search.engine import Similar
-from app.search.postings import Postings
-from app.search.whoosh_engine.matching import worth_of
+from app.search.postings import DIGITS, Postings
+from app.search.whoosh_engine.matching import worth_of_stem
 from app.search.whoosh_engine.view import View
 
 _TERMS = 25  # the most telling words of a record
 _SHARED = 8
 _SHORTEST = 3  # letters
-_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +39,7 @@ def similar(view: View, record: Record, size: int) -> tuple[Similar, ...]:
     for term in terms:
         scores[term.worth.documents] += term.worth.weights
     ids = view.id_ranks()
-    scores = np.round(scores, _DIGITS)
+    scores = np.round(scores, DIGITS)
     near = [number for number in np.flatnonzero(scores > 0).tolist() if ids.of[number] != record.id]
     first = sorted(near, key=lambda number: (-scores[number], ids.of[number]))[:size]
     return tuple(Similar(ids.of[number], float(scores[number]), _shared(terms, number)) for number in first)
@@ -50,7 +49,7 @@ def _terms(view: View, record: Record) -> list[_Term]:
     weights, words = _words(view, record)
     found = []
     for stem, weight in weights.items():
-        worth = worth_of(view, view.holders(stem))
+        worth = worth_of_stem(view, stem)
         if len(worth) > 1:
             # What the word is worth in this record itself: how telling it is.
             telling = weight / (weight + 1.0) * float(worth.weights.max())

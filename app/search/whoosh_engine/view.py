@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,11 +17,13 @@ from app.search.postings import NOTHING, Mask, Numbers, Postings, Weights, docum
 from app.search.whoosh_engine.columns import FacetColumn, Ranks, facet_column, ranks_of
 from app.search.whoosh_engine.directory import Applied, Stamp, read_applied
 from app.search.whoosh_engine.documents import INDEX_NAME, Layout, schema_of
+from app.search.whoosh_engine.kept import Kept
 from app.search.whoosh_engine.segments import Segment, SegmentColumns, open_segment
 
 _TOC_NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _ID = ""  # no sort has that name
 _NONE = np.empty(0, np.int64)
+_NUMBERS = count()
 _T = TypeVar("_T")
 
 
@@ -44,8 +46,10 @@ class View:
     applied: Applied
     parts: tuple[Part, ...]
     layout: Layout
+    kept: Kept
 
     def __post_init__(self) -> None:
+        self.number = next(_NUMBERS)
         self._facets: dict[str, FacetColumn] = {}
         self._ranks: dict[str, Ranks] = {}
         self._deleted = any(not part.alive.all() for part in self.parts)
@@ -77,17 +81,24 @@ class View:
 
     def holders(self, word_stem: str) -> Postings:
         """Return the documents that hold a word with that stem."""
-        return self._postings(lambda segment: segment.holders(word_stem))
+        return self._postings("holders", word_stem, lambda segment: segment.holders(word_stem))
 
     def exact(self, word: str) -> Postings:
         """Return the documents that hold the folded `word` itself."""
-        return self._postings(lambda segment: segment.exact(word))
+        return self._postings("exact", word, lambda segment: segment.exact(word))
 
     def beginning(self, prefix: str) -> Postings:
         """Return the documents that hold a folded word that begins with `prefix`."""
-        return self._postings(lambda segment: segment.beginning(prefix))
+        return self._postings("beginning", prefix, lambda segment: segment.beginning(prefix))
 
-    def _postings(self, of: Callable[[Segment], Postings]) -> Postings:
+    def once(self, what: str, term: str, read: Callable[[], Postings]) -> Postings:
+        """Return what `read` gives for `what` is asked of `term`, kept as long as the view while there is room."""
+        return self.kept.once((self.number, what, term), read)
+
+    def _postings(self, what: str, term: str, of: Callable[[Segment], Postings]) -> Postings:
+        return self.once(what, term, lambda: self._living(of))
+
+    def _living(self, of: Callable[[Segment], Postings]) -> Postings:
         given = [(of(part.segment), part.offset) for part in self.parts]
         found = [(postings, offset) for postings, offset in given if len(postings)]
         if len(found) == 1 and not found[0][1] and not self._deleted:
@@ -100,6 +111,11 @@ class View:
     def places(self, word_stem: str) -> Numbers:
         """Return where words with that stem stand, in documents deleted or not."""
         found = [moved(part.segment.places(word_stem), part.offset) for part in self.parts]
+        return np.concatenate(found) if found else _NONE
+
+    def places_beginning(self, prefix: str) -> Numbers:
+        """Return where words that begin with `prefix` stand, in documents deleted or not."""
+        found = [moved(part.segment.places_beginning(prefix), part.offset) for part in self.parts]
         return np.concatenate(found) if found else _NONE
 
     def standing(self, at: Numbers, field: str = "") -> Postings:
@@ -121,10 +137,6 @@ class View:
     def _starts(self) -> Numbers:
         columns = [part.segment.columns.starts for part in self.parts]
         return np.concatenate(columns) if columns else np.empty((0, len(self.layout.searched) + 1), np.int64)
-
-    def words(self, prefix: str) -> set[str]:
-        """Return the words that begin with `prefix`; perhaps some that only deleted documents hold."""
-        return set(chain.from_iterable(part.segment.words(prefix) for part in self.parts))
 
     def facet(self, name: str) -> FacetColumn:
         """Return the column of the facet `name`."""
@@ -157,9 +169,11 @@ class View:
         for part in self.parts:
             if part.segment.id not in kept:
                 part.segment.reader.close()
+                self.kept.forget(part.segment.id)
+        self.kept.forget(self.number)
 
 
-def open_view(directory: Path, stamp: Stamp, layout: Layout, last: View | None) -> View:
+def open_view(directory: Path, stamp: Stamp, layout: Layout, last: View | None, kept: Kept) -> View:
     """Open what was last committed in `directory`; segments that the view `last` has open are shared with it."""
     storage = FileStorage(str(directory))
     schema = schema_of(layout)
@@ -173,7 +187,7 @@ def open_view(directory: Path, stamp: Stamp, layout: Layout, last: View | None) 
         for described in toc.segments:
             segment = known.get(described.segment_id())
             if segment is None:
-                segment = open_segment(storage, schema, described, layout)
+                segment = open_segment(storage, schema, described, layout, kept)
                 opened.append(segment)
             alive = np.ones(described.doc_count_all(), np.bool_)
             alive[list(described.deleted_docs())] = False
@@ -183,7 +197,7 @@ def open_view(directory: Path, stamp: Stamp, layout: Layout, last: View | None) 
         for segment in opened:
             segment.reader.close()
         raise
-    return View(directory, stamp, toc.generation, applied, tuple(parts), layout)
+    return View(directory, stamp, toc.generation, applied, tuple(parts), layout, kept)
 
 
 def generation_of(directory: Path) -> int:

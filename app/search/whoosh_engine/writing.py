@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
@@ -13,8 +13,8 @@ from app.catalogue.record import Change, Record
 from app.search.engine import Feed
 from app.search.whoosh_engine.directory import Applied, forget_applied, note_applied
 from app.search.whoosh_engine.documents import ID_FIELD, INDEX_NAME, Layout, document, schema_of
-
-_BLOCK = 1024  # postings that are written, and read, at once
+from app.search.whoosh_engine.parallel import BATCH, write_segments
+from app.search.whoosh_engine.pool import Codec, Pool
 
 
 def build(
@@ -24,14 +24,22 @@ def build(
     applied: Applied,
     progress: Callable[[int], None] | None,
 ) -> None:
-    """Write `records` as a new index into the empty `directory`; `applied` is the last change that they surely hold."""
+    """Write `records` as a new index into the empty `directory`; `applied` is the last change that they surely hold.
+
+    What is more than one batch is worth starting other processes.
+    """
     index = FileIndex.create(FileStorage(str(directory)), schema_of(layout), INDEX_NAME)
+    given = iter(records)
+    first = list(islice(given, BATCH))
     with _writing(index) as writer:
-        for count, record in enumerate(records, 1):
-            writer.add_document(**document(record, layout))
-            if progress:
-                progress(count)
-        _commit(writer, directory, applied)
+        if len(first) == BATCH:
+            writer.segments += write_segments(directory, layout, chain(first, given), progress)
+        else:
+            for count, record in enumerate(first, 1):
+                writer.add_document(**document(record, layout))
+                if progress:
+                    progress(count)
+        _commit(writer, directory, applied, merge=False)
 
 
 def apply(directory: Path, layout: Layout, feed: Feed, change: int) -> int:
@@ -59,9 +67,9 @@ def _apply(writer: Any, committed: Any, layout: Layout, change: Change) -> int:
     return change.number
 
 
-def _commit(writer: Any, directory: Path, applied: Applied) -> None:
+def _commit(writer: Any, directory: Path, applied: Applied, *, merge: bool = True) -> None:
     note_applied(directory, writer.generation, applied)
-    writer.commit()
+    writer.commit(merge=merge)
     forget_applied(directory, writer.generation)
 
 
@@ -69,20 +77,10 @@ def _commit(writer: Any, directory: Path, applied: Applied) -> None:
 def _writing(index: FileIndex) -> Iterator[Any]:
     """Give a writer of `index`, and leave the last commit as it was when anything goes wrong."""
     # Of a compound file Whoosh reads every part into memory when it opens it; separate files are read where needed.
-    writer = index.writer(codec=_codec(), compound=False)
+    writer = index.writer(codec=Codec(), compound=False)
+    writer.pool = Pool()
     try:
         yield writer
     finally:
         if not writer.is_closed:
             writer.cancel()
-
-
-def _codec() -> W3Codec:
-    """Return Whoosh's codec, spared what costs most of the time here and is not used.
-
-    Most posting lists are a few bytes, which compress badly; statistics of lengths are looked up with a system call a
-    posting where a field keeps none, and ours are stored in the row.
-    """
-    codec = W3Codec(blocklimit=_BLOCK, compression=0)
-    codec.length_stats = False
-    return codec

@@ -1,0 +1,198 @@
+"""How a Whoosh index is built: by one process or several, with posting lists and scores that are Whoosh's own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+from whoosh.scoring import bm25
+
+from app.catalogue.fields import FIELDS
+from app.catalogue.query import ActionQuery
+from app.catalogue.record import Record
+from app.search.postings import K1, B, Numbers, bm25f, idf
+from app.search.whoosh_engine import WhooshEngine, parallel, writing
+from app.search.whoosh_engine.documents import INDEX_NAME, STEMS_FIELD, Layout, document, schema_of
+from app.search.whoosh_engine.kept import Kept
+from app.search.whoosh_engine.pool import Codec, Pool
+from tests.factories import make_record
+from tests.search.catalogue import assert_alike
+from tests.search.conftest import jardins, live
+from tests.search.feeds import ListFeed
+
+LAYOUT = Layout.of(FIELDS)
+TEXTS = st.lists(st.text("ab é", max_size=30), min_size=1, max_size=8)
+FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUESTIONS = ("jardin", "jardin 7", '"centre social"', "ja*", "titre:jar*", "jardn", "partagé quartier 3", "")
+
+
+def records(texts: list[str]) -> list[Record]:
+    return [make_record(place, f"Titre {place}", resume=text) for place, text in enumerate(texts, 1)]
+
+
+def written(directory: Path, found: list[Record], codec: W3Codec, pool: Pool | None) -> FileIndex:
+    """An index of `found`, by Whoosh's own means or by ours."""
+    directory.mkdir()
+    index = FileIndex.create(FileStorage(str(directory)), schema_of(LAYOUT), INDEX_NAME)
+    writer = index.writer(codec=codec, compound=False)
+    if pool:
+        writer.pool = pool
+    for record in found:
+        writer.add_document(**document(record, LAYOUT))
+    writer.commit()
+    return index
+
+
+def postings(index: FileIndex) -> list[tuple[Any, ...]]:
+    """Every posting of `index`."""
+    found = []
+    with index.reader() as reader:
+        for field, term in reader.all_terms():
+            matcher = reader.postings(field, term)
+            while matcher.is_active():
+                found.append((field, term, matcher.id(), matcher.weight(), matcher.value()))
+                matcher.next()
+    return found
+
+
+@FEW
+@given(TEXTS)
+def test_posting_lists_are_those_that_whoosh_would_write(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    directory = tmp_path_factory.mktemp("built")
+    plain = W3Codec()
+    plain.length_stats = False
+    theirs = written(directory / "theirs", records(texts), plain, None)
+    ours = written(directory / "ours", records(texts), Codec(), Pool())
+
+    assert postings(ours) == postings(theirs) != []
+
+
+@FEW
+@given(TEXTS)
+def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    engine = WhooshEngine(tmp_path_factory.mktemp("scored"))
+    engine.catch_up(ListFeed(*records(texts)))
+    with engine._reading() as (view, _), view.parts[0].segment.reader as reader:
+        index = FileIndex(FileStorage(str(view.directory)), schema_of(LAYOUT), INDEX_NAME)
+        with index.searcher() as searcher:
+            for field, term in reader.all_terms():
+                if field != STEMS_FIELD:
+                    continue
+                held = view.holders(term.decode())
+                rarity = searcher.idf(STEMS_FIELD, term)
+                lengths = view.lengths[held.documents]
+                expected = [
+                    bm25(rarity, weight, length, view.mean_length, B, K1)
+                    for weight, length in zip(held.weights, lengths, strict=True)
+                ]
+                ours = idf(len(held), view.total) * bm25f(held.weights, lengths, view.mean_length)
+                assert ours.tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_several_processes_build_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = jardins(47)
+    one = WhooshEngine(tmp_path / "one")
+    one.catch_up(feed)
+    for module in (parallel, writing):
+        monkeypatch.setattr(module, "BATCH", 10)
+    several = WhooshEngine(tmp_path / "several")
+    steps: list[int] = []
+    several.rebuild(feed, steps.append)
+
+    assert steps == [10, 20, 30, 40, 47]
+    assert len(list(live(tmp_path / "several").glob("*.pst"))) == 5
+    for text in QUESTIONS:
+        question = ActionQuery(text=text, facets=("structure", "departement"), limit=50)
+        assert_alike(several.search(question), one.search(question))
+    assert several.suggest("jardin 1", 5) == one.suggest("jardin 1", 5)
+    feed.remove(next(feed.records()).id)
+    for engine in (one, several):
+        engine.catch_up(feed)
+    assert several.versions() == one.versions()
+    for engine in (one, several):
+        engine.close()
+
+
+def test_a_process_that_fails_fails_the_build_and_leaves_the_index_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.catch_up(jardins(3))
+    for module in (parallel, writing):
+        monkeypatch.setattr(module, "BATCH", 10)
+    feed = jardins(25)
+    broken = make_record(26, "Jardin 26")
+    object.__setattr__(broken, "action", None)
+    feed.put(broken)
+
+    with pytest.raises(AttributeError):
+        engine.rebuild(feed)
+    assert engine.search(ActionQuery(text="jardin")).total == 3
+    assert [path.name for path in tmp_path.glob("g-*")] == [live(tmp_path).name]
+    engine.close()
+
+
+_WAITING = """
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from app.search.whoosh_engine.parallel import _end_with_parent
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent)
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_process_ends_when_the_one_that_started_it_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "waiting.py"
+    script.write_text(_WAITING)
+    parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    child = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 30
+    while _runs(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _runs(child)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def test_what_was_used_last_is_kept_within_the_bound() -> None:
+    kept = Kept(3000)
+    read: list[int] = []
+
+    def numbers(number: int) -> Numbers:
+        read.append(number)
+        return np.zeros(75, np.int64)
+
+    for number in (1, 2, 3, 1, 4, 1, 2):
+        kept.once(("owner", number), partial(numbers, number))
+
+    assert kept.size <= 3000
+    assert read == [1, 2, 3, 4, 2]
+    kept.forget("owner")
+    assert kept.size == 0
