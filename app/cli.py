@@ -27,6 +27,7 @@ from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import read_selection
+from app.logs import configure_logs
 from app.main import create_app
 from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
 from app.settings import Settings
@@ -40,6 +41,7 @@ Command = Callable[..., Any]
 @click.version_option(__version__, prog_name="actions")
 def actions() -> None:
     """Le catalogue des actions des centres sociaux : importer, exporter, servir, vérifier."""
+    configure_logs(Settings().log_level)
 
 
 @actions.command("import", epilog="Exemple : actions import data/actions.txt --dry-run")

@@ -1,15 +1,66 @@
 """Logs as JSON lines on standard error, ours and those of the libraries alike."""
 
+import json
 import logging
 import sys
+from asyncio import get_running_loop
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
 
+import orjson
 import structlog
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The identifier of the request that is being answered; every line that its answer gives rise to has it."""
+
+
+class RequestLog:
+    """The log of requests: one line each, in the form of all others, but without a logger's work for it.
+
+    The lines of one turn of the event loop are written together at its end: a write to the system for each takes
+    longer than an answer from memory.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._stream = sys.stderr.buffer
+        self._lines: list[bytes] = []
+        self._silent = not logging.getLogger().isEnabledFor(logging.INFO)
+
+    def note(self, method: str, path: str, status: int, seconds: float, request_id: str) -> None:
+        """Log one request that took so many `seconds`; the event loop has to be running."""
+        if self._silent:
+            return
+        if not self._lines:
+            get_running_loop().call_soon(self._write)
+        line = {
+            "event": "request",
+            "method": method,
+            "path": path,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "request_id": request_id,
+            "level": "info",
+            "logger": self._name,
+            "timestamp": datetime.now(UTC),
+        }
+        self._lines.append(_as_json(line, str))
+
+    def _write(self) -> None:
+        lines, self._lines = [*self._lines, b""], []
+        self._stream.write(b"\n".join(lines))
+        self._stream.flush()
 
 
 def configure_logs(level: str) -> None:
-    """Send every log line of this process from `level` on to standard error, one JSON object a line."""
+    """Send every log line of this process from `level` on to standard error, one JSON object a line.
+
+    Our own lines go there without the standard library's handlers and records, which is a fifth of the work.
+    """
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -17,9 +68,9 @@ def configure_logs(level: str) -> None:
         structlog.processors.dict_tracebacks,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_as_json)],
+        logger_factory=lambda name="app": structlog.BytesLogger(sys.stderr.buffer, name=name),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -40,3 +91,17 @@ def configure_logs(level: str) -> None:
         library.propagate = name != "uvicorn.access"
     # Alembic says at each start that there is nothing to do.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _name_request(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if identifier := REQUEST_ID.get():
+        line["request_id"] = identifier
+    return line
+
+
+def _as_json(line: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
+    try:
+        return orjson.dumps(line, default=default, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        # Half a surrogate pair, as the name of a file may hold one, or a number beyond 64 bits.
+        return json.dumps(line, default=default).encode()

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 import structlog
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from app import __version__
 from app.api import actions, docs, health, openapi, problems, structures, suggestions
+from app.api.answers import MEGABYTE, AnswerCache, Answers
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.logs import configure_logs
@@ -19,6 +21,9 @@ from app.web import pages
 
 _EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 _SMALLEST_COMPRESSED = 1024  # bytes
+
+# Requests are measured and logged here; the framework would look for other listeners in each of them.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 logger = structlog.get_logger(__name__)
 
@@ -36,6 +41,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         catalogue = await to_thread.run_sync(Catalogue.open, settings)
         await to_thread.run_sync(catalogue.catch_up)
+        await to_thread.run_sync(catalogue.warm)
+        await to_thread.run_sync(catalogue.state)
         metrics.watch(catalogue)
         app.state.catalogue = catalogue
         logger.info("started", version=__version__, data_dir=str(settings.data_dir))
@@ -43,7 +50,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         catalogue.close()
         logger.info("stopped")
 
-    app = FastAPI(title=openapi.TITLE, version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=openapi.TITLE,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_NO_TELEMETRY,
+    )
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
@@ -71,4 +85,10 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         max_age=86400,
     )
     app.add_middleware(HeadAsGet)
+    if settings.answer_cache:
+        cache = AnswerCache(settings.answer_cache * MEGABYTE)
+        metrics.watch_answers(lambda: cache.size)
+        app.add_middleware(
+            Answers, cache=cache, metrics=metrics, public_url=settings.public_url, origins=settings.origins
+        )
     app.add_middleware(Observed, metrics=metrics)

@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
     cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
+    postings_cache: int = Field(128, ge=1, description="Megabytes of decoded posting lists that a process keeps.")
+    answer_cache: int = Field(64, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("public_url")
@@ -26,6 +28,18 @@ class Settings(BaseSettings):
         if value and not value.startswith(("https://", "http://")):
             raise ValueError("une adresse qui commence par https:// ou http:// est attendue")
         return value.rstrip("/")
+
+    @field_validator("answer_cache", mode="before")
+    @classmethod
+    def _megabytes(cls, value: object) -> object:
+        if not str(value).isdecimal():
+            raise ValueError("un nombre entier de mégaoctets est attendu, ou 0")
+        return value
+
+    @field_validator("thesaurus")
+    @classmethod
+    def _file(cls, value: str) -> str:
+        return value.strip()
 
     @field_validator("log_level")
     @classmethod

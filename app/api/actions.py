@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api import problems, schemas
-from app.api.conditional import conditional, json_response, record_tag
-from app.api.dependencies import ListTag, OpenCatalogue
+from app.api.conditional import conditional, json_response, list_tag, record_tag, unkept
+from app.api.dependencies import OpenCatalogue
 from app.api.documents import facet_documents, item_document, record_document, warning_documents
 from app.api.links import Links, link_header
 from app.api.openapi import parameters, responses
@@ -30,16 +30,18 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     responses=responses(*_REFUSALS),
     openapi_extra=parameters(LIST),
 )
-def list_actions(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
     """Une page d'actions : filtres, recherche, ordre, facettes, total exact et adresses des autres pages."""
     asked = read_list_request(request.query_params.multi_items())
 
     def answer() -> Response:
         found = catalogue.search(asked.query)
+        if found.noted:
+            unkept(request)
         document = _list_document(request, asked, found)
         return json_response(document, link_header(document["links"]))
 
-    return conditional(request, tag, answer)
+    return conditional(request, list_tag(request, catalogue), answer)
 
 
 @router.get(
@@ -50,7 +52,7 @@ def list_actions(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Re
     responses=responses(*_REFUSALS),
     openapi_extra=parameters(FACET_LIST),
 )
-def list_facets(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les facettes d'une question, sans les actions ; toutes si aucune n'est nommée."""
     query = read_facet_request(request.query_params.multi_items())
 
@@ -59,7 +61,7 @@ def list_facets(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Res
         counts = facet_documents(result)
         return json_response({"total": result.total, **counts, "warnings": warning_documents(query, result)})
 
-    return conditional(request, tag, answer)
+    return conditional(request, list_tag(request, catalogue), answer)
 
 
 @router.get(

@@ -16,10 +16,16 @@ from app.service import Catalogue
 _CACHING = {"Cache-Control": "public, max-age=0, must-revalidate"}
 _LENGTH = 12  # characters of a digest in a tag
 
+# In the scope of a request: the state of the catalogue when it came in, and whether its answer holds for all who ask
+# the same in that state.
+STATE = "actions.state"
+KEPT = "actions.kept"
 
-def list_tag(catalogue: Catalogue, public_url: str) -> str:
+
+def list_tag(request: Request, catalogue: Catalogue) -> str:
     """Return the weak tag of every list: it changes when the catalogue, its index, or the program does."""
-    return f'W/"{digest(catalogue.state(), __version__, public_url, length=_LENGTH)}"'
+    state = request.scope.get(STATE) or catalogue.state()
+    return f'W/"{digest(state, __version__, request.app.state.settings.public_url, length=_LENGTH)}"'
 
 
 def record_tag(record: Record, public_url: str) -> str:
@@ -31,21 +37,30 @@ def record_tag(record: Record, public_url: str) -> str:
     return f'"{record.version}-{said}"'
 
 
-def matches(request: Request, tag: str) -> bool:
+def names_tag(given: str, tag: str) -> bool:
     """Tell whether the caller has that representation already (weak comparison, as If-None-Match asks)."""
-    given = ", ".join(request.headers.getlist("if-none-match"))
     if given.strip() == "*":
         return True
     return tag.removeprefix("W/") in {part.strip().removeprefix("W/") for part in given.split(",")}
 
 
 def conditional(request: Request, tag: str, answer: Callable[[], Response]) -> Response:
-    """Answer under `tag`: 304 without any work when the caller has it already, else what `answer` makes."""
+    """Answer under `tag`: 304 without any work when the caller has it already, else what `answer` makes.
+
+    The answer may be kept for others, unless `answer` has `unkept` the request.
+    """
+    request.scope[KEPT] = True
+    given = ", ".join(request.headers.getlist("if-none-match"))
     # What compresses answers says that they vary, but passes by one without content.
     not_modified = Response(status_code=304, headers={"Vary": "Accept-Encoding"})
-    response = not_modified if matches(request, tag) else answer()
+    response = not_modified if names_tag(given, tag) else answer()
     response.headers.update({"ETag": tag, **_CACHING})
     return response
+
+
+def unkept(request: Request) -> None:
+    """Have the answer to `request` made anew each time."""
+    request.scope[KEPT] = False
 
 
 def json_response(document: Any, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,10 +1,9 @@
-"""What endpoints ask of the application: the open catalogue, and the tag of its state."""
+"""What endpoints ask of the application: the open catalogue."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.api.conditional import list_tag
 from app.service import Catalogue
 
 
@@ -14,10 +13,3 @@ async def _catalogue(request: Request) -> Catalogue:
 
 
 OpenCatalogue = Annotated[Catalogue, Depends(_catalogue)]
-
-
-def _list_tag(request: Request, catalogue: OpenCatalogue) -> str:
-    return list_tag(catalogue, request.app.state.settings.public_url)
-
-
-ListTag = Annotated[str, Depends(_list_tag)]

@@ -39,14 +39,18 @@ class Links:
     def pages(self, request: Request, *, page: int | None, pages: int, next_cursor: str | None = None) -> PageLinks:
         """Return the links of one page of a list; in a walk by cursor (`page` None) there is only the way on."""
 
-        def to(**change: object) -> str:
-            kept = [
+        path = f"{self.base}{quote(request.url.path)}"
+        kept = urlencode(
+            [
                 (name, value)
                 for name, value in request.query_params.multi_items()
                 if value.strip() and name not in _PLACE and not name.startswith(IGNORED_PREFIXES)
             ]
-            query = urlencode([*kept, *change.items()])
-            return f"{self.base}{quote(request.url.path)}{'?' if query else ''}{query}"
+        )
+
+        def to(**change: object) -> str:
+            query = "&".join(filter(None, (kept, urlencode(change))))
+            return f"{path}?{query}" if query else path
 
         if page is None:
             own = {"cursor": request.query_params.get("cursor", "")}

@@ -32,6 +32,14 @@ class Metrics:
             ["route"],
             registry=self.registry,
         )
+        self._answers = Counter(
+            "actions_answer_cache",
+            "Data requests, by whether a kept answer was there (hit) or one had to be made (miss).",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._hits, self._misses = self._answers.labels("hit"), self._answers.labels("miss")
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         info = Gauge("actions_info", "The program that runs.", ["version"], registry=self.registry)
         info.labels(__version__).set(1)
 
@@ -42,10 +50,25 @@ class Metrics:
         lag = Gauge("actions_index_lag", "Changes that the index has yet to take in.", registry=self.registry)
         lag.set_function(lambda: _known(lambda: catalogue.health().lag))
 
+    def watch_answers(self, size: Callable[[], int]) -> None:
+        """Measure how many bytes of answers are kept whenever the measures are read."""
+        kept = Gauge("actions_answer_cache_bytes", "Bytes of the answers that are kept.", registry=self.registry)
+        kept.set_function(size)
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        # Finding a counter by its labels takes longer than counting.
+        labels = (method, route, status)
+        if (known := self._known.get(labels)) is None:
+            known = self._requests.labels(method, route, str(status)), self._seconds.labels(route)
+            self._known[labels] = known
+        requests, duration = known
+        requests.inc()
+        duration.observe(seconds)
+
+    def count_answer(self, *, kept: bool) -> None:
+        """Count one data request that was looked for among the kept answers, and whether it was there."""
+        (self._hits if kept else self._misses).inc()
 
     def response(self) -> Response:
         """Return the measures as an answer."""

@@ -1,13 +1,12 @@
 """What every request goes through: its identifier, a log line and a measure; HEAD as a GET without its body."""
 
+import os
 import re
 import time
-import uuid
 from http import HTTPStatus
 
 import orjson
-import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,12 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.metrics import Metrics
 from app.api.problems import MEDIA_TYPE, REFUSED_ORIGIN, TOO_LONG, problem, problem_document
+from app.logs import REQUEST_ID, RequestLog
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LONGEST_ADDRESS = 8000  # bytes
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-logger = structlog.get_logger(__name__)
 
 
 class Observed:
@@ -29,14 +27,14 @@ class Observed:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
+        self._log = RequestLog(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass on what is none."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        identifier = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        identifier = _identifier(scope)
         status = 500
         method = scope["method"]
         began = time.perf_counter()
@@ -45,21 +43,37 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = identifier
+                # A message of its own: the other one may be kept for whoever asks next.
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", identifier)]}
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=identifier):
-            try:
-                await self.app(scope, receive, label)
-            finally:
-                self._note(scope, method, status, time.perf_counter() - began)
+        plain = identifier.decode()
+        named = REQUEST_ID.set(plain)
+        try:
+            await self.app(scope, receive, label)
+        finally:
+            REQUEST_ID.reset(named)
+            self._note(scope, method, status, time.perf_counter() - began, plain)
 
-    def _note(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, method: str, status: int, seconds: float, request_id: str) -> None:
         # An unknown path or method is not a label of its own: anyone could make up millions of them.
         route = getattr(scope.get("route"), "path", "(none)")
         method = method if method in _METHODS else "(other)"
         self.metrics.count(method, route, status, seconds)
-        logger.info("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 2))
+        self._log.note(method, scope["path"], status, seconds, request_id)
+
+
+def is_too_long(scope: Scope) -> bool:
+    """Tell whether the address of a request is one that `ShortAddresses` refuses."""
+    return len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS
+
+
+def _identifier(scope: Scope) -> bytes:
+    """Return the caller's identifier of a request when it is a plain one, else 128 random bits."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return bytes(value)
+    return os.urandom(16).hex().encode()
 
 
 class ShortAddresses:
@@ -70,7 +84,7 @@ class ShortAddresses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        if scope["type"] == "http" and len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS:
+        if scope["type"] == "http" and is_too_long(scope):
             detail = f"L'adresse dépasse {_LONGEST_ADDRESS} octets."
             await problem(Request(scope), TOO_LONG, detail)(scope, receive, send)
             return

@@ -5,8 +5,8 @@ from math import ceil
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
-from app.api.conditional import conditional, json_response
-from app.api.dependencies import ListTag, OpenCatalogue
+from app.api.conditional import conditional, json_response, list_tag
+from app.api.dependencies import OpenCatalogue
 from app.api.documents import item_document, organiser_document, unknown_place_documents
 from app.api.links import Links, link_header
 from app.api.openapi import parameters, responses
@@ -27,7 +27,7 @@ _KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **
     responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE),
     openapi_extra=parameters(_KNOWN),
 )
-def list_structures(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les structures qui ont au moins une action, par ordre de nom."""
     values = read_values(request.query_params.multi_items(), _KNOWN)
     page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)
@@ -52,7 +52,7 @@ def list_structures(request: Request, catalogue: OpenCatalogue, tag: ListTag) ->
         }
         return json_response(document, link_header(document["links"]))
 
-    return conditional(request, tag, answer)
+    return conditional(request, list_tag(request, catalogue), answer)
 
 
 @router.get(
@@ -62,7 +62,7 @@ def list_structures(request: Request, catalogue: OpenCatalogue, tag: ListTag) ->
     response_model=schemas.StructureDocument,
     responses=responses(problems.UNKNOWN_PARAMETER, problems.NOT_FOUND, problems.UNAVAILABLE),
 )
-def read_structure(request: Request, id: str, catalogue: OpenCatalogue, tag: ListTag) -> Response:  # noqa: A002 - the contract names it so
+def read_structure(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """La structure et toutes ses actions, par ordre de titre."""
     read_values(request.query_params.multi_items(), {})
     organiser = catalogue.structure(id)
@@ -73,4 +73,4 @@ def read_structure(request: Request, id: str, catalogue: OpenCatalogue, tag: Lis
         actions = [item_document(item, links, LISTED_KEYS) for item in catalogue.search(query).items]
         return json_response({**organiser_document(organiser, links), "actions": actions})
 
-    return conditional(request, tag, answer)
+    return conditional(request, list_tag(request, catalogue), answer)

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
-from app.api.conditional import conditional, json_response
-from app.api.dependencies import ListTag, OpenCatalogue
+from app.api.conditional import conditional, json_response, list_tag
+from app.api.dependencies import OpenCatalogue
 from app.api.documents import similar_document, suggestion_document
 from app.api.links import Links
 from app.api.openapi import parameters, responses
@@ -22,7 +22,7 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     responses=responses(*_REFUSALS),
     openapi_extra=parameters(COMPLETING),
 )
-def suggest(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Response:
+def suggest(request: Request, catalogue: OpenCatalogue) -> Response:
     """Des titres, mots clés, structures et lieux qui commencent ainsi, ou presque, le plus utile d'abord."""
     values = read_values(request.query_params.multi_items(), COMPLETING)
     text, size = single(values, "q", ""), single(values, "size", SUGGESTIONS)
@@ -30,7 +30,7 @@ def suggest(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Respons
     def answer() -> Response:
         return json_response({"items": [suggestion_document(found) for found in catalogue.suggest(text, size)]})
 
-    return conditional(request, tag, answer)
+    return conditional(request, list_tag(request, catalogue), answer)
 
 
 @router.get(
@@ -41,7 +41,7 @@ def suggest(request: Request, catalogue: OpenCatalogue, tag: ListTag) -> Respons
     responses=responses(*_REFUSALS, problems.NOT_FOUND, problems.GONE),
     openapi_extra=parameters(NEIGHBOURS),
 )
-def list_similar(request: Request, id: str, catalogue: OpenCatalogue, tag: ListTag) -> Response:  # noqa: A002 - the contract names it so
+def list_similar(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """Les actions dont les mots ressemblent le plus aux siens, avec les mots qui les rapprochent."""
     values = read_values(request.query_params.multi_items(), NEIGHBOURS)
     size = single(values, "size", SIMILAR)
@@ -53,4 +53,4 @@ def list_similar(request: Request, id: str, catalogue: OpenCatalogue, tag: ListT
             {"items": [similar_document(found, links) for found in catalogue.similar(record.id, size)]}
         )
 
-    return conditional(request, tag, answer)
+    return conditional(request, list_tag(request, catalogue), answer)

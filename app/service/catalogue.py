@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ import structlog
 
 from app.catalogue.action import content
 from app.catalogue.cursor import Position
+from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
 from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownValue
@@ -25,6 +27,8 @@ from app.store.repository import Store
 logger = structlog.get_logger(__name__)
 
 _BATCH = 500  # records read from the store at once when many are wanted
+_ANY_WORDS = "centre xxxxxx"  # one that many records hold and one that is no word
+_LOOK_AGAIN = 0.5  # seconds until an index that has everything is looked at again: it may have been rebuilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,21 @@ class Page:
 
     items: tuple[Found, ...]
     result: SearchResult
+    noted: bool = False  # whether the search was noted as one without result, as each of its kind has to be
 
     @property
     def end(self) -> Position | None:
         """Where the next page begins, None on the last one."""
         return self.result.hits[-1].position if self.result.more and self.result.hits else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A state in which the index had every change of the store, and until when (monotonic seconds) that is believed."""
+
+    change: int
+    name: str
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class Catalogue:
         self.engine = engine
         self.thesaurus = thesaurus
         self.unanswered = unanswered
+        self._seen: _Seen | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -95,8 +110,8 @@ class Catalogue:
         migrate(settings.store_url)
         thesaurus = Thesaurus.read(Path(settings.thesaurus) if settings.thesaurus else DEFAULT)
         if thesaurus.bad_lines:
-            logger.warning("thesaurus_lines_left_out", lines=[bad.line for bad in thesaurus.bad_lines])
-        engine = WhooshEngine(settings.index_dir, thesaurus=thesaurus)
+            logger.warning("thesaurus_lines_left_out", lines=len(thesaurus.bad_lines))
+        engine = WhooshEngine(settings.index_dir, thesaurus=thesaurus, memory=settings.postings_cache * 1_000_000)
         return cls(
             Store(settings.store_url), engine, thesaurus=thesaurus, unanswered=Unanswered(settings.unanswered_file)
         )
@@ -118,6 +133,11 @@ class Catalogue:
         """Bring the index up to the store and return the last change that it then holds."""
         return self.engine.catch_up(self.store)
 
+    def warm(self) -> None:
+        """Read what the first questions would otherwise wait for: words, their near ones, facets, completions."""
+        self.engine.search(ActionQuery(text=_ANY_WORDS, facets=tuple(FACETS), limit=1, highlight=False))
+        self.engine.suggest(_ANY_WORDS, 1)
+
     def reindex(self, progress: Callable[[int], None] | None = None) -> int:
         """Build the index anew beside the live one and switch to it."""
         return self.engine.rebuild(self.store, progress)
@@ -125,7 +145,8 @@ class Catalogue:
     def search(self, query: ActionQuery) -> Page:
         """Answer `query` with the records of the page that it asks for."""
         result = self.engine.search(query)
-        if self.unanswered and result.searched and not result.full_matches and not query.filters and not query.offset:
+        unanswered = result.searched and not result.full_matches and _is_first_page(query)
+        if self.unanswered and unanswered:
             self.unanswered.note(query.text, result.total)
         with self.store.read() as reader:
             records = reader.records_by_id([hit.id for hit in result.hits])
@@ -135,7 +156,7 @@ class Catalogue:
             for hit in result.hits
             if (record := records.get(hit.id))
         )
-        return Page(tuple(items), result)
+        return Page(tuple(items), result, noted=unanswered)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
@@ -196,9 +217,40 @@ class Catalogue:
         return self.engine.search(replace(query, limit=0, highlight=False)).unknown
 
     def state(self) -> str:
-        """Name the state of store and index: while the name stays the same, so does every answer."""
+        """Name the state of store and index: while the name stays the same, so does every answer.
+
+        A change is seen by the first call after its commit, whichever process made it.
+        """
+        if (name := self.look()) is None:
+            self.store.watch()
+            name = self._name(self.store.last_change())
+        return name
+
+    def look(self) -> str | None:
+        """Return `state()`, or None rather than wait for the store; the index may take its time."""
+        if (name := self.glance()) is not None:
+            return name
+        change = self.store.glance()
+        return None if change is None else self._name(change)
+
+    def glance(self) -> str | None:
+        """Return `state()` if that takes a few microseconds, as an event loop has them, else None.
+
+        An index takes in what the store has and nothing else. So one that had every change is still the same while
+        the store has no other: only a rebuild replaces it then, by one of the same records, and there is no hurry to
+        see that.
+        """
+        seen = self._seen
+        if seen and seen.change == self.store.glance() and monotonic() < seen.until:
+            return seen.name
+        return None
+
+    def _name(self, change: int) -> str:
+        """Return the name of the state in which the store has come to `change`."""
         index = self.engine.health()
-        return f"{self.store.last_change()}.{index.change}.{index.name}.{self.thesaurus.digest}"
+        name = f"{change}.{index.change}.{index.name}.{self.thesaurus.digest}"
+        self._seen = _Seen(change, name, monotonic() + _LOOK_AGAIN) if index.change == change else None
+        return name
 
     def health(self) -> Health:
         """Say what store and index hold; StoreUnavailable or IndexUnavailable when one cannot answer."""
@@ -206,3 +258,8 @@ class Catalogue:
             store_change, store_records = reader.last_change(), reader.count()
         index = self.engine.health()
         return Health(store_change, store_records, index.change, index.records)
+
+
+def _is_first_page(query: ActionQuery) -> bool:
+    """Tell whether `query` is what someone typed, rather than more of the same answer, its counts or an export."""
+    return bool(query.limit) and not query.filters and not query.offset and query.after is None

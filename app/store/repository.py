@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from app.catalogue.record import Change, Record
 from app.store.database import BUSY_TIMEOUT, create_database, translated, writing
+from app.store.glance import Glance
 from app.store.reader import Reader
 from app.store.values import Draft
 from app.store.writer import Writer
@@ -32,6 +33,7 @@ class Store:
         with translated():
             self._engine = create_database(url, busy_timeout=busy_timeout)
         self._writing = writing(self._engine)
+        self._glance = Glance(self._engine)
         self._now = now
 
     @contextmanager
@@ -52,6 +54,15 @@ class Store:
         """Return the number of the last change of the catalogue, 0 when there is none."""
         with self.read() as reader:
             return reader.last_change()
+
+    def watch(self) -> None:
+        """Have ready what `glance` needs; it may wait, so this is nothing for an event loop."""
+        with translated():
+            self._glance.open()
+
+    def glance(self) -> int | None:
+        """Return `last_change()` within microseconds; None when it would have to wait, or before `watch`."""
+        return self._glance.last_change()
 
     def mark(self, number: int) -> str:
         """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
@@ -86,4 +97,5 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database; the store is not used afterwards."""
+        self._glance.close()
         self._engine.dispose()

@@ -60,13 +60,12 @@ def _by_rule(allowed: Mask, words: Sequence[_Word]) -> tuple[Mask, Mask]:
     """Return which of `allowed` hold enough of `words`, and which others hold any."""
     if not words:
         return allowed, np.zeros_like(allowed)
-    held = np.zeros(len(allowed))
-    some = np.zeros_like(allowed)
-    for word in words:
-        held[word.holders] += word.weight
-        some |= word.holders
-    share = 1.0 if len(words) <= ALL_WANTED else SHARE
-    enough = held >= share * sum(word.weight for word in words) - _TOLERANCE
+    some = np.logical_or.reduce([word.holders for word in words])
+    if len(words) <= ALL_WANTED:
+        enough = np.logical_and.reduce([word.holders for word in words])
+    else:
+        held = sum((word.weight * word.holders for word in words), start=np.zeros(len(allowed)))
+        enough = held >= SHARE * sum(word.weight for word in words) - _TOLERANCE
     return allowed & enough, allowed & some & ~enough
 
 

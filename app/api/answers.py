@@ -1,0 +1,259 @@
+"""Answers kept in memory: a question that is asked again, of a catalogue that has not changed, is answered at once."""
+
+import re
+from asyncio import get_running_loop
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import NOT_MODIFIED, OK
+from time import monotonic
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.conditional import KEPT, STATE, names_tag
+from app.api.metrics import Metrics
+from app.api.middleware import is_too_long
+from app.catalogue.parameters import IGNORED_PREFIXES
+from app.service import Catalogue
+
+MEGABYTE = 1_000_000
+_DATA = ("/actions", "/facets", "/structures", "/suggest")
+_READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
+_PERSONAL = frozenset({b"authorization", b"range"})  # headers that make an answer nobody else's
+_FRESH = (b"no-store", b"no-cache")
+_CODINGS = (b"zstd", b"br", b"gzip")  # as the compressing middleware prefers them
+_IGNORED = tuple(prefix.encode() for prefix in IGNORED_PREFIXES)
+_SOME_IGNORED = re.compile(b"(?:^|&)(?:%b)" % b"|".join(map(re.escape, _IGNORED)))
+_OF_CONTENT = (b"content-", b"link")  # beginnings of the headers that an answer without content does not have
+_OVERHEAD = 500  # bytes that an entry takes beside what it holds
+_NOT_MODIFIED = b"304"  # in a key, in the place of a content coding
+_REST = 0.5  # seconds without a look at a catalogue whose state cannot be told
+
+Header = tuple[bytes, bytes]
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer: `headers` as sent but for the request's identifier, `brief` those of the 304 in its place."""
+
+    route: Any
+    tag: str
+    headers: tuple[Header, ...]
+    brief: tuple[Header, ...]
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes, roughly."""
+        return _OVERHEAD + len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+
+
+class AnswerCache:
+    """Answers of one state of the catalogue, `limit` bytes of them at most; what was not asked for long goes first."""
+
+    def __init__(self, limit: int) -> None:
+        self.size = 0
+        self._limit = limit
+        self._state = ""
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+
+    def get(self, state: str, key: Key) -> Answer | None:
+        """Return the answer under `key`, None without one; answers of another state than `state` are dropped."""
+        if state != self._state:
+            self._answers.clear()
+            self._state, self.size = state, 0
+        if answer := self._answers.get(key):
+            self._answers.move_to_end(key)
+        return answer
+
+    def put(self, state: str, key: Key, answer: Answer) -> None:
+        """Keep `answer`, unless the catalogue has moved on from `state` or it is too large to be worth it."""
+        weight = answer.size + _length(key)
+        if state != self._state or weight > self._limit:
+            return
+        self._drop(key)
+        self._answers[key] = answer
+        self.size += weight
+        while self.size > self._limit:
+            self._drop(next(iter(self._answers)))
+
+    def _drop(self, key: Key) -> None:
+        if answer := self._answers.pop(key, None):
+            self.size -= answer.size + _length(key)
+
+
+def _length(key: Key) -> int:
+    return sum(len(part) for part in key if isinstance(part, (bytes, str)))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: `key` is all that decides on an answer but the state of the catalogue, last the content coding.
+
+    `tags` are those that the caller has, as If-None-Match says them.
+    """
+
+    key: Key
+    tags: str
+
+    @property
+    def validating(self) -> Key:
+        """The key of what is known of the question when it was only ever asked with a tag: that it has a 304."""
+        return (*self.key[:-1], _NOT_MODIFIED)
+
+
+class Answers:
+    """Answers data requests from memory where it can, and keeps what it could not answer so.
+
+    It stands outside of whatever else makes an answer. Who asks with credentials, for a range, or for an answer that
+    is not a kept one (Cache-Control) is passed by. Only endpoints that say so (`conditional`) have their answers kept.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, cache: AnswerCache, metrics: Metrics, public_url: str, origins: Collection[str]
+    ) -> None:
+        self.app = app
+        self._metrics = metrics
+        self._cache = cache
+        self._public = public_url
+        self._origins = frozenset(origin.encode() for origin in origins)
+        # Threads of its own: those of the endpoints may all be at work.
+        self._limiter = CapacityLimiter(2)
+        self._resting_until = 0.0
+        self._present: str | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not scope["path"].startswith(_DATA):
+            await self.app(scope, receive, send)
+            return
+        asked = self._asked(scope)
+        state = await self._state(scope["app"].state.catalogue) if asked else None
+        if asked is None or state is None:
+            await self.app(scope, receive, send)
+            return
+        answer = self._cache.get(state, asked.key)
+        known = answer or (self._cache.get(state, asked.validating) if asked.tags else None)
+        if known and asked.tags and names_tag(asked.tags, known.tag):
+            await self._again(known, NOT_MODIFIED, scope, send)
+        elif answer:
+            await self._again(answer, OK, scope, send)
+        else:
+            self._metrics.count_answer(kept=False)
+            await self._pass_on(scope, receive, send, asked, state)
+
+    async def _again(self, answer: Answer, status: int, scope: Scope, send: Send) -> None:
+        self._metrics.count_answer(kept=True)
+        scope["route"] = answer.route
+        whole = status == OK
+        await send(
+            {"type": "http.response.start", "status": status, "headers": answer.headers if whole else answer.brief}
+        )
+        await send({"type": "http.response.body", "body": answer.body if whole and scope["method"] == "GET" else b""})
+
+    def _asked(self, scope: Scope) -> Asked | None:
+        """Return what is asked, None when it is not for this cache."""
+        said: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in _PERSONAL:
+                return None
+            if name in _READ:
+                said[name] = b"%b, %b" % (said[name], value) if name in said else value
+        if b"cache-control" in said and any(wish in said[b"cache-control"].lower() for wish in _FRESH):
+            return None
+        if b"host" not in said or is_too_long(scope):
+            return None
+        base = b"" if self._public else said[b"host"]
+        query = plain_query(scope["query_string"])
+        coding = coding_of(said.get(b"accept-encoding", b""))
+        key = (scope["path"], query, scope["scheme"], base, scope.get("root_path"), self._from(said), coding)
+        return Asked(key, said.get(b"if-none-match", b"").decode("latin-1"))
+
+    def _from(self, said: dict[bytes, bytes]) -> bytes:
+        """Return what of the asking page's origin shows in an answer."""
+        origin = said.get(b"origin")
+        if origin is None:
+            return b""
+        return origin if origin in self._origins else b"*"
+
+    async def _state(self, catalogue: Catalogue) -> str | None:
+        """Return the state of `catalogue`, None when it cannot be told: whoever answers will say why."""
+        if self._present is None:
+            # Who is answered in this turn of the event loop had asked before it: one look is new enough for all of
+            # them. Whoever asks later is answered after what is put off here.
+            self._present = catalogue.glance()
+            get_running_loop().call_soon(self._look_again)
+        if self._present:
+            return self._present
+        if monotonic() < self._resting_until:
+            return None
+        try:
+            return await to_thread.run_sync(catalogue.look, limiter=self._limiter)
+        except Exception:  # an endpoint that meets it answers with a problem
+            # Looking for a missing index takes a while, and reads by identifier need none.
+            self._resting_until = monotonic() + _REST
+            return None
+
+    def _look_again(self) -> None:
+        self._present = None
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, asked: Asked, state: str) -> None:
+        """Let the application answer, and keep what it says if that may be."""
+        start: Message | None = None
+
+        async def keep(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+            elif start and scope.get(KEPT) and not message.get("more_body"):
+                self._keep(scope, asked, state, start, message.get("body", b""))
+            else:
+                start = None
+            await send(message)
+
+        scope[STATE] = state
+        # What is compressed by the application is what is looked for here: there is only one coding to choose.
+        others = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        coding = asked.key[-1]
+        scope["headers"] = [*others, (b"accept-encoding", coding)] if coding else others
+        await self.app(scope, receive, keep if scope["method"] == "GET" else send)
+
+    def _keep(self, scope: Scope, asked: Asked, state: str, start: Message, body: bytes) -> None:
+        status, headers = start["status"], tuple(start["headers"])
+        if status not in {OK, NOT_MODIFIED}:
+            return
+        brief = tuple(header for header in headers if not header[0].startswith(_OF_CONTENT))
+        tag = next((value.decode("latin-1") for name, value in headers if name == b"etag"), "")
+        key = asked.key if status == OK else asked.validating
+        self._cache.put(state, key, Answer(scope.get("route"), tag, headers, brief, body))
+
+
+def plain_query(query: bytes) -> bytes:
+    """Return `query` without the parameters that nothing reads, such as those that mail campaigns add.
+
+    The rest stays as it is, its order too: answers repeat it in their links.
+    """
+    if not _SOME_IGNORED.search(query):
+        return query
+    return b"&".join(part for part in query.split(b"&") if not part.startswith(_IGNORED))
+
+
+@lru_cache(maxsize=256)
+def coding_of(accepted: bytes) -> bytes:
+    """Return the content coding that an Accept-Encoding header gets, "" for none."""
+    weights = dict(_weights(accepted.lower().split(b",")))
+    otherwise = weights.get(b"*", 0.0)
+    return next((coding for coding in _CODINGS if weights.get(coding, otherwise) > 0), b"")
+
+
+def _weights(parts: Iterable[bytes]) -> Iterable[tuple[bytes, float]]:
+    for part in parts:
+        name, _, weight = part.replace(b" ", b"").partition(b";q=")
+        try:
+            yield name, float(weight or 1)
+        except ValueError:
+            yield name, 0.0
