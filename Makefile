@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+BENCH_VENV := $(VENV)/bench
+BENCH := $(BENCH_VENV)/.installed
+# What `make bench` is given: `make bench ARGS="--engines --sizes 1000"`; `python -m benchmarks --help` lists it all.
+ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev serve test check bench lock clean
@@ -39,8 +43,15 @@ test: dev  ## run every test that this machine can run, with branch coverage
 check: dev  ## formatter, linter, types, import layers, lock files, dependency audit
 	scripts/check
 
-bench: dev  ## the benchmarks; prints ratios
-	$(BIN)/python -m benchmarks
+# Peers are compared with in an environment of their own, which nothing else needs.
+$(BENCH): $(BIN)/python requirements-bench.lock pyproject.toml
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-bench.lock
+	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bench: $(BENCH)  ## the benchmarks beside Tantivy, FTS5, Whoosh and Datasette; prints ratios
+	$(BENCH_VENV)/bin/python -m benchmarks $(ARGS)
 
 lock: dev  ## write the lock files anew from pyproject.toml
 	scripts/lock

@@ -1,73 +1,113 @@
-"""`make bench`: how the costs of importing, indexing and searching grow with the catalogue."""
+"""`make bench`: engines, services and imports beside their peers, in one run; prints tables and ratios.
+
+Without `--engines`, `--services` or `--imports`, all three are measured. `--write` also puts the run into
+`docs/performance.md`, `docs/performance.json` and `docs/performance.png`.
+"""
 
 import argparse
-import statistics
+import json
+import platform
+import sys
 import tempfile
-import time
 from collections.abc import Callable
-from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from app.catalogue.query import ActionQuery, FacetFilter
-from app.importing.text_format import render
-from app.service import Catalogue, import_files
-from app.settings import Settings
-from benchmarks.generator import actions, words
+from benchmarks.comparison import compare
+from benchmarks.engines import PEERS
+from benchmarks.growth import measure_imports
+from benchmarks.measuring import processors
+from benchmarks.mix import queries
+from benchmarks.plot import draw
+from benchmarks.report import sections, written_into
+from benchmarks.services import compare_services
 
-_FACETS = ("dimension", "statut", "public", "territoire", "mot_cle")
-_ROUNDS = 9
+_DOCS = Path(__file__).parents[1] / "docs"
+_SIZES = (1_000, 10_000)
+_LARGE = 100_000
+_LIBRARIES = ("numpy", "whoosh-reloaded", "fastapi", "uvicorn", "tantivy", "datasette")
 
 
-def queries() -> dict[str, ActionQuery]:
-    """Return the questions that are timed, by name; each counts five facets and asks for a page of 20."""
-    rare = words()[900]
-    asked = {
-        "common word": ActionQuery(text="logement"),
-        "rare word": ActionQuery(text=rare),
-        "two words": ActionQuery(text="logement quartier"),
-        "phrase": ActionQuery(text='"centre social"'),
-        "prefix": ActionQuery(text="jar*"),
-        "filter only": ActionQuery(filters=(FacetFilter("dimension", ("Services",)),)),
-        "text and filter": ActionQuery(text="logement", filters=(FacetFilter("public", ("Jeunesse",)),)),
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--engines", action="store_true", help=f"the mix ({', '.join(queries())}), engine by engine")
+    parser.add_argument("--services", action="store_true", help="over HTTP, at the largest of the usual sizes")
+    parser.add_argument("--imports", action="store_true", help="importing and indexing, at that size")
+    parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="records of the catalogues")
+    parser.add_argument("--large", action="store_true", help=f"{_LARGE:,} records, too")
+    parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS), help="these engines")
+    parser.add_argument("--write", action="store_true", help="put this run into docs/")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    return parser.parse_args()
+
+
+def measure(asked: argparse.Namespace) -> dict[str, Any]:
+    """Return the figures of everything that was asked for, each part in a directory of its own."""
+    everything = not (asked.engines or asked.services or asked.imports)
+    more = [_LARGE] if asked.large else []
+    sizes, largest = [*asked.sizes, *more], [max(asked.sizes), *more]
+    parts: dict[str, tuple[bool, list[int], Callable[[int, Path], dict[str, Any]]]] = {
+        "engines": (asked.engines, sizes, lambda size, directory: compare(size, directory, asked.only)),
+        "services": (asked.services, largest, compare_services),
+        "imports": (asked.imports, largest, measure_imports),
     }
-    return {name: ActionQuery(text=query.text, filters=query.filters, facets=_FACETS) for name, query in asked.items()}
+    results: dict[str, Any] = {"machine": _machine()}
+    for name, (wanted, part_sizes, work) in parts.items():
+        for size in part_sizes if wanted or everything else ():
+            print(f"{name}, {size:,} records…", file=sys.stderr, flush=True)
+            with tempfile.TemporaryDirectory() as directory:
+                results.setdefault(name, []).append(work(size, Path(directory)))
+    return results
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long `work` took."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+def _machine() -> dict[str, str]:
+    return {
+        "machine": f"{platform.system()} {platform.machine()}, {processors()} processors",
+        "Python": platform.python_version(),
+        **{name: _version(name) for name in _LIBRARIES},
+    }
 
 
-def measure(size: int) -> dict[str, float]:
-    """Return the seconds that each operation takes on a catalogue of `size` records: the median, for searches."""
-    with tempfile.TemporaryDirectory() as directory:
-        export = Path(directory) / "export.txt"
-        with export.open("w", encoding="utf-8") as file:
-            file.writelines(render(actions(size)))
-        with Catalogue.open(Settings(data_dir=Path(directory) / "var")) as catalogue:
-            figures = {
-                "import": seconds(lambda: import_files(catalogue.store, [export])),
-                "index": seconds(catalogue.catch_up),
-            }
-            for name, query in queries().items():
-                catalogue.search(query)
-                figures[name] = statistics.median(seconds(partial(catalogue.search, query)) for _ in range(_ROUNDS))
-        return figures
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def write(results: dict[str, Any], parts: dict[str, str]) -> None:
+    """Put a run into the documents; a part that was not measured stays as it was."""
+    page, kept = _DOCS / "performance.md", _DOCS / "performance.json"
+    before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    kept.write_text(json.dumps(_rounded(before | results), indent=1) + "\n", encoding="utf-8")
+    page.write_text(written_into(page.read_text(encoding="utf-8"), parts), encoding="utf-8")
+    if "engines" in results:
+        draw(results, _DOCS / "performance.png")
+
+
+def _rounded(value: Any) -> Any:
+    """Return `value` with six digits to each figure, which is more than any of them is worth."""
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def main() -> None:
-    """Measure two sizes and print the ratio of their figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--small", type=int, default=500, help="records of the smaller catalogue")
-    parser.add_argument("--large", type=int, default=5000, help="records of the larger one")
-    sizes = parser.parse_args()
-    small, large = measure(sizes.small), measure(sizes.large)
-    print(f"{'seconds':<18}{f'{sizes.small:,} records':>16}{f'{sizes.large:,} records':>16}{'ratio':>10}")
-    for name, value in small.items():
-        print(f"{name:<18}{value:>16.4f}{large[name]:>16.4f}{large[name] / value:>10.1f}")
-    print(f"\nA catalogue {sizes.large / sizes.small:.0f} times larger; a ratio below that grows more slowly than it.")
+    """Measure what the command line asks for."""
+    asked = _arguments()
+    results = measure(asked)
+    parts = sections(results)
+    for name, text in parts.items():
+        print(f"## {name}\n\n{text}\n")
+    if asked.json:
+        asked.json.write_text(json.dumps(_rounded(results), indent=1) + "\n", encoding="utf-8")
+    if asked.write:
+        write(results, parts)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_every_dependency_has_its_reason() -> None:
         assert f"`{name}`" in reasons, name
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"])
 def test_locks_are_hashed_and_name_no_registry(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     pins = re.findall(r"^[\w.-]+==", text, re.MULTILINE)

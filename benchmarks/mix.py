@@ -1,0 +1,104 @@
+"""The query mix: what is asked, said once, for each engine and each service to put in its own words."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from app.catalogue.query import ActionQuery, FacetFilter
+from benchmarks.generator import FACET_VALUES, words
+from benchmarks.vocabulary import PHRASES
+
+FACETS = ("dimension", "statut", "public", "territoire", "mot_cle")
+PAGE = 20  # records
+VALUES = 50  # of a facet that are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: `wanted` of its words (all when 0), side by side if a phrase, perhaps only how a word begins.
+
+    `filters` are facets and the value that records must have in each.
+    """
+
+    name: str
+    words: tuple[str, ...] = ()
+    wanted: int = 0
+    phrase: bool = False
+    prefix: bool = False
+    filters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The question as a person types it."""
+        joined = " ".join(self.words)
+        return f'"{joined}"' if self.phrase else f"{joined}*" if self.prefix else joined
+
+    @property
+    def query(self) -> ActionQuery:
+        """The question as our own engine takes it, five facets and a page of 20 with it."""
+        filters = tuple(FacetFilter(facet, (value,)) for facet, value in self.filters)
+        return ActionQuery(text=self.text, filters=filters, facets=FACETS, facet_size=VALUES, limit=PAGE)
+
+
+def mix() -> tuple[Asked, ...]:
+    """Return the questions that are timed.
+
+    The rare word is in some five records of a thousand. Each of the three words weighs about as much, so that two of
+    them are enough for our own engine, which goes by weight, and for the others, which count.
+    """
+    core = words()
+    return (
+        Asked("rare word", (core[3000],)),
+        Asked("common word", ("logement",)),
+        Asked("two words", ("logement", "quartier")),
+        Asked("three words", ("jardin", "vélo", "lecture"), wanted=2),
+        Asked("phrase", ("centre", "social"), phrase=True),
+        Asked("prefix", ("jar",), prefix=True),
+        Asked("filter only", filters=(("dimension", "Services"),)),
+        Asked("text and filter", ("logement",), filters=(("public", "Jeunesse"),)),
+    )
+
+
+def queries() -> dict[str, ActionQuery]:
+    """Return the mix as our own engine takes it, by name."""
+    return {asked.name: asked.query for asked in mix()}
+
+
+def distinct(count: int, seed: int) -> Iterator[Asked]:
+    """Yield `count` questions of the kinds of the mix in turn, no two alike.
+
+    One that was asked before gets a filter more.
+    """
+    source = random.Random(f"distinct {seed}")
+    kinds = mix()
+    seen: set[tuple[object, ...]] = set()
+    while len(seen) < count:
+        asked = _another(kinds[len(seen) % len(kinds)], source)
+        while (asked.text, asked.filters) in seen:
+            asked = replace(asked, filters=_with_one_more(asked.filters, source))
+        seen.add((asked.text, asked.filters))
+        yield asked
+
+
+def _another(kind: Asked, source: random.Random) -> Asked:
+    """Return a question of the same kind, with other words and another value in its filter."""
+    core = words()
+    filters = _with_one_more((), source) if kind.filters else ()
+    if kind.phrase:
+        return replace(kind, words=tuple(source.choice(PHRASES).split("|")[0].split()), filters=filters)
+    if kind.prefix:
+        return replace(kind, words=(core[source.randrange(500)][: source.randint(3, 5)],), filters=filters)
+    first, last = (2000, 5999) if kind.name == "rare word" else (0, 400)
+    drawn: dict[str, None] = {}
+    while len(drawn) < len(kind.words):
+        word = core[source.randint(first, last)]
+        if " " not in word:
+            drawn[word] = None
+    return replace(kind, words=tuple(drawn), filters=filters)
+
+
+def _with_one_more(filters: tuple[tuple[str, str], ...], source: random.Random) -> tuple[tuple[str, str], ...]:
+    """Return `filters` with one on another facet; or, once all are there, with other values."""
+    chosen = dict(filters) if len(filters) < len(FACET_VALUES) else {}
+    facet = source.choice([name for name in FACET_VALUES if name not in chosen])
+    return tuple(sorted({**chosen, facet: source.choice(FACET_VALUES[facet])}.items()))
