@@ -1,5 +1,7 @@
 """Writes records and structures as plain documents, the shape that JSON answers and JSON Lines share."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.catalogue.action import content
@@ -36,8 +38,14 @@ def record_document(record: Record) -> Document:
     return {
         "id": record.id,
         **content(record.action),
-        "structure": structure_document(Structure.parse(record.action.structure)),
+        "structure": {**_organiser(record.action.structure)},
         "version": record.version,
         "cree_le": record.cree_le,
         "modifie_le": record.modifie_le,
     }
+
+
+# Lists name the same few organisers again and again, and telling a place from a name takes folding both.
+@lru_cache(maxsize=4096)
+def _organiser(libelle: str) -> Mapping[str, Any]:
+    return structure_document(Structure.parse(libelle))

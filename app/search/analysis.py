@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,6 +57,7 @@ _IRREGULAR = {
     )
     for plural in plurals.split()
 } | {"yeux": "oeil"}
+_OTHER_INITIALS = {"oeil": "y"}  # of words whose stem begins otherwise than they do
 # Words whose stem would be another word: a département (Ain), an acronym of the sector (CAF), the sea (mer).
 _WHOLE = frozenset(["aine", "cafe", "mere"])
 _INVARIABLE = frozenset(
@@ -88,23 +89,41 @@ class Term(NamedTuple):
     spelled: str
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out."""
-    for match, term in _words(text):
-        yield Token(*match.span(), term.word, term.stem)
+def tokens(text: str, initials: Set[str] | None = None) -> Iterator[Token]:
+    """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out.
+
+    Given `initials`, words that begin with another folded letter are yielded without being analysed: as empty ones.
+    """
+    for match in _WORD.finditer(text):
+        initial = "" if initials is None or match[1] else _initial(match[0][0])
+        if initials is not None and initial and initial not in initials:
+            yield Token(*match.span(), "", "")
+        elif term := _kept(match):
+            yield Token(*match.span(), term.word, term.stem)
+
+
+def initials_of(stems: Iterable[str]) -> frozenset[str]:
+    """Return the folded letters that words with one of `stems`, or that begin so, may begin with."""
+    return frozenset(
+        letter for stemmed in stems for letter in (stemmed[:1], _OTHER_INITIALS.get(stemmed, "")) if letter
+    )
 
 
 def terms(text: str) -> list[Term]:
     """Return what `tokens` finds in `text`, without the places but with spellings: one object for all equal words."""
-    return [term for _, term in _words(text)]
+    return [term for match in _WORD.finditer(text) if (term := _kept(match))]
 
 
-def _words(text: str) -> Iterator[tuple[re.Match[str], Term]]:
-    for match in _WORD.finditer(text):
-        raw = match[0]
-        term = _term(raw) if len(raw) <= _LONGEST else _analyse(raw)
-        if term.word and not (match[1] and term.word in _ELIDED):
-            yield match, term
+def _kept(match: re.Match[str]) -> Term | None:
+    """Return the term of a word, None when it is none or elided."""
+    raw = match[0]
+    term = _term(raw) if len(raw) <= _LONGEST else _analyse(raw)
+    return term if term.word and not (match[1] and term.word in _ELIDED) else None
+
+
+@lru_cache(maxsize=10_000)
+def _initial(letter: str) -> str:
+    return folded(letter)[:1]
 
 
 def folded(raw: str) -> str:

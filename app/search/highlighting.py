@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from html import escape
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from operator import itemgetter
 
 from app.catalogue.fields import FIELDS, Field, Kind
-from app.search.analysis import Token, tokens
+from app.search.analysis import Token, initials_of, tokens
 from app.search.engine import Marks
 
 _BREAKS = re.compile(r"[ \t\r\n]+")
@@ -22,6 +22,7 @@ class _Wanted:
     stems: frozenset[str]
     prefixes: tuple[str, ...]
     phrases: Mapping[str, Sequence[tuple[str, ...]]]
+    initials: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,10 @@ def _wanted(key: str, marks: Marks) -> _Wanted:
     phrases: dict[str, list[tuple[str, ...]]] = {}
     for phrase in (*marks.phrases.get("", ()), *marks.phrases.get(key, ())):
         phrases.setdefault(phrase[0], []).append(phrase)
-    return _Wanted(
-        marks.stems.get("", nothing) | marks.stems.get(key, nothing),
-        tuple(marks.prefixes.get("", nothing) | marks.prefixes.get(key, nothing)),
-        phrases,
-    )
+    stems = marks.stems.get("", nothing) | marks.stems.get(key, nothing)
+    prefixes = tuple(marks.prefixes.get("", nothing) | marks.prefixes.get(key, nothing))
+    words = chain(stems, prefixes, chain.from_iterable(chain.from_iterable(phrases.values())))
+    return _Wanted(stems, prefixes, phrases, initials_of(words))
 
 
 def _passages(field: Field, value: str | list[str], wanted: _Wanted) -> Iterator[str]:
@@ -76,12 +76,12 @@ def _passages(field: Field, value: str | list[str], wanted: _Wanted) -> Iterator
 
 
 def _matches(text: str, wanted: _Wanted) -> list[_Match]:
-    found = list(tokens(text))
+    found = list(tokens(text, wanted.initials))
     in_phrase = _in_phrase(found, wanted.phrases) if wanted.phrases else frozenset()
     return [
         _Match(token.start, token.end, token.stem)
         for place, token in enumerate(found)
-        if token.stem in wanted.stems or place in in_phrase or token.word.startswith(wanted.prefixes)
+        if token.word and (token.stem in wanted.stems or place in in_phrase or token.word.startswith(wanted.prefixes))
     ]
 
 
