@@ -92,21 +92,19 @@ class Term(NamedTuple):
 def tokens(text: str, initials: Set[str] | None = None) -> Iterator[Token]:
     """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out.
 
-    Given `initials`, words that begin with another folded letter are yielded without being analysed: as empty ones.
+    Given `initials`, words that begin with another folded letter are left out, too, without being analysed.
     """
     for match in _WORD.finditer(text):
-        initial = "" if initials is None or match[1] else _initial(match[0][0])
-        if initials is not None and initial and initial not in initials:
-            yield Token(*match.span(), "", "")
-        elif term := _kept(match):
+        if initials is not None and _initial(text[match.start()]) not in initials:
+            continue
+        if term := _kept(match):
             yield Token(*match.span(), term.word, term.stem)
 
 
 def initials_of(stems: Iterable[str]) -> frozenset[str]:
     """Return the folded letters that words with one of `stems`, or that begin so, may begin with."""
-    return frozenset(
-        letter for stemmed in stems for letter in (stemmed[:1], _OTHER_INITIALS.get(stemmed, "")) if letter
-    )
+    letters = (letter for stemmed in stems for letter in (stemmed[:1], _OTHER_INITIALS.get(stemmed, "")))
+    return frozenset(letters) | {""}  # what has no folded letter may go on with one
 
 
 def terms(text: str) -> list[Term]:

@@ -60,8 +60,7 @@ def _wanted(key: str, marks: Marks) -> _Wanted:
         phrases.setdefault(phrase[0], []).append(phrase)
     stems = marks.stems.get("", nothing) | marks.stems.get(key, nothing)
     prefixes = tuple(marks.prefixes.get("", nothing) | marks.prefixes.get(key, nothing))
-    words = chain(stems, prefixes, chain.from_iterable(chain.from_iterable(phrases.values())))
-    return _Wanted(stems, prefixes, phrases, initials_of(words))
+    return _Wanted(stems, prefixes, phrases, initials_of(chain(stems, prefixes)))
 
 
 def _passages(field: Field, value: str | list[str], wanted: _Wanted) -> Iterator[str]:
@@ -76,12 +75,13 @@ def _passages(field: Field, value: str | list[str], wanted: _Wanted) -> Iterator
 
 
 def _matches(text: str, wanted: _Wanted) -> list[_Match]:
-    found = list(tokens(text, wanted.initials))
+    # Whether words stand side by side shows only among all of them.
+    found = list(tokens(text, None if wanted.phrases else wanted.initials))
     in_phrase = _in_phrase(found, wanted.phrases) if wanted.phrases else frozenset()
     return [
         _Match(token.start, token.end, token.stem)
         for place, token in enumerate(found)
-        if token.word and (token.stem in wanted.stems or place in in_phrase or token.word.startswith(wanted.prefixes))
+        if token.stem in wanted.stems or place in in_phrase or token.word.startswith(wanted.prefixes)
     ]
 
 

@@ -160,10 +160,10 @@ def test_words_that_may_be_wanted_are_found_without_analysing_the_others(text: s
     stems_wanted = {token.stem for token in wanted}
     quickly = list(tokens(text, initials_of(stems_wanted)))
 
-    assert [(token.start, token.end) for token in quickly if token.stem in stems_wanted] == [
-        (token.start, token.end) for token in found if token.stem in stems_wanted
+    assert [token for token in quickly if token.stem in stems_wanted] == [
+        token for token in found if token.stem in stems_wanted
     ]
-    assert len(quickly) == len(found)
+    assert set(quickly) <= set(found)
 
 
 @given(st.text("aàâcçeéèêëiîïoôœuùûün'’- ADLQUÉŒ", max_size=40))
