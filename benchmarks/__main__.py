@@ -78,12 +78,13 @@ def _version(library: str) -> str:
         return "not installed"
 
 
-def write(results: dict[str, Any], parts: dict[str, str]) -> None:
+def write(results: dict[str, Any]) -> None:
     """Put a run into the documents; a part that was not measured stays as it was."""
     page, kept = _DOCS / "performance.md", _DOCS / "performance.json"
     before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    kept.write_text(json.dumps(_rounded(before | results), indent=1) + "\n", encoding="utf-8")
-    page.write_text(written_into(page.read_text(encoding="utf-8"), parts), encoding="utf-8")
+    known = before | _rounded(results)
+    kept.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+    page.write_text(written_into(page.read_text(encoding="utf-8"), sections(known)), encoding="utf-8")
     if "engines" in results:
         draw(results, _DOCS / "performance.png")
 
@@ -101,13 +102,12 @@ def main() -> None:
     """Measure what the command line asks for."""
     asked = _arguments()
     results = measure(asked)
-    parts = sections(results)
-    for name, text in parts.items():
+    for name, text in sections(results).items():
         print(f"## {name}\n\n{text}\n")
     if asked.json:
         asked.json.write_text(json.dumps(_rounded(results), indent=1) + "\n", encoding="utf-8")
     if asked.write:
-        write(results, parts)
+        write(results)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,19 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from app.catalogue.query import ActionQuery, FacetFilter
 from benchmarks.generator import FACET_VALUES, words
-from benchmarks.vocabulary import PHRASES
+from benchmarks.vocabulary import vocabulary
 
 FACETS = ("dimension", "statut", "public", "territoire", "mot_cle")
 PAGE = 20  # records
 VALUES = 50  # of a facet that are counted
+
+_COMMON = 120  # lemmas of the sector, each in a tenth of the records or more
+_BEFORE = ("les", "des", "le", "la", "de", "un", "une", "et")  # what a phrase begins with
+_DRAWS = 20  # before a question that was asked gets a filter more
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,17 @@ def queries() -> dict[str, ActionQuery]:
 def distinct(count: int, seed: int) -> Iterator[Asked]:
     """Yield `count` questions of the kinds of the mix in turn, no two alike.
 
-    One that was asked before gets a filter more.
+    Words are drawn again when they have been asked for; a kind that runs out of them gets a filter more.
     """
     source = random.Random(f"distinct {seed}")
     kinds = mix()
     seen: set[tuple[object, ...]] = set()
     while len(seen) < count:
-        asked = _another(kinds[len(seen) % len(kinds)], source)
+        kind = kinds[len(seen) % len(kinds)]
+        asked = _another(kind, source)
+        for _ in range(_DRAWS):
+            if (asked.text, asked.filters) in seen:
+                asked = _another(kind, source)
         while (asked.text, asked.filters) in seen:
             asked = replace(asked, filters=_with_one_more(asked.filters, source))
         seen.add((asked.text, asked.filters))
@@ -82,19 +91,20 @@ def distinct(count: int, seed: int) -> Iterator[Asked]:
 
 def _another(kind: Asked, source: random.Random) -> Asked:
     """Return a question of the same kind, with other words and another value in its filter."""
-    core = words()
     filters = _with_one_more((), source) if kind.filters else ()
+    common = _common()
     if kind.phrase:
-        return replace(kind, words=tuple(source.choice(PHRASES).split("|")[0].split()), filters=filters)
+        return replace(kind, words=(source.choice(_BEFORE), source.choice(common)), filters=filters)
     if kind.prefix:
-        return replace(kind, words=(core[source.randrange(500)][: source.randint(3, 5)],), filters=filters)
-    first, last = (2000, 5999) if kind.name == "rare word" else (0, 400)
-    drawn: dict[str, None] = {}
-    while len(drawn) < len(kind.words):
-        word = core[source.randint(first, last)]
-        if " " not in word:
-            drawn[word] = None
-    return replace(kind, words=tuple(drawn), filters=filters)
+        return replace(kind, words=(source.choice(common)[: source.randint(3, 5)],), filters=filters)
+    pool = words()[2000:] if kind.name == "rare word" else common
+    return replace(kind, words=tuple(source.sample(pool, len(kind.words))), filters=filters)
+
+
+@cache
+def _common() -> list[str]:
+    """Return the forms of the commonest lemmas that are one word for every service."""
+    return [form for forms in vocabulary().lemmas[:_COMMON] for form in forms if form.isalpha()]
 
 
 def _with_one_more(filters: tuple[tuple[str, str], ...], source: random.Random) -> tuple[tuple[str, str], ...]:
