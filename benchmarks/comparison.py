@@ -6,14 +6,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 from benchmarks.engines import PEERS
 from benchmarks.measuring import median, p95
 from benchmarks.mix import mix
 from benchmarks.records import write_records
-from benchmarks.worker import DISTINCT
 
 ROUNDS = 7
 _ROOT = Path(__file__).parents[1]
@@ -40,11 +38,6 @@ class Answering:
     def ask(self, name: str, times: int, *, answer: bool = False) -> Figures:
         """Ask one question up to so many times."""
         return self._send(json.dumps({"ask": name, "times": times, "answer": answer}))
-
-    def ask_distinct(self, first: int, last: int) -> list[float]:
-        """Ask those of the distinct questions once each, and return how long each took."""
-        spent: list[float] = self._send(json.dumps({"distinct": [first, last]}))["spent"]
-        return spent
 
     def end(self) -> Figures:
         """End the worker and return its memory."""
@@ -107,13 +100,12 @@ def _timed(built: dict[str, Figures], directory: Path, rounds: int) -> dict[str,
             for asked in mix():
                 for name, worker in workers.items():
                     spent.setdefault((name, asked.name), []).extend(worker.ask(asked.name, _TIMES)["spent"])
-        once = _distinct(workers)
         figures = {}
         for name, worker in workers.items():
             timed = {asked.name: answers[name][asked.name] | _summed_up(spent[name, asked.name]) for asked in mix()}
             total = sum(each["median"] for each in timed.values())
             figures[name] = {"build": built[name], "open": worker.opened, "queries": timed, "mix": total}
-            figures[name] |= {"distinct": once[name], "memory": worker.end()}
+            figures[name]["memory"] = worker.end()
         return figures
 
 
@@ -132,16 +124,6 @@ def _first_answers(workers: dict[str, Answering]) -> dict[str, dict[str, Figures
                 "shared": len(set(answer["ids"]) & set(first["ids"])),
             }
     return found
-
-
-def _distinct(workers: dict[str, Answering]) -> dict[str, Figures]:
-    """Ask each engine questions that it has not been asked before, a kind at a time in turn."""
-    spent: dict[str, list[float]] = {name: [] for name in workers}
-    kinds = len(mix())
-    for first in range(0, DISTINCT, kinds):
-        for name, worker in workers.items():
-            spent[name] += worker.ask_distinct(first, first + kinds)
-    return {name: _summed_up(samples) | {"mean": mean(samples)} for name, samples in spent.items()}
 
 
 def _summed_up(samples: list[float]) -> Figures:

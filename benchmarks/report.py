@@ -72,9 +72,6 @@ def _engines(compared: Results) -> str:
         rows.append((question, *(f"{each['median'] * 1e3:.2f} ({each['p95'] * 1e3:.2f})" for each in found)))
     rows.append(("**mix**, sum of medians", *(f"{engine['mix'] * 1e3:.2f}" for engine in engines.values())))
     rows.append(("ours beside it", *(f"{ours['mix'] / engine['mix']:.3g}×" for engine in engines.values())))
-    rows.append(("distinct questions, mean", *(f"{each['distinct']['mean'] * 1e3:.2f}" for each in engines.values())))
-    own = ours["distinct"]["mean"]
-    rows.append(("ours beside it", *(f"{own / each['distinct']['mean']:.3g}×" for each in engines.values())))
     absent = "".join(f"\n\n{PEERS[name].title}: {reason}." for name, reason in compared["absent"].items())
     title = f"### {compared['records']:,} records"
     return "\n\n".join((title, table(head, rows), _ratios(engines), _costs(compared))) + absent

@@ -42,14 +42,6 @@ def _against(name: str) -> Callable[[Results], float]:
     return lambda results: _engine(results, _USUAL, "ours")["mix"] / _engine(results, _USUAL, name)["mix"]
 
 
-def _once_against(name: str) -> Callable[[Results], float]:
-    def ratio(results: Results) -> float:
-        ours, other = (_engine(results, _USUAL, each)["distinct"]["mean"] for each in ("ours", name))
-        return float(ours / other)
-
-    return ratio
-
-
 def _slowest(size: int) -> Callable[[Results], float]:
     return lambda results: max(each["median"] for each in _engine(results, size, "ours")["queries"].values()) * 1e3
 
@@ -73,8 +65,6 @@ def _held(size: int) -> Callable[[Results], float]:
 TARGETS = (
     Target("mix beside Tantivy's, weighted fields, 10,000 records", 2, _against("tantivy"), unit="×"),
     Target("mix beside Tantivy's, one field (not asked for)", 2, _against("tantivy-one"), unit="×"),
-    Target("distinct questions beside Tantivy, weighted fields (not asked for)", 2, _once_against("tantivy"), unit="×"),
-    Target("distinct questions beside FTS5, raw (not asked for)", 0.1, _once_against("fts5"), unit="×"),
     Target("mix beside FTS5's, raw", 0.1, _against("fts5"), unit="×"),
     Target("mix beside FTS5's, stems", 0.1, _against("fts5-stems"), unit="×"),
     Target("slowest query of the mix, 10,000 records", 10, _slowest(_USUAL), unit=" ms"),

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from benchmarks.engines import PEERS
 from benchmarks.measuring import memory, peak_memory, seconds, size_of
-from benchmarks.mix import distinct, mix
+from benchmarks.mix import mix
 from benchmarks.records import read_records
 
-DISTINCT = 168  # questions that an engine is asked once each: as many of each kind
 _PATIENCE = 0.3  # seconds after which one visit to a question ends
 
 
@@ -28,22 +27,16 @@ def build(name: str, directory: str, records: str) -> None:
 def search(name: str, directory: str) -> None:
     """Answer lines of the form `{"ask": NAME, "times": N}` with the answer's figures and how long each time took.
 
-    `{"distinct": [FROM, TO]}` asks those of the distinct questions once each. The first line says what opening the
-    index took; an empty line ends it all, and is answered with the memory.
+    The first line says what opening the index took; an empty line ends it all, and is answered with the memory.
     """
     engine = PEERS[name].open(Path(directory))
     before = memory()[1]
     _say({"open": seconds(engine.open)})
     questions = {asked.name: asked for asked in mix()}
-    once = list(distinct(DISTINCT, seed=1))
     for line in sys.stdin:
         if not line.strip():
             break
         wanted = json.loads(line)
-        if "distinct" in wanted:
-            some = once[slice(*wanted["distinct"])]
-            _say({"spent": [seconds(lambda asked=asked: engine.search(asked)) for asked in some]})
-            continue
         asked = questions[wanted["ask"]]
         spent: list[float] = []
         while not spent or (len(spent) < wanted["times"] and sum(spent) < _PATIENCE):

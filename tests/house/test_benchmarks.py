@@ -133,7 +133,6 @@ def test_a_run_is_well_formed_and_makes_a_page(tmp_path: Path) -> None:
     assert all(0 < each["median"] <= each["p95"] for each in engine["queries"].values())
     assert all(each["agrees"] and each["samples"] >= 1 for each in engine["queries"].values())
     assert engine["mix"] == pytest.approx(sum(each["median"] for each in engine["queries"].values()))
-    assert 0 < engine["distinct"]["median"] <= engine["distinct"]["p95"]
     assert min(engine["build"].values()) > 0
     assert engine["memory"]["peak"] >= engine["memory"]["before"] > 0
     assert json.loads(json.dumps(results)) == results
