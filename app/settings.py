@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
     cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
-    postings_cache: int = Field(128, ge=1, description="Megabytes of decoded posting lists that a process keeps.")
+    postings_cache: int = Field(128, ge=1, description="Megabytes of scored posting lists that a process keeps.")
     answer_cache: int = Field(64, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 

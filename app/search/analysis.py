@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Set
+from array import array
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ _WORD = re.compile(
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _ELIDED = frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
+NO_TERM = -1  # the number of what is no word
 _LONGEST = 64  # what is longer is no word: it is not stemmed, and stays out of the caches
 
 # Folded words that say nothing about an action. Left out on purpose, because they do in this sector: été, être
@@ -57,7 +59,6 @@ _IRREGULAR = {
     )
     for plural in plurals.split()
 } | {"yeux": "oeil"}
-_OTHER_INITIALS = {"oeil": "y"}  # of words whose stem begins otherwise than they do
 # Words whose stem would be another word: a département (Ain), an acronym of the sector (CAF), the sea (mer).
 _WHOLE = frozenset(["aine", "cafe", "mere"])
 _INVARIABLE = frozenset(
@@ -89,27 +90,42 @@ class Term(NamedTuple):
     spelled: str
 
 
-def tokens(text: str, initials: Set[str] | None = None) -> Iterator[Token]:
-    """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out.
-
-    Given `initials`, words that begin with another folded letter are left out, too, without being analysed.
-    """
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out."""
     for match in _WORD.finditer(text):
-        if initials is not None and _initial(text[match.start()]) not in initials:
-            continue
         if term := _kept(match):
             yield Token(*match.span(), term.word, term.stem)
 
 
-def initials_of(stems: Iterable[str]) -> frozenset[str]:
-    """Return the folded letters that words with one of `stems`, or that begin so, may begin with."""
-    letters = (letter for stemmed in stems for letter in (stemmed[:1], _OTHER_INITIALS.get(stemmed, "")))
-    return frozenset(letters) | {""}  # what has no folded letter may go on with one
+class TermNumbers(dict[str, int]):
+    """Numbers the terms of texts as they come, for whoever sees each of them many times: `terms` are those numbered.
 
+    It maps what stands in a text to the number of its term, so that a word that was seen is not analysed again.
+    """
 
-def terms(text: str) -> list[Term]:
-    """Return what `tokens` finds in `text`, without the places but with spellings: one object for all equal words."""
-    return [term for match in _WORD.finditer(text) if (term := _kept(match))]
+    def __init__(self) -> None:
+        self.terms: list[Term] = []
+        self._known: dict[Term, int] = {}
+
+    def __missing__(self, raw: str) -> int:
+        term = _analyse(raw)
+        number = self._known.setdefault(term, len(self.terms)) if term.word else NO_TERM
+        if number == len(self.terms):
+            self.terms.append(term)
+        if len(raw) <= _LONGEST:
+            self[raw] = number
+        return number
+
+    def read(self, text: str, numbers: "array[int]", starts: "array[int]", lengths: "array[int]") -> None:
+        """Append what `tokens` finds in `text`: the number of each term, where it begins, and how long it stands."""
+        for match in _WORD.finditer(text):
+            raw = match[0]
+            number = self[raw]
+            if number == NO_TERM or (match[1] and self.terms[number].word in _ELIDED):
+                continue
+            numbers.append(number)
+            starts.append(match.start())
+            lengths.append(len(raw))
 
 
 def _kept(match: re.Match[str]) -> Term | None:
@@ -117,11 +133,6 @@ def _kept(match: re.Match[str]) -> Term | None:
     raw = match[0]
     term = _term(raw) if len(raw) <= _LONGEST else _analyse(raw)
     return term if term.word and not (match[1] and term.word in _ELIDED) else None
-
-
-@lru_cache(maxsize=10_000)
-def _initial(letter: str) -> str:
-    return folded(letter)[:1]
 
 
 def folded(raw: str) -> str:

@@ -5,9 +5,9 @@ it holds, and answers every question of `ActionQuery` with identifiers and count
 `app.catalogue.errors.IndexUnavailable` when it cannot answer, and nothing of its own library.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.catalogue.cursor import Position
 from app.catalogue.query import ActionQuery
@@ -47,13 +47,30 @@ class Marks:
     phrases: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
 
 
+class Spot(NamedTuple):
+    """A word that was looked for: where it stands in a text, and its stem.
+
+    In a list of texts it stands where it would if they were joined with one character between two of them.
+    """
+
+    start: int
+    end: int
+    stem: str
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One matching record: its identifier, its score (None without a text), its position in the order."""
+    """One matching record: its identifier, its version, its score (None without a text), its position in the order.
+
+    `spots` are the words of that version that the text looked for, by field key and in their order; None when the
+    engine does not tell, or was not asked.
+    """
 
     id: str
+    version: int
     score: float | None
     position: Position
+    spots: Mapping[str, Sequence[Spot]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

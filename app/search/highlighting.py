@@ -2,126 +2,129 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from html import escape
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from operator import itemgetter
 
+from app.catalogue.action import content
 from app.catalogue.fields import FIELDS, Field, Kind
-from app.search.analysis import Token, initials_of, tokens
-from app.search.engine import Marks
+from app.catalogue.record import Record
+from app.search.analysis import Token, tokens
+from app.search.engine import Hit, Marks, Spot
 
 _BREAKS = re.compile(r"[ \t\r\n]+")
+_SPACES = str.maketrans("\t\r\n", "   ")
 FRAGMENT = 200  # characters of a passage, its marks aside
 
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is marked in one field; `phrases` by their first stem."""
-
-    stems: frozenset[str]
-    prefixes: tuple[str, ...]
-    phrases: Mapping[str, Sequence[tuple[str, ...]]]
-    initials: frozenset[str]
+Values = Mapping[str, str | list[str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A marked word of a text, and its stem."""
+def highlights_of(hit: Hit, record: Record, marks: Marks) -> dict[str, list[str]]:
+    """Return the marked passages of `record`, which `hit` is, by field key; `marks` are those of its answer.
 
-    start: int
-    end: int
-    stem: str
+    The engine knows where the words stand in the version that it holds; in another one they are looked for.
+    """
+    values = content(record.action)
+    known = hit.spots if hit.version == record.version else None
+    return highlight(values, find_spots(values, marks) if known is None else known)
 
 
 def highlight(
-    values: Mapping[str, str | list[str] | None], marks: Marks, fields: Iterable[Field] = FIELDS
+    values: Values, spots: Mapping[str, Sequence[Spot]], fields: Iterable[Field] = FIELDS
 ) -> dict[str, list[str]]:
-    """Return the marked passages by field key, for the searched fields of `values` in which there are any.
+    """Return the marked passages by field key, for the searched fields of `values` in which there are `spots`.
 
     A list gives its values that match, a title or name is given whole, a text as one or two passages: a second one
     only where it shows a word that the first does not.
     """
-    found = {}
+    return {
+        field.key: list(_passages(field, value, spots[field.key]))
+        for field in fields
+        if field.key in spots and (value := values.get(field.key))
+    }
+
+
+def find_spots(values: Values, marks: Marks, fields: Iterable[Field] = FIELDS) -> dict[str, list[Spot]]:
+    """Return where the searched fields of `values` hold what `marks` say, as `Hit.spots` has it."""
+    found: dict[str, list[Spot]] = {}
     for field in fields:
         value = values.get(field.key)
-        wanted = _wanted(field.key, marks)
-        if field.searched and value and (wanted.stems or wanted.prefixes or wanted.phrases):
-            passages = list(_passages(field, value, wanted))
-            if passages:
-                found[field.key] = passages
+        if field.searched and value:
+            at = 0
+            for text in value if isinstance(value, list) else [value]:
+                for token in _marked_tokens(text, field.key, marks):
+                    spot = Spot(at + token.start, at + token.end, token.stem)
+                    found.setdefault(field.key, []).append(spot)
+                at += len(text) + 1
     return found
 
 
-def _wanted(key: str, marks: Marks) -> _Wanted:
-    nothing: frozenset[str] = frozenset()
-    phrases: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in (*marks.phrases.get("", ()), *marks.phrases.get(key, ())):
-        phrases.setdefault(phrase[0], []).append(phrase)
-    stems = marks.stems.get("", nothing) | marks.stems.get(key, nothing)
-    prefixes = tuple(marks.prefixes.get("", nothing) | marks.prefixes.get(key, nothing))
-    return _Wanted(stems, prefixes, phrases, initials_of(chain(stems, prefixes)))
+def _marked_tokens(text: str, key: str, marks: Marks) -> Iterator[Token]:
+    """Yield the words of `text` that are marked in the field `key`."""
+    stems = {stem for name in ("", key) for stem in marks.stems.get(name, ())}
+    prefixes = tuple(prefix for name in ("", key) for prefix in marks.prefixes.get(name, ()))
+    phrases = [phrase for name in ("", key) for phrase in marks.phrases.get(name, ())]
+    if not (stems or prefixes or phrases):
+        return
+    found = list(tokens(text))
+    in_phrase = _in_phrase([token.stem for token in found], phrases)
+    for place, token in enumerate(found):
+        if token.stem in stems or place in in_phrase or token.word.startswith(prefixes):
+            yield token
 
 
-def _passages(field: Field, value: str | list[str], wanted: _Wanted) -> Iterator[str]:
-    texts = value if isinstance(value, list) else [value]
-    for text in texts:
-        line = _BREAKS.sub(" ", text).strip()
-        matches = _matches(line, wanted)
-        if matches and field.kind is Kind.TEXT:
-            yield from _fragments(line, matches)
-        elif matches:
-            yield _marked(line, 0, len(line), matches)
-
-
-def _matches(text: str, wanted: _Wanted) -> list[_Match]:
-    # Whether words stand side by side shows only among all of them.
-    found = list(tokens(text, None if wanted.phrases else wanted.initials))
-    in_phrase = _in_phrase(found, wanted.phrases) if wanted.phrases else frozenset()
-    return [
-        _Match(token.start, token.end, token.stem)
-        for place, token in enumerate(found)
-        if token.stem in wanted.stems or place in in_phrase or token.word.startswith(wanted.prefixes)
-    ]
-
-
-def _in_phrase(found: Sequence[Token], phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> Set[int]:
+def _in_phrase(stems: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> Set[int]:
     """Return the places of the words that stand in one of `phrases`, whole."""
-    stems = [token.stem for token in found]
     return {
         place + distance
-        for place, stem in enumerate(stems)
-        for phrase in phrases.get(stem, ())
+        for phrase in phrases
+        for place in range(len(stems) - len(phrase) + 1)
         if tuple(stems[place : place + len(phrase)]) == phrase
         for distance in range(len(phrase))
     }
 
 
-def _fragments(text: str, matches: Sequence[_Match]) -> Iterator[str]:
+def _passages(field: Field, value: str | list[str], spots: Sequence[Spot]) -> Iterator[str]:
+    if isinstance(value, list):
+        at = 0
+        for text in value:
+            inside = [Spot(start - at, end - at, stem) for start, end, stem in spots if at <= start < at + len(text)]
+            if inside:
+                yield _marked(text, 0, len(text), inside)
+            at += len(text) + 1
+    elif field.kind is Kind.TEXT:
+        yield from _fragments(value.translate(_SPACES), spots)
+    else:
+        yield _marked(value, 0, len(value), spots)
+
+
+def _fragments(text: str, matches: Sequence[Spot]) -> Iterator[str]:
     """Yield the chosen passages in the text's order, widened to a fragment each without running into one another."""
     chosen = _best(matches)
     floor = 0
     for passage, following in zip_longest(chosen, chosen[1:]):
         ceiling = following[0].start if following else len(text)
         start, end = _widened(text, passage, floor, ceiling)
-        before = "…" if start > 0 else ""
+        before = "…" if text[:start].strip() else ""
         after = "…" if end < len(text) else ""
         inside = [match for match in matches if start <= match.start and match.end <= end]
         yield f"{before}{_marked(text, start, end, inside)}{after}"
         floor = end
 
 
-def _best(matches: Sequence[_Match]) -> list[Sequence[_Match]]:
+def _best(matches: Sequence[Spot]) -> list[Sequence[Spot]]:
     """Return the richest passage and, where another shows a new word, the richest of those; in the text's order."""
     first, _ = _richest(matches, frozenset())
     shown = frozenset(match.stem for match in first)
+    if all(match.stem in shown for match in matches):
+        return [first]
     before = [match for match in matches if match.end <= first[0].start]
     after = [match for match in matches if match.start >= first[-1].end]
     second, fresh = max((_richest(before, shown), _richest(after, shown)), key=itemgetter(1))
     return sorted([first, second] if fresh else [first], key=lambda passage: passage[0].start)
 
 
-def _richest(matches: Sequence[_Match], shown: Set[str]) -> tuple[Sequence[_Match], int]:
+def _richest(matches: Sequence[Spot], shown: Set[str]) -> tuple[Sequence[Spot], int]:
     """Return the first run of matches within a fragment that has most new stems, then most matches, and how many."""
     best: tuple[int, int] = (0, 0)
     bounds = (0, 0)
@@ -141,7 +144,7 @@ def _richest(matches: Sequence[_Match], shown: Set[str]) -> tuple[Sequence[_Matc
     return matches[slice(*bounds)], best[0]
 
 
-def _widened(text: str, passage: Sequence[_Match], floor: int, ceiling: int) -> tuple[int, int]:
+def _widened(text: str, passage: Sequence[Spot], floor: int, ceiling: int) -> tuple[int, int]:
     """Return where a fragment around `passage` begins and ends: between words, from `floor` to `ceiling`."""
     first, last = passage[0].start, passage[-1].end
     spare = max(FRAGMENT - (last - first), 0)
@@ -167,11 +170,12 @@ def _word_end(text: str, at: int, limit: int) -> int:
     return space if space >= 0 else limit
 
 
-def _marked(text: str, start: int, end: int, matches: Sequence[_Match]) -> str:
+def _marked(text: str, start: int, end: int, matches: Sequence[Spot]) -> str:
+    """Return `text` from `start` to `end` as HTML on one line."""
     parts = []
     for match in matches:
         parts.append(escape(text[start : match.start]))
         parts.append(f"<mark>{escape(text[match.start : match.end])}</mark>")
         start = match.end
     parts.append(escape(text[start:end]))
-    return "".join(parts)
+    return _BREAKS.sub(" ", "".join(parts)).strip()

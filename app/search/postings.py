@@ -57,9 +57,14 @@ def position_of(at: Numbers) -> Numbers:
 
 def phrase(words: Sequence[Numbers]) -> Numbers:
     """Return the places where a phrase begins, given those of each of its words."""
-    starts = words[0]
-    for distance, at in enumerate(words[1:], 1):
-        starts = starts[_member(starts + distance, at)]
+    # The rarest word is looked for among the others: few places in many cost less than many in few.
+    rarest, *others = sorted(range(len(words)), key=lambda distance: len(words[distance]))
+    starts = words[rarest] - rarest
+    if rarest:
+        # What would begin before its document does would be a place in the one before.
+        starts = starts[position_of(words[rarest]) >= rarest]
+    for distance in others:
+        starts = starts[_member(starts + distance, words[distance])]
     return starts
 
 

@@ -10,13 +10,12 @@ from typing import Self
 
 import structlog
 
-from app.catalogue.action import content
 from app.catalogue.cursor import Position
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
 from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownValue
-from app.search.highlighting import highlight
+from app.search.highlighting import highlights_of
 from app.search.thesaurus import DEFAULT, EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
 from app.service.unanswered import Unanswered
@@ -152,7 +151,7 @@ class Catalogue:
             records = reader.records_by_id([hit.id for hit in result.hits])
         # A record deleted since the index was read is left out of the page rather than shown as it was.
         items = (
-            Found(record, hit.score, highlight(content(record.action), result.marks) if query.highlight else {})
+            Found(record, hit.score, highlights_of(hit, record, result.marks) if query.highlight else {})
             for hit in result.hits
             if (record := records.get(hit.id))
         )

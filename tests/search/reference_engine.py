@@ -78,7 +78,10 @@ class ReferenceEngine:
         shown = later if query.limit is None else later[: query.limit]
         scores = matched.scores if clauses else {}
         return SearchResult(
-            hits=tuple(Hit(str(place[-1]), scores.get(str(place[-1])), place) for place in shown),
+            hits=tuple(
+                Hit(str(place[-1]), self._records[str(place[-1])].version, scores.get(str(place[-1])), place)
+                for place in shown
+            ),
             total=len(kept),
             full_matches=len(full),
             more=len(later) > len(shown),

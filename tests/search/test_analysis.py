@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.analysis import STOP, folded, initials_of, spelled, stem, tokens
+from app.search.analysis import STOP, folded, spelled, stem, tokens
 
 ANY_TEXT = st.text(st.characters(), max_size=80) | st.text("aéœ'’-l d\u0301\u00ad*\"", max_size=40)
 
@@ -151,19 +151,6 @@ def test_a_token_is_what_stands_at_its_place(text: str) -> None:
         assert token.word.isalnum()
         assert token.stem == stem(token.word)
         end = token.end
-
-
-@given(ANY_TEXT | st.text("yeuxœilàéÉ'’ .-C", max_size=60), st.data())
-def test_words_that_may_be_wanted_are_found_without_analysing_the_others(text: str, data: st.DataObject) -> None:
-    found = list(tokens(text))
-    wanted = set(data.draw(st.lists(st.sampled_from(found), max_size=2))) if found else set()
-    stems_wanted = {token.stem for token in wanted}
-    quickly = list(tokens(text, initials_of(stems_wanted)))
-
-    assert [token for token in quickly if token.stem in stems_wanted] == [
-        token for token in found if token.stem in stems_wanted
-    ]
-    assert set(quickly) <= set(found)
 
 
 @given(st.text("aàâcçeéèêëiîïoôœuùûün'’- ADLQUÉŒ", max_size=40))

@@ -14,13 +14,13 @@ import pytest
 import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
-from app.catalogue.action import action_slug, content
+from app.catalogue.action import action_slug
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
 from app.importing.findings import Parsed
 from app.importing.reader import read_export
 from app.search.engine import SearchEngine
-from app.search.highlighting import highlight
+from app.search.highlighting import highlights_of
 from app.search.thesaurus import DEFAULT, Thesaurus
 from tests.conftest import ROOT
 from tests.factories import EPOCH
@@ -138,13 +138,13 @@ def librarian(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def asked(engine: SearchEngine, text: str) -> Answer:
     """Return the whole answer of `engine` to `text`."""
     result = engine.search(ActionQuery(text=text, limit=None))
-    actions = [RECORDS[hit.id].action for hit in result.hits]
+    found = [(RECORDS[hit.id], hit) for hit in result.hits]
     return Answer(
-        [action.titre for action in actions],
+        [record.action.titre for record, _ in found],
         result.full_matches,
         result.suggestion,
         result.searched,
-        {action.titre: highlight(content(action), result.marks) for action in actions},
+        {record.action.titre: highlights_of(hit, record, result.marks) for record, hit in found},
     )
 
 

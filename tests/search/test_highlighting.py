@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.catalogue.fields import FIELDS, Field, Kind
 from app.search.engine import Marks
-from app.search.highlighting import FRAGMENT, highlight
+from app.search.highlighting import FRAGMENT, find_spots, highlight
 from app.search.interpretation import interpret
 from app.search.language import parse_text
 from app.search.thesaurus import EMPTY, Thesaurus
@@ -31,7 +31,7 @@ class EveryWord:
 
 
 def shown(query: str, thesaurus: Thesaurus = EMPTY, **values: str | list[str] | None) -> dict[str, list[str]]:
-    return highlight(values, interpret(query, parse_text(query), EveryWord(), thesaurus).marks)
+    return highlight(values, find_spots(values, interpret(query, parse_text(query), EveryWord(), thesaurus).marks))
 
 
 def plain(fragment: str) -> str:
@@ -64,7 +64,7 @@ def test_a_word_wanted_in_one_field_is_marked_there_only() -> None:
 
 def test_excluded_words_and_no_query_mark_nothing() -> None:
     assert shown("-jardin", titre="Jardin") == {}
-    assert highlight({"titre": "Jardin"}, Marks()) == {}
+    assert find_spots({"titre": "Jardin"}, Marks()) == {}
 
 
 def test_a_phrase_is_marked_where_its_words_stand_side_by_side() -> None:
@@ -144,9 +144,9 @@ def test_a_text_without_spaces_is_cut_at_the_word(text: str) -> None:
 
 def test_a_field_of_a_longer_registry_is_highlighted() -> None:
     lieu = Field(key="lieu", label="- Lieu", kind=Kind.ONE, description="Lieu", example="Salle", weight=1.0)
-    assert highlight({"lieu": "Salle"}, Marks({"": frozenset({"sall"})}), (*FIELDS, lieu)) == {
-        "lieu": ["<mark>Salle</mark>"]
-    }
+    fields, values = (*FIELDS, lieu), {"lieu": "Salle"}
+    spots = find_spots(values, Marks({"": frozenset({"sall"})}), fields)
+    assert highlight(values, spots, fields) == {"lieu": ["<mark>Salle</mark>"]}
 
 
 @given(st.text("jardin école <&>\"' \n…é\u0301", max_size=900), st.sampled_from(["jardin", "jardin ecole", "j* e*"]))

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.catalogue.action import content
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
 from app.catalogue.sorting import RELEVANCE, SORTS
-from app.search.engine import SearchEngine
+from app.search.engine import SearchEngine, SearchResult
+from app.search.highlighting import find_spots
 from app.search.interpretation import ENOUGH
 from app.search.thesaurus import Thesaurus
 from app.search.whoosh_engine import WhooshEngine
@@ -145,8 +147,18 @@ def test_a_changed_catalogue_is_answered_as_if_indexed_at_once(
             else:
                 feed.put(make_record(100 + place, f"Nouvelle {place}", resume=text))
             assert whoosh.catch_up(feed) == reference.catch_up(feed)
-            assert_alike(whoosh.search(question), reference.search(question))
+            answer = whoosh.search(question)
+            assert_alike(answer, reference.search(question))
+            _check_spots(answer, {record.id: record for record in feed.records()})
         assert dict(whoosh.versions()) == dict(reference.versions())
+
+
+def _check_spots(answer: SearchResult, records: Mapping[str, Record]) -> None:
+    """Check that each hit tells where the text was found as an analysis of the whole record would."""
+    for hit in answer.hits:
+        record = records[hit.id]
+        assert hit.version == record.version
+        assert hit.spots == find_spots(content(record.action), answer.marks)
 
 
 @SETTINGS

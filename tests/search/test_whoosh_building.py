@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from array import array
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,24 +16,35 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh.codec.whoosh3 import W3Codec
+from whoosh.fields import FieldType, Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
+from whoosh.query import And, Term
+from whoosh.reading import TermNotFound
 from whoosh.scoring import bm25
 
+from app.catalogue.action import content
 from app.catalogue.fields import FIELDS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
+from app.search.analysis import spelled, tokens
 from app.search.postings import K1, B, Numbers, bm25f, idf
 from app.search.whoosh_engine import WhooshEngine, parallel, writing
-from app.search.whoosh_engine.documents import INDEX_NAME, STEMS_FIELD, Layout, document, schema_of
+from app.search.whoosh_engine.documents import (
+    ID_FIELD,
+    INDEX_NAME,
+    ROW_FIELD,
+    STEMS_FIELD,
+    WORDS_FIELD,
+    Weighed,
+    schema,
+)
 from app.search.whoosh_engine.kept import Kept
-from app.search.whoosh_engine.pool import Codec, Pool
 from tests.factories import make_record
 from tests.search.catalogue import assert_alike
 from tests.search.conftest import jardins, live
 from tests.search.feeds import ListFeed
 
-LAYOUT = Layout.of(FIELDS)
 TEXTS = st.lists(st.text("ab é", max_size=30), min_size=1, max_size=8)
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 QUESTIONS = ("jardin", "jardin 7", '"centre social"', "ja*", "titre:jar*", "jardn", "partagé quartier 3", "")
@@ -41,26 +54,57 @@ def records(texts: list[str]) -> list[Record]:
     return [make_record(place, f"Titre {place}", resume=text) for place, text in enumerate(texts, 1)]
 
 
-def written(directory: Path, found: list[Record], codec: W3Codec, pool: Pool | None) -> FileIndex:
-    """An index of `found`, by Whoosh's own means or by ours."""
+class Given(Weighed):
+    """A format whose terms come analysed and counted."""
+
+    def word_values(self, value: Any, analyzer: Any, **options: Any) -> Any:
+        return value
+
+
+def written_by_whoosh(directory: Path, found: list[Record]) -> FileIndex:
+    """An index of `found` with a posting for each term, by Whoosh's own means."""
     directory.mkdir()
-    index = FileIndex.create(FileStorage(str(directory)), schema_of(LAYOUT), INDEX_NAME)
+    schema = Schema(**{name: FieldType(Given(), None) for name in (STEMS_FIELD, WORDS_FIELD)})
+    index = FileIndex.create(FileStorage(str(directory)), schema, INDEX_NAME)
+    codec = W3Codec()
+    codec.length_stats = False
     writer = index.writer(codec=codec, compound=False)
-    if pool:
-        writer.pool = pool
     for record in found:
-        writer.add_document(**document(record, LAYOUT))
+        writer.add_document(**counted(record))
     writer.commit()
     return index
 
 
+def counted(record: Record) -> dict[str, list[tuple[str, int, float, bytes]]]:
+    """The terms of `record` by field, as Whoosh takes them: how often each stands there, its weight, its positions."""
+    places: dict[str, dict[str, list[tuple[int, float]]]] = {STEMS_FIELD: {}, WORDS_FIELD: {}}
+    position = 0
+    for key, value in content(record.action).items():
+        weight = next(field.weight for field in FIELDS if field.key == key)
+        for text in value if isinstance(value, list) else [value] if value else []:
+            for token in tokens(text) if weight else ():
+                spelling = spelled(text[token.start : token.end])
+                word = f"{token.word}\t{spelling if spelling != token.word else ''}"
+                for field, term in ((STEMS_FIELD, token.stem), (WORDS_FIELD, word)):
+                    places[field].setdefault(term, []).append((position, weight))
+                position += 1
+            position += bool(weight)
+    return {
+        field: [
+            (term, len(at), sum(weight for _, weight in at), array("I", [place for place, _ in at]).tobytes())
+            for term, at in terms.items()
+        ]
+        for field, terms in places.items()
+    }
+
+
 def postings(index: FileIndex) -> list[tuple[Any, ...]]:
-    """Every posting of `index`."""
+    """Every posting of the texts of `index`."""
     found = []
     with index.reader() as reader:
         for field, term in reader.all_terms():
             matcher = reader.postings(field, term)
-            while matcher.is_active():
+            while matcher.is_active() and field != ID_FIELD:
                 found.append((field, term, matcher.id(), matcher.weight(), matcher.value()))
                 matcher.next()
     return found
@@ -72,12 +116,25 @@ def test_posting_lists_are_those_that_whoosh_would_write(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     directory = tmp_path_factory.mktemp("built")
-    plain = W3Codec()
-    plain.length_stats = False
-    theirs = written(directory / "theirs", records(texts), plain, None)
-    ours = written(directory / "ours", records(texts), Codec(), Pool())
+    theirs = written_by_whoosh(directory / "theirs", records(texts))
+    with closing(WhooshEngine(directory / "ours")) as engine:
+        engine.catch_up(ListFeed(*records(texts)))
+        ours = FileIndex(FileStorage(str(live(directory / "ours"))), schema(), INDEX_NAME)
 
     assert postings(ours) == postings(theirs) != []
+
+
+def test_whooshs_own_searcher_reads_the_index(whoosh: WhooshEngine, directory: Path) -> None:
+    whoosh.catch_up(jardins(3))
+    index = FileIndex(FileStorage(str(live(directory))), schema(), INDEX_NAME)
+    with index.searcher() as searcher:
+        found = searcher.search(And([Term(STEMS_FIELD, "jardin"), Term(WORDS_FIELD, "2\t")]))
+        assert [hit[ROW_FIELD][0] for hit in found] == [make_record(2, "Jardin 2").id]
+        assert list(searcher.document_numbers(**{ID_FIELD: make_record(3, "Jardin 3").id})) == [2]
+        assert searcher.doc_frequency(STEMS_FIELD, "jardin") == searcher.reader().frequency(STEMS_FIELD, "jardin") / 1.5
+        assert (STEMS_FIELD, "zut") not in searcher.reader()
+        with pytest.raises(TermNotFound):
+            searcher.reader().term_info(STEMS_FIELD, "zut")
 
 
 @FEW
@@ -85,12 +142,10 @@ def test_posting_lists_are_those_that_whoosh_would_write(
 def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     engine = WhooshEngine(tmp_path_factory.mktemp("scored"))
     engine.catch_up(ListFeed(*records(texts)))
-    with engine._reading() as (view, _), view.parts[0].segment.reader as reader:
-        index = FileIndex(FileStorage(str(view.directory)), schema_of(LAYOUT), INDEX_NAME)
+    with engine._reading() as (view, _):
+        index = FileIndex(FileStorage(str(view.directory)), schema(), INDEX_NAME)
         with index.searcher() as searcher:
-            for field, term in reader.all_terms():
-                if field != STEMS_FIELD:
-                    continue
+            for term in view.parts[0].segment.inverted.stems.terms:
                 held = view.holders(term.decode())
                 rarity = searcher.idf(STEMS_FIELD, term)
                 lengths = view.lengths[held.documents]
@@ -100,6 +155,7 @@ def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, te
                 ]
                 ours = idf(len(held), view.total) * bm25f(held.weights, lengths, view.mean_length)
                 assert ours.tolist() == pytest.approx(expected, abs=1e-6)
+    engine.close()
 
 
 def test_several_processes_build_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +169,7 @@ def test_several_processes_build_what_one_does(tmp_path: Path, monkeypatch: pyte
     several.rebuild(feed, steps.append)
 
     assert steps == [10, 20, 30, 40, 47]
-    assert len(list(live(tmp_path / "several").glob("*.pst"))) == 5
+    assert len(list(live(tmp_path / "several").glob("*.cols"))) == 5
     for text in QUESTIONS:
         question = ActionQuery(text=text, facets=("structure", "departement"), limit=50)
         assert_alike(several.search(question), one.search(question))

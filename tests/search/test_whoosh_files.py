@@ -51,7 +51,7 @@ def _without(pattern: str) -> Callable[[Path], None]:
 
 
 def _without_last_segment(directory: Path) -> None:
-    max(live(directory).glob("*.trm"), key=lambda path: path.stat().st_mtime_ns).unlink()
+    max(live(directory).glob("*.cols"), key=lambda path: path.stat().st_mtime_ns).unlink()
 
 
 DAMAGES: dict[str, Callable[[Path], None]] = {
@@ -65,9 +65,9 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "the table of contents is gone": _without("*.toc"),
     "the table of contents is empty": _cut("*.toc", 0),
     "the table of contents is cut": _cut("*.toc", 200),
-    "every list of terms is gone": _without("*.trm"),
+    "every list of terms is gone": _without("*.cols"),
     "the last list of terms is gone": _without_last_segment,
-    "the lists of terms are cut": _cut("*.trm", 300),
+    "the lists of terms are cut": _cut("*.cols", 300),
     "the rows are cut": _cut("*.col", 10),
     "the note of the last change is gone": _without("applied-*"),
     "the note of the last change is cut": _cut("applied-*", 4),
@@ -111,10 +111,11 @@ def test_damage_that_shows_when_it_is_read_is_said_and_healed_by_a_rebuild(
     feed = jardins(3)
     whoosh.catch_up(feed)
     sound = read(whoosh)
-    whoosh.close()
-    _cut("*.pst", left)(directory)
-    with pytest.raises(IndexUnavailable, match="endommagé"):
-        read(whoosh)
+    with closing(WhooshEngine(directory)) as opened:
+        assert opened.health().records == 3
+        _cut("*.cols", left)(directory)
+        with pytest.raises(IndexUnavailable, match="endommagé"):
+            read(opened)
     whoosh.rebuild(feed)
     assert read(whoosh) == sound
     assert sound
@@ -126,7 +127,7 @@ def test_damage_that_a_catch_up_meets_is_healed_by_it(whoosh: WhooshEngine, dire
     for number in range(1, 8):
         feed.put(make_record(number, f"Jardin {number}"))
         whoosh.catch_up(feed)
-    for path in directory.glob("g-*/*.pst"):
+    for path in directory.glob("g-*/*.cols"):
         path.write_bytes(b"?" * path.stat().st_size)
     for number in range(8, 20):
         feed.put(make_record(number, f"Jardin {number}"))

@@ -54,7 +54,7 @@ def _record(number: int, version: int = 1) -> Record:
 
 
 def _count(directory: Path) -> int:
-    return len(list(live(directory).glob("*.trm")))
+    return len(list(live(directory).glob("*.cols")))
 
 
 @pytest.fixture

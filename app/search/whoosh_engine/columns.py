@@ -36,16 +36,22 @@ class FacetRows:
 class FacetColumn:
     """One facet of all documents: the code of each value of each living one, and by code how the value is shown.
 
-    `named` gives the codes that a folded value or label stands for.
+    `single` is the code of each document where none has several, one more than there is where it has no value.
+    `places` are where the labels of the codes stand among one another, `named` the codes that a folded value or label
+    stands for.
     """
 
     owners: Numbers
     codes: Numbers
+    single: Numbers | None
     shown: Sequence[Spelling]
+    places: Numbers
     named: Mapping[str, frozenset[int]]
 
-    def counts(self, documents: Mask) -> Numbers:
-        """Return how many of `documents` hold each value, by code."""
+    def counts(self, documents: Mask, numbers: Numbers) -> Numbers:
+        """Return how many of `documents` hold each value, by code; `numbers` are those of the same documents."""
+        if self.single is not None:
+            return np.bincount(self.single[numbers], minlength=len(self.shown) + 1)[: len(self.shown)]
         return np.bincount(self.codes[documents[self.owners]], minlength=len(self.shown))
 
     def holders(self, codes: Iterable[int], size: int) -> Mask:
@@ -116,12 +122,22 @@ def facet_column(parts: Iterable[tuple[FacetRows, int]], alive: Mask) -> FacetCo
     for spelling in spelled.values():
         for name in (spelling.key, spelling.name):
             named.setdefault(name, set()).add(codes[spelling.key])
-    return FacetColumn(
-        np.concatenate([owners for owners, _ in columns] or [np.empty(0, np.int64)]),
-        np.concatenate([found for _, found in columns] or [np.empty(0, np.int64)]),
-        [spelled[_most_frequent(counts)] for counts in frequency],
-        {name: frozenset(found) for name, found in named.items()},
-    )
+    owners = np.concatenate([owners for owners, _ in columns] or [np.empty(0, np.int64)])
+    found = np.concatenate([found for _, found in columns] or [np.empty(0, np.int64)])
+    shown = [spelled[_most_frequent(counts)] for counts in frequency]
+    places = np.empty(len(shown), np.int64)
+    places[sorted(range(len(shown)), key=lambda code: shown[code].place)] = np.arange(len(shown))
+    single = _single(owners, found, len(alive), len(shown))
+    return FacetColumn(owners, found, single, shown, places, {name: frozenset(of) for name, of in named.items()})
+
+
+def _single(owners: Numbers, codes: Numbers, documents: int, none: int) -> Numbers | None:
+    """Return the one code of each document, `none` where it has none; None where a document has several."""
+    if (np.diff(owners) == 0).any():
+        return None
+    single = np.full(documents, none)
+    single[owners] = codes
+    return single
 
 
 def ranks_of(values: Sequence[str]) -> Ranks:

@@ -1,43 +1,36 @@
 """What the index holds of a record: the schema, and the document that a record becomes; both follow the fields."""
 
 import json
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from whoosh.fields import ID, STORED, FieldType, Schema
 from whoosh.formats import Format
 
-from app.catalogue.action import content
+from app.catalogue.action import Value, content
 from app.catalogue.facets import Facet, facets_of
 from app.catalogue.fields import Field, Kind
 from app.catalogue.record import Record
 from app.catalogue.sorting import SortValue, sorts_of
 from app.catalogue.text import digest
 from app.search import analysis
+from app.search.whoosh_engine.inversion import Text
 
 INDEX_NAME = "actions"
 ID_FIELD = "id"
 STEMS_FIELD = "stems"
 WORDS_FIELD = "words"
 ROW_FIELD = "row"
-SPELLED = "\t"  # stands between a folded word and its spelling in lower case; no word holds one
 
-_FORMAT = 3  # raise it when documents below, or the readers of the facets, change what is stored of a record
+_FORMAT = 4  # raise it when documents below, or the readers of the facets, change what is stored of a record
 
 
 class Weighed(Format):  # type: ignore[misc]
-    """A posting format for terms that come with their weight: `(term, occurrences, weight, encoded positions)`."""
+    """The format of posting lists that say what a term weighs in a document, and in their values where it stands."""
 
-    posting_size = -1  # bytes of what is encoded: they differ
-
-    def word_values(self, value: Any, analyzer: Any, **options: Any) -> Any:
-        """Return what was given: the analysis has been done."""
-        return value
+    posting_size = -1  # bytes of a value: they differ
 
     def supports(self, name: str) -> bool:
         """Tell what a posting says: its weight."""
@@ -70,22 +63,24 @@ class Layout:
 
 
 class Row(NamedTuple):
-    """What is stored of a record: its title, and by the order of the layout its facet values, sort values and fields.
-
-    `starts` are the positions where each searched field begins, and where the last one ends; `length` is the number of
-    words, each counted as much as its field weighs.
-    """
+    """What is stored of a record: its title, and by the order of the layout its facet values and its sort values."""
 
     id: str
     version: int
     title: str
     facets: tuple[tuple[tuple[str, str], ...], ...]
     sorts: tuple[str, ...]
-    starts: tuple[int, ...]
-    length: float
 
 
-def schema_of(layout: Layout) -> Schema:
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is indexed of a record: its row, and the texts to search in."""
+
+    row: Row
+    texts: tuple[Text, ...]
+
+
+def schema() -> Schema:
     """Return the Whoosh schema: the stems of a record and its words as spelled, each with their places; a row."""
     return Schema(
         **{
@@ -97,25 +92,8 @@ def schema_of(layout: Layout) -> Schema:
     )
 
 
-def document(record: Record, layout: Layout) -> dict[str, Any]:
-    """Return the fields of the Whoosh document of `record`.
-
-    Positions run through all searched fields, so that one posting list answers for each word. Between two fields, and
-    two values of a list, one is left out, so that no phrase runs across.
-    """
-    stems: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-    words: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-    weights: list[float] = []  # of each position
-    starts = []
-    for key, value in content(record.action, layout.searched.values()).items():
-        weight = layout.searched[key].weight
-        starts.append(len(weights))
-        for text in _texts(value):
-            for position, term in enumerate(analysis.terms(text), len(weights)):
-                stems[term.stem].append(position)
-                words[_indexed(term)].append(position)
-                weights.append(weight)
-            weights.append(0.0)
+def document(record: Record, layout: Layout) -> Document:
+    """Return the document of `record`."""
     facets = (facet.values(record.action) for facet in layout.facets.values())
     row = Row(
         record.id,
@@ -123,30 +101,13 @@ def document(record: Record, layout: Layout) -> dict[str, Any]:
         next(getattr(record.action, field.key) for field in layout.fields if field.kind is Kind.TITLE),
         tuple(tuple((value.value, value.label) for value in found) for found in facets),
         tuple(value(record) for value in layout.sorts.values()),
-        (*starts, len(weights)),
-        sum(weights),
     )
-    return {
-        ID_FIELD: record.id,
-        STEMS_FIELD: _weighed(stems, weights),
-        WORDS_FIELD: _weighed(words, weights),
-        ROW_FIELD: tuple(row),
-    }
+    return Document(row, tuple(_texts(content(record.action, layout.searched.values()).values())))
 
 
-def _weighed(places: Mapping[str, "array[int]"], weights: Sequence[float]) -> list[tuple[str, int, float, bytes]]:
-    """Return what `Weighed` takes of terms that stand at these places, given the weight of each position."""
-    return [(term, len(at), sum(map(weights.__getitem__, at)), at.tobytes()) for term, at in places.items()]
-
-
-@lru_cache(maxsize=200_000)
-def _indexed(term: analysis.Term) -> str:
-    """Return what is indexed of a word: it folded, so that its beginning is found, then its spelling, if otherwise."""
-    return f"{term.word}{SPELLED}{term.spelled if term.spelled != term.word else ''}"
-
-
-def _texts(value: str | list[str] | None) -> Iterator[str]:
-    if isinstance(value, list):
-        yield from value
-    elif value:
-        yield value
+def _texts(values: Iterable[Value]) -> Iterator[Text]:
+    for rank, value in enumerate(values):
+        at = 0
+        for text in value if isinstance(value, list) else [value] if value else []:
+            yield rank, at, text
+            at += len(text) + 1  # as if joined with a character between them

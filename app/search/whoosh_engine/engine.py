@@ -28,7 +28,7 @@ from app.search.thesaurus import EMPTY, Thesaurus
 from app.search.whoosh_engine import writing
 from app.search.whoosh_engine.directory import Applied, Directory
 from app.search.whoosh_engine.documents import Layout
-from app.search.whoosh_engine.faceting import counts, filtered
+from app.search.whoosh_engine.faceting import counted, filtered
 from app.search.whoosh_engine.kept import MEGABYTE, Kept
 from app.search.whoosh_engine.lexicon import ViewLexicon
 from app.search.whoosh_engine.matching import match
@@ -116,16 +116,10 @@ class WhooshEngine:
             if np.count_nonzero(full) < ENOUGH:
                 found = matched.full | matched.near
                 documents = filters.within(found)
-            hits, more = page(view, query, Answer(full, documents, matched.scores if clauses else None))
-            facets = {
-                name: counts(
-                    view.facet(name),
-                    filters.within(found, besides=name) if name in filters.allowed else documents,
-                    filters.selected.get(name, frozenset()),
-                    query.facet_size,
-                )
-                for name in query.facets
-            }
+            marks = question.marks
+            answer = Answer(full, documents, matched.scores if clauses else None, marks if query.highlight else None)
+            hits, more = page(view, query, answer)
+            facets = counted(view, query, filters, found, documents)
             return SearchResult(
                 tuple(hits),
                 int(np.count_nonzero(documents)),
@@ -133,7 +127,7 @@ class WhooshEngine:
                 more,
                 facets,
                 filters.unknown,
-                question.marks,
+                marks,
                 question.suggestion,
                 searched=bool(clauses),
                 change=view.applied.change,
@@ -230,7 +224,7 @@ class WhooshEngine:
             return last
         view = self._open(last)
         if last:
-            last.close(keep=view)
+            last.close()
         self._last = view
         return view
 

@@ -7,10 +7,10 @@ from itertools import chain
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from app.catalogue.query import FacetFilter
+from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.text import fold
 from app.search.engine import FacetCount, FacetCounts, UnknownValue
-from app.search.postings import Mask
+from app.search.postings import Mask, Numbers
 from app.search.whoosh_engine.columns import FacetColumn
 from app.search.whoosh_engine.view import View
 
@@ -52,23 +52,37 @@ def filtered(view: View, filters: Iterable[FacetFilter]) -> Filtered:
     return Filtered(allowed, selected, tuple(unknown))
 
 
-def counts(column: FacetColumn, documents: Mask, selected: frozenset[int], size: int) -> FacetCounts:
-    """Return how many of `documents` hold each value: the `size` most frequent ones, and those `selected`."""
-    counted = column.counts(documents)
+def counted(view: View, query: ActionQuery, filters: Filtered, found: Mask, documents: Mask) -> dict[str, FacetCounts]:
+    """Return the counts of the facets that `query` wants: of `documents`, which are those `found` that filters let by.
+
+    A facet's own filter is left aside when it is counted.
+    """
+    numbers = np.flatnonzero(documents)
+    facets = {}
+    for name in query.facets:
+        column = view.facet(name)
+        if name in filters.allowed:
+            besides = filters.within(found, besides=name)
+            held = column.counts(besides, np.flatnonzero(besides))
+        else:
+            held = column.counts(documents, numbers)
+        facets[name] = _counts(column, held, filters.selected.get(name, frozenset()), query.facet_size)
+    return facets
+
+
+def _counts(column: FacetColumn, counted: Numbers, selected: frozenset[int], size: int) -> FacetCounts:
+    """Return the `size` most frequent values of a facet and those `selected`, given how many hold each, by code."""
     present = np.flatnonzero(counted)
-    total = len(selected.union(present.tolist()))
-    if len(present) > size:
-        # Labels decide among the least count of those that are kept, so that all of them have to be put in order.
-        present = present[counted[present] >= np.partition(counted[present], -size)[-size]]
-    number = counted.tolist()
-    codes = selected.union(present.tolist())
-    ordered = sorted(codes, key=lambda code: (-number[code], column.shown[code].place))
-    kept = [code for place, code in enumerate(ordered) if place < size or code in selected]
-    values = (
-        FacetCount(column.shown[code].value, column.shown[code].label, number[code], selected=code in selected)
-        for code in kept
-    )
-    return FacetCounts(tuple(values), truncated=len(kept) < total)
+    if selected:
+        present = np.union1d(present, np.array(list(selected), np.int64))
+    codes = present[np.lexsort((column.places[present], -counted[present]))].tolist()
+    kept = codes[:size] + [code for code in codes[size:] if code in selected]
+    shown = column.shown
+    values = [
+        FacetCount(shown[code].value, shown[code].label, number, code in selected)
+        for code, number in zip(kept, counted[kept].tolist(), strict=True)
+    ]
+    return FacetCounts(tuple(values), truncated=len(kept) < len(codes))
 
 
 def _allowed(view: View, column: FacetColumn, wanted: FacetFilter) -> Mask:

@@ -51,6 +51,7 @@ class ViewLexicon:
         for name, facet in view.layout.facets.items():
             if facet.suggested:
                 column = view.facet(name)
-                counted = zip(column.shown, column.counts(view.alive).tolist(), strict=True)
+                counts = column.counts(view.alive, np.flatnonzero(view.alive))
+                counted = zip(column.shown, counts.tolist(), strict=True)
                 found += [Entry(shown.label, name, shown.value, count) for shown, count in counted]
         return found

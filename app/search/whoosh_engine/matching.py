@@ -8,7 +8,7 @@ import numpy as np
 from app.search.analysis import stem
 from app.search.interpretation import ALL_WANTED, SHARE, SYNONYM, Interpretation, Span
 from app.search.language import Clause, Kind
-from app.search.postings import DIGITS, Mask, Postings, Weights, bm25f, idf, merged, phrase
+from app.search.postings import DIGITS, Mask, Postings, Weights, bm25f, idf, merged
 from app.search.whoosh_engine.view import View
 
 EXACT = 0.15  # what holding a word as it was typed adds to holding one with its stem; docs/relevance.md
@@ -39,7 +39,7 @@ def match(view: View, question: Interpretation) -> Matched:
     allowed = view.alive
     for clause in question.strict:
         found = _strict(view, clause)
-        held = _mask(view, found)
+        held = view.mask(found)
         if clause.negated:
             allowed = allowed & ~held
         else:
@@ -80,7 +80,7 @@ def _strict(view: View, clause: Clause) -> Postings:
 def _span(view: View, span: Span) -> tuple[list[_Word], Weights]:
     """Return the words of the span, and what it is worth in each document, as typed or as a synonym: the greater."""
     alike = merged(phrase_of(view, words) for words in span.alternatives)
-    alike_held = _mask(view, alike)
+    alike_held = view.mask(alike)
     worth = np.zeros(len(view.alive))
     words = []
     most = 0.0
@@ -89,7 +89,7 @@ def _span(view: View, span: Span) -> tuple[list[_Word], Weights]:
         most += idf(len(stemmed), view.total)
         for found, part in ((stemmed, 1.0), (_worth_of_word(view, word), EXACT)):
             worth[found.documents] += part * found.weights
-        held = alike_held | _mask(view, stemmed)
+        held = alike_held | view.mask(stemmed)
         words.append(_Word(held, idf(int(np.count_nonzero(held)), view.total)))
     if len(alike):
         found = worth_of(view, alike, most)
@@ -102,9 +102,7 @@ def phrase_of(view: View, words: Sequence[str], field: str = "") -> Postings:
     stems = [stem(word) for word in words]
     if len(stems) == 1 and not field:
         return view.holders(stems[0])
-    return view.once(
-        "phrase", " ".join([field, *stems]), lambda: view.standing(phrase([view.places(each) for each in stems]), field)
-    )
+    return view.once("phrase", " ".join([field, *stems]), lambda: view.standing(view.places_of_phrase(stems), field))
 
 
 def worth_of_stem(view: View, word_stem: str) -> Postings:
@@ -129,9 +127,3 @@ def _with_prefix(view: View, clause: Clause) -> Postings:
     if not field:
         return view.beginning(prefix)
     return view.once("beginning", f"{field}:{prefix}", lambda: view.standing(view.places_beginning(prefix), field))
-
-
-def _mask(view: View, postings: Postings) -> Mask:
-    held = np.zeros(len(view.alive), np.bool_)
-    held[postings.documents] = True
-    return held

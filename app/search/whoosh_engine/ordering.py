@@ -9,8 +9,9 @@ from app.catalogue.cursor import Position
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.query import ActionQuery, SortKey
 from app.catalogue.sorting import RELEVANCE
-from app.search.engine import Hit
+from app.search.engine import Hit, Marks
 from app.search.postings import Mask, Numbers, Weights
+from app.search.whoosh_engine.spotting import Spots, spot
 from app.search.whoosh_engine.view import View
 
 _HIGHEST = 1e9  # of a score, by far
@@ -19,11 +20,15 @@ _WRONG_ORDER = "Ce curseur ne vient pas d'une recherche dans le même ordre."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """The documents of an answer: `full` matches, which come first, all `documents`, and their scores for a text."""
+    """The documents of an answer: `full` matches, which come first, all `documents`, and their scores for a text.
+
+    `marks` are what its hits are to be shown with; None when nobody wants that.
+    """
 
     full: Mask
     documents: Mask
     scores: Weights | None
+    marks: Marks | None = None
 
 
 def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], bool]:
@@ -41,7 +46,9 @@ def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], boo
         start = 0
     end = len(numbers) if query.limit is None else start + query.limit
     ordered = _first(numbers, columns, end)
-    hits = [_hit(view, query, answer, number) for number in ordered[start:end].tolist()]
+    shown = ordered[start:end].tolist()
+    spots = spot(view, answer.marks, shown) if answer.marks else {}
+    hits = [_hit(view, query, answer, number, spots.get(number)) for number in shown]
     return hits, end < len(numbers)
 
 
@@ -65,11 +72,13 @@ def _after(columns: list[Weights], bound: list[float]) -> Mask:
     return later
 
 
-def _hit(view: View, query: ActionQuery, answer: Answer, number: int) -> Hit:
+def _hit(view: View, query: ActionQuery, answer: Answer, number: int, spots: Spots | None) -> Hit:
     identifier = view.id_ranks().of[number]
     score = float(answer.scores[number]) if answer.scores is not None else None
-    values = ((score or 0.0) if key.name == RELEVANCE else view.ranks(key.name).of[number] for key in query.order)
-    return Hit(identifier, score, (0 if answer.full[number] else 1, *values, identifier))
+    values = [(score or 0.0) if key.name == RELEVANCE else view.ranks(key.name).of[number] for key in query.order]
+    return Hit(
+        identifier, view.version_of[number], score, (0 if answer.full[number] else 1, *values, identifier), spots
+    )
 
 
 def _column(view: View, key: SortKey, numbers: Numbers, scores: Weights | None) -> Weights:

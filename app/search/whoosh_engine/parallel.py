@@ -12,12 +12,11 @@ from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
-from whoosh.writing import SegmentWriter
 
 from app.catalogue.fields import Field
 from app.catalogue.record import Record
-from app.search.whoosh_engine.documents import INDEX_NAME, Layout, document, schema_of
-from app.search.whoosh_engine.pool import Codec, Pool
+from app.search.whoosh_engine.codec import ColumnWriter
+from app.search.whoosh_engine.documents import INDEX_NAME, Layout, document, schema
 
 BATCH = 5_000  # records of a segment
 _MOST_PROCESSES = 8
@@ -53,12 +52,11 @@ def write_segments(
 def _write_segment(directory: Path, fields: tuple[Field, ...], records: Sequence[Record]) -> Any:
     """Write one segment; fields are given instead of their layout, which holds functions and cannot be sent."""
     layout = Layout.of(fields)
-    index = FileIndex(FileStorage(str(directory)), schema_of(layout), INDEX_NAME)
-    # The process that builds the index has it to itself: no lock is taken.
-    writer = SegmentWriter(index, codec=Codec(), compound=False, _lk=False)
-    writer.pool = Pool()
+    index = FileIndex(FileStorage(str(directory)), schema(), INDEX_NAME)
+    # The process that builds the index has it to itself.
+    writer = ColumnWriter(index, layout, lock=False)
     for record in records:
-        writer.add_document(**document(record, layout))
+        writer.add(document(record, layout))
     return writer._finalize_segment()  # noqa: SLF001 - as Whoosh's own parallel writer does
 
 

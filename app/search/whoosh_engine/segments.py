@@ -1,161 +1,141 @@
-"""One segment of a committed index: its columns, read once, and its posting lists, read when asked for."""
+"""One segment of a committed index: its columns and its posting lists, which are read where they lie."""
 
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from whoosh.fields import Schema
 from whoosh.filedb.filestore import FileStorage
-from whoosh.matching import FilterMatcher, ListMatcher
-from whoosh.reading import SegmentReader, TermNotFound
 
-from app.search.postings import Numbers, Postings, Weights, merged, places
+from app.search.postings import NOTHING, Mask, Numbers, Postings, Weights, places
 from app.search.spelling import Vocabulary
+from app.search.whoosh_engine.codec import read_columns
 from app.search.whoosh_engine.columns import FacetRows, facet_rows
-from app.search.whoosh_engine.documents import ROW_FIELD, SPELLED, STEMS_FIELD, WORDS_FIELD, Layout, Row
-from app.search.whoosh_engine.kept import Kept
+from app.search.whoosh_engine.documents import ROW_FIELD, Layout, Row
+from app.search.whoosh_engine.inversion import SPELLED, Inverted, Lists, spans
 
 _NO_PLACE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentColumns:
-    """What is stored of the documents of a segment, by document number; deleted ones among them.
-
-    `starts` has a row for each document: where its searched fields begin, and where the last one ends.
-    """
+    """What is stored of the documents of a segment, by document number; deleted ones among them."""
 
     ids: list[str]
     versions: list[int]
     titles: list[str]
     facets: Mapping[str, FacetRows]
     sorts: Mapping[str, list[str]]
-    starts: Numbers
-    lengths: Weights
 
 
 @dataclass(eq=False)
 class Segment:
-    """An open segment. Its files never change; which of its documents are deleted does, and is not known here.
-
-    Whoosh's readers are not made for several threads: who shares a segment asks it under a lock.
-    """
+    """An open segment. Its files never change; which of its documents are deleted does, and is not known here."""
 
     id: str
-    reader: SegmentReader
     columns: SegmentColumns
-    kept: Kept
+    inverted: Inverted
+
+    @property
+    def count(self) -> int:
+        """How many documents it has, deleted ones among them."""
+        return len(self.columns.ids)
 
     def holders(self, stem: str) -> Postings:
         """Return the documents that hold a word with that stem."""
-        return self.kept.once((self.id, "holders", stem), lambda: _postings(self._matcher(STEMS_FIELD, stem)))
-
-    def places(self, stem: str) -> Numbers:
-        """Return where words with that stem stand."""
-        return self.kept.once((self.id, "places", stem), lambda: _places(self._matcher(STEMS_FIELD, stem)))
+        return _postings(self.inverted.stems, self.inverted.stems.terms.find(stem))
 
     def exact(self, word: str) -> Postings:
         """Return the documents that hold the folded `word` itself."""
-        return self.kept.once((self.id, "exact", word), lambda: merged(self._lists(f"{word}{SPELLED}")))
+        return self.beginning(f"{word}{SPELLED}")
 
     def beginning(self, prefix: str) -> Postings:
         """Return the documents that hold a folded word that begins with `prefix`."""
-        return self.kept.once((self.id, "beginning", prefix), lambda: merged(self._lists(prefix)))
+        terms = self.inverted.words.terms.beginning(prefix)
+        found = _postings(self.inverted.words, terms)
+        if len(terms) <= 1:
+            return found
+        weights: Weights = np.bincount(found.documents, found.weights, self.count).astype(np.float64, copy=False)
+        documents = np.flatnonzero(weights)
+        return Postings(documents, weights[documents])
+
+    def places(self, stem: str, within: Mask | None = None) -> Numbers:
+        """Return where words with that stem stand, in the documents `within` only if they are given."""
+        return _places(self.inverted.stems, self.inverted.stems.terms.find(stem), within)[0]
 
     def places_beginning(self, prefix: str) -> Numbers:
         """Return where folded words that begin with `prefix` stand."""
-        return self.kept.once((self.id, "places beginning", prefix), lambda: self._places_beginning(prefix))
+        return np.sort(_places(self.inverted.words, self.inverted.words.terms.beginning(prefix), None)[0])
 
-    def _places_beginning(self, prefix: str) -> Numbers:
-        return np.sort(np.concatenate([_NO_PLACE, *(_places(matcher) for matcher in self._matchers(prefix))]))
+    def words_beginning(self, prefix: str, within: Mask) -> Iterator[tuple[str, Numbers]]:
+        """Yield the folded words that begin with `prefix`, as often as they are spelled, and where each stands."""
+        terms = self.inverted.words.terms
+        at, of = _places(self.inverted.words, terms.beginning(prefix), within)
+        for term in np.unique(of).tolist():
+            yield terms[term].decode().partition(SPELLED)[0], at[of == term]
 
-    def _lists(self, prefix: str) -> Iterator[Postings]:
-        return map(_postings, self._matchers(prefix))
-
-    def _matchers(self, prefix: str) -> Iterator[Any]:
-        """Yield Whoosh's cursors over the posting lists of the words that begin with `prefix`.
-
-        To look each of them up by its term would take twice as long as to go on from the first.
-        """
-        codec, terms = self.reader._codec, self.reader._terms  # noqa: SLF001
-        format_ = self.reader.schema[WORDS_FIELD].format
-        for _, found in self.reader.iter_prefix(WORDS_FIELD, prefix):
-            yield codec.postings_reader(terms._postfile, found, format_)  # noqa: SLF001
+    def characters(self, document: int, positions: Numbers) -> tuple[list[int], list[int]]:
+        """Return where the words at `positions` of a document begin and end in the texts of their fields."""
+        texts = self.inverted.texts
+        held = slice(int(texts.first[document]), int(texts.first[document + 1]))
+        begin = texts.begin[held][positions].astype(np.int64)
+        return begin.tolist(), (begin + texts.size[held][positions]).tolist()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The folded words of the segment."""
-        return Vocabulary(term.decode().partition(SPELLED)[0] for term in self.reader.lexicon(WORDS_FIELD))
+        return Vocabulary(term.decode().partition(SPELLED)[0] for term in self.inverted.words.terms)
 
     def spellings(self, word: str) -> Mapping[str, int]:
         """Return how the segment spells the folded `word`, and how many documents do so."""
-        terms = self.reader.iter_prefix(WORDS_FIELD, f"{word}{SPELLED}")
-        return {term.decode().partition(SPELLED)[2] or word: info.doc_frequency() for term, info in terms}
-
-    def _matcher(self, name: str, term: str) -> Any:
-        """Return Whoosh's cursor over a posting list, deleted documents included; None when there is no such term."""
-        try:
-            matcher = self.reader.postings(name, term)
-        except TermNotFound:
-            return None
-        return matcher.child if isinstance(matcher, FilterMatcher) else matcher
+        lists = self.inverted.words
+        return {
+            lists.terms[place].decode().partition(SPELLED)[2] or word: int(lists.first[place + 1] - lists.first[place])
+            for place in lists.terms.beginning(f"{word}{SPELLED}")
+        }
 
 
-def open_segment(storage: FileStorage, schema: Schema, segment: Any, layout: Layout, kept: Kept) -> Segment:
-    """Open a segment that the table of contents of `storage` names, and read its columns."""
-    reader = SegmentReader(storage, schema, segment)
-    stored = (reader.stored_fields(number)[ROW_FIELD] for number in range(reader.doc_count_all()))
-    return Segment(segment.segment_id(), reader, _columns(stored, layout), kept)
+def open_segment(storage: FileStorage, segment: Any, layout: Layout) -> Segment:
+    """Open a segment that the table of contents of `storage` names, and read its rows."""
+    reader = segment.codec().per_document_reader(storage, segment)
+    try:
+        rows = [Row(*reader.stored_fields(number)[ROW_FIELD]) for number in range(reader.doc_count_all())]
+    finally:
+        reader.close()
+    return Segment(segment.segment_id(), _columns(rows, layout), read_columns(storage, segment))
 
 
-def _postings(matcher: Any) -> Postings:
-    documents: list[int] = []
-    weights = array("f")
-    for block in _blocks(matcher):
-        documents.extend(block[0])
-        weights.extend(block[1])
-    return Postings(np.array(documents, np.int64), np.array(weights, np.float64))
+def _postings(lists: Lists, terms: range) -> Postings:
+    """Return the posting lists of `terms` one after the other."""
+    if not terms:
+        return NOTHING
+    held = slice(int(lists.first[terms.start]), int(lists.first[terms.stop]))
+    return Postings(lists.documents[held].astype(np.int64), lists.weights[held].astype(np.float64))
 
 
-def _places(matcher: Any) -> Numbers:
-    documents: list[int] = []
-    encoded: list[bytes] = []
-    for block in _blocks(matcher):
-        documents.extend(block[0])
-        encoded.extend(block[2])
-    counts = np.fromiter(map(len, encoded), np.int64, len(encoded)) // array("I").itemsize
-    positions = np.frombuffer(b"".join(encoded), np.uintc).astype(np.int64)
-    return places(np.repeat(np.array(documents, np.int64), counts), positions)
+def _places(lists: Lists, terms: range, within: Mask | None) -> tuple[Numbers, Numbers]:
+    """Return where `terms` stand, one after the other, and which of them it is."""
+    if not terms:
+        return _NO_PLACE, _NO_PLACE
+    first = lists.first[terms.start : terms.stop + 1].astype(np.int64)
+    documents = lists.documents[int(first[0]) : int(first[-1])].astype(np.int64)
+    ends = lists.first_at[int(first[0]) : int(first[-1]) + 1].astype(np.int64)
+    positions = lists.positions[int(ends[0]) : int(ends[-1])].astype(np.int64)
+    sizes, of = np.diff(ends), np.repeat(np.arange(terms.start, terms.stop), np.diff(first))
+    if within is not None:
+        chosen = np.flatnonzero(within[documents])
+        positions = positions[spans(ends - ends[0], chosen)]
+        documents, sizes, of = documents[chosen], sizes[chosen], of[chosen]
+    return places(np.repeat(documents, sizes), positions), np.repeat(of, sizes)
 
 
-def _blocks(matcher: Any) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
-    """Yield the documents, weights and values of each block of a posting list.
-
-    Whoosh decodes a block at once but gives it out one posting at a time, which takes four times as long: its pinned
-    version is asked for the block itself.
-    """
-    if isinstance(matcher, ListMatcher):
-        yield matcher._ids, matcher._weights, matcher._values  # noqa: SLF001
-        return
-    while matcher is not None and matcher.is_active():
-        matcher.id(), matcher.weight()  # which decode their part of the block
-        matcher._read_values()  # noqa: SLF001
-        yield matcher._ids, matcher._weights, matcher._values  # noqa: SLF001
-        matcher._next_block()  # noqa: SLF001
-
-
-def _columns(stored: Iterable[tuple[Any, ...]], layout: Layout) -> SegmentColumns:
-    rows = [Row(*fields) for fields in stored]
-    starts = np.array([row.starts for row in rows], np.int64).reshape(len(rows), len(layout.searched) + 1)
+def _columns(rows: Iterable[Row], layout: Layout) -> SegmentColumns:
+    given = list(rows)
     return SegmentColumns(
-        [row.id for row in rows],
-        [row.version for row in rows],
-        [row.title for row in rows],
-        {name: facet_rows(row.facets[place] for row in rows) for place, name in enumerate(layout.facets)},
-        {name: [row.sorts[place] for row in rows] for place, name in enumerate(layout.sorts)},
-        starts,
-        np.array([row.length for row in rows], np.float64),
+        [row.id for row in given],
+        [row.version for row in given],
+        [row.title for row in given],
+        {name: facet_rows(row.facets[place] for row in given) for place, name in enumerate(layout.facets)},
+        {name: [row.sorts[place] for row in given] for place, name in enumerate(layout.sorts)},
     )

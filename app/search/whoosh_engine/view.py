@@ -13,10 +13,21 @@ import numpy as np
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
-from app.search.postings import NOTHING, Mask, Numbers, Postings, Weights, document_of, moved, position_of, summed
+from app.search.postings import (
+    NOTHING,
+    Mask,
+    Numbers,
+    Postings,
+    Weights,
+    document_of,
+    moved,
+    phrase,
+    position_of,
+    summed,
+)
 from app.search.whoosh_engine.columns import FacetColumn, Ranks, facet_column, ranks_of
 from app.search.whoosh_engine.directory import Applied, Stamp, read_applied
-from app.search.whoosh_engine.documents import INDEX_NAME, Layout, schema_of
+from app.search.whoosh_engine.documents import INDEX_NAME, Layout, schema
 from app.search.whoosh_engine.kept import Kept
 from app.search.whoosh_engine.segments import Segment, SegmentColumns, open_segment
 
@@ -34,6 +45,11 @@ class Part:
     segment: Segment
     offset: int
     alive: Mask
+
+    @property
+    def documents(self) -> slice:
+        """Its documents among those of the view."""
+        return slice(self.offset, self.offset + len(self.alive))
 
 
 @dataclass(eq=False)
@@ -67,7 +83,7 @@ class View:
     @cached_property
     def lengths(self) -> Weights:
         """The weighted number of words of each document."""
-        columns = [part.segment.columns.lengths for part in self.parts]
+        columns = [part.segment.inverted.texts.lengths for part in self.parts]
         return np.concatenate(columns) if columns else np.empty(0, np.float64)
 
     @cached_property
@@ -108,9 +124,12 @@ class View:
         living = self.alive[documents]
         return Postings(documents[living], weights[living])
 
-    def places(self, word_stem: str) -> Numbers:
-        """Return where words with that stem stand, in documents deleted or not."""
-        found = [moved(part.segment.places(word_stem), part.offset) for part in self.parts]
+    def places(self, word_stem: str, within: Mask | None = None) -> Numbers:
+        """Return where words with that stem stand, in the documents `within` only if they are given."""
+        found = [
+            moved(part.segment.places(word_stem, within if within is None else within[part.documents]), part.offset)
+            for part in self.parts
+        ]
         return np.concatenate(found) if found else _NONE
 
     def places_beginning(self, prefix: str) -> Numbers:
@@ -118,24 +137,39 @@ class View:
         found = [moved(part.segment.places_beginning(prefix), part.offset) for part in self.parts]
         return np.concatenate(found) if found else _NONE
 
+    def places_of_phrase(self, stems: Sequence[str], within: Mask | None = None) -> Numbers:
+        """Return where a phrase begins, in the documents `within` only if they are given."""
+        if len(stems) == 1:
+            return self.places(stems[0], within)
+        together = self.alive if within is None else within
+        for word_stem in stems:
+            together = together & self.mask(self.holders(word_stem))
+        return phrase([self.places(word_stem, together) for word_stem in stems])
+
+    def mask(self, postings: Postings) -> Mask:
+        """Return the documents of `postings` as a mask of all."""
+        held = np.zeros(len(self.alive), np.bool_)
+        held[postings.documents] = True
+        return held
+
     def standing(self, at: Numbers, field: str = "") -> Postings:
         """Return what stands at the places `at` as postings, in `field` only if one is given."""
         documents = document_of(at)
-        fields = self._field_of(documents, position_of(at))
+        fields = self.field_of(at)
         wanted = self.alive[documents]
         if field:
             wanted = wanted & (fields == list(self.layout.searched).index(field))
         weights = np.array([declared.weight for declared in self.layout.searched.values()], np.float64)
         return summed(documents[wanted], weights[fields[wanted]])
 
-    def _field_of(self, documents: Numbers, positions: Numbers) -> Numbers:
-        """Return the rank among the searched fields of the one that holds each of `positions`."""
-        after: Numbers = np.count_nonzero(self._starts[documents] <= positions[:, None], axis=1)
+    def field_of(self, at: Numbers) -> Numbers:
+        """Return the rank among the searched fields of the one in which each of the places `at` is."""
+        after: Numbers = np.count_nonzero(self._starts[document_of(at)] <= position_of(at)[:, None], axis=1)
         return after - 1
 
     @cached_property
     def _starts(self) -> Numbers:
-        columns = [part.segment.columns.starts for part in self.parts]
+        columns = [part.segment.inverted.texts.starts.astype(np.int64) for part in self.parts]
         return np.concatenate(columns) if columns else np.empty((0, len(self.layout.searched) + 1), np.int64)
 
     def facet(self, name: str) -> FacetColumn:
@@ -157,46 +191,35 @@ class View:
             self._ranks[_ID] = ranks_of(self.column(lambda columns: columns.ids))
         return self._ranks[_ID]
 
+    @cached_property
+    def version_of(self) -> Sequence[int]:
+        """The version of each document, deleted ones included."""
+        return self.column(lambda columns: columns.versions)
+
     def versions(self) -> dict[str, int]:
         """Return the version of each document that is not deleted, by identifier."""
-        ids = self.column(lambda columns: columns.ids)
-        versions = self.column(lambda columns: columns.versions)
+        ids, versions = self.id_ranks().of, self.version_of
         return {ids[number]: versions[number] for number in np.flatnonzero(self.alive).tolist()}
 
-    def close(self, keep: "View | None" = None) -> None:
-        """Close the segments that the view `keep` does not hold too."""
-        kept = {part.segment.id for part in keep.parts} if keep else set()
-        for part in self.parts:
-            if part.segment.id not in kept:
-                part.segment.reader.close()
-                self.kept.forget(part.segment.id)
+    def close(self) -> None:
+        """Let go of what was kept for it; a segment is let go of with the last view that has it."""
         self.kept.forget(self.number)
 
 
 def open_view(directory: Path, stamp: Stamp, layout: Layout, last: View | None, kept: Kept) -> View:
     """Open what was last committed in `directory`; segments that the view `last` has open are shared with it."""
     storage = FileStorage(str(directory))
-    schema = schema_of(layout)
-    toc = TOC.read(storage, INDEX_NAME, schema=schema)
+    toc = TOC.read(storage, INDEX_NAME, schema=schema())
     applied = read_applied(directory, toc.generation)
     known = {part.segment.id: part.segment for part in last.parts} if last else {}
-    opened: list[Segment] = []
     parts = []
     offset = 0
-    try:
-        for described in toc.segments:
-            segment = known.get(described.segment_id())
-            if segment is None:
-                segment = open_segment(storage, schema, described, layout, kept)
-                opened.append(segment)
-            alive = np.ones(described.doc_count_all(), np.bool_)
-            alive[list(described.deleted_docs())] = False
-            parts.append(Part(segment, offset, alive))
-            offset += len(alive)
-    except BaseException:
-        for segment in opened:
-            segment.reader.close()
-        raise
+    for described in toc.segments:
+        segment = known.get(described.segment_id()) or open_segment(storage, described, layout)
+        alive = np.ones(described.doc_count_all(), np.bool_)
+        alive[list(described.deleted_docs())] = False
+        parts.append(Part(segment, offset, alive))
+        offset += len(alive)
     return View(directory, stamp, toc.generation, applied, tuple(parts), layout, kept)
 
 

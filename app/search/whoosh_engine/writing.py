@@ -11,10 +11,10 @@ from whoosh.index import FileIndex
 
 from app.catalogue.record import Change, Record
 from app.search.engine import Feed
+from app.search.whoosh_engine.codec import ColumnWriter
 from app.search.whoosh_engine.directory import Applied, forget_applied, note_applied
-from app.search.whoosh_engine.documents import ID_FIELD, INDEX_NAME, Layout, document, schema_of
+from app.search.whoosh_engine.documents import ID_FIELD, INDEX_NAME, Layout, document, schema
 from app.search.whoosh_engine.parallel import BATCH, write_segments
-from app.search.whoosh_engine.pool import Codec, Pool
 
 
 def build(
@@ -28,15 +28,15 @@ def build(
 
     What is more than one batch is worth starting other processes.
     """
-    index = FileIndex.create(FileStorage(str(directory)), schema_of(layout), INDEX_NAME)
+    index = FileIndex.create(FileStorage(str(directory)), schema(), INDEX_NAME)
     given = iter(records)
     first = list(islice(given, BATCH))
-    with _writing(index) as writer:
+    with _writing(index, layout) as writer:
         if len(first) == BATCH:
             writer.segments += write_segments(directory, layout, chain(first, given), progress)
         else:
             for count, record in enumerate(first, 1):
-                writer.add_document(**document(record, layout))
+                writer.add(document(record, layout))
                 if progress:
                     progress(count)
         _commit(writer, directory, applied, merge=False)
@@ -51,8 +51,8 @@ def apply(directory: Path, layout: Layout, feed: Feed, change: int) -> int:
     first = next(pending, None)
     if first is None:
         return change
-    index = FileIndex(FileStorage(str(directory)), schema_of(layout), INDEX_NAME)
-    with _writing(index) as writer, index.searcher() as committed:
+    index = FileIndex(FileStorage(str(directory)), schema(), INDEX_NAME)
+    with _writing(index, layout) as writer, index.searcher() as committed:
         last = _apply(writer, committed, layout, first)
         for following in pending:
             last = _apply(writer, committed, layout, following)
@@ -60,25 +60,23 @@ def apply(directory: Path, layout: Layout, feed: Feed, change: int) -> int:
     return last
 
 
-def _apply(writer: Any, committed: Any, layout: Layout, change: Change) -> int:
+def _apply(writer: ColumnWriter, committed: Any, layout: Layout, change: Change) -> int:
     writer.delete_by_term(ID_FIELD, change.id, searcher=committed)
     if change.record:
-        writer.add_document(**document(change.record, layout))
+        writer.add(document(change.record, layout))
     return change.number
 
 
-def _commit(writer: Any, directory: Path, applied: Applied, *, merge: bool = True) -> None:
+def _commit(writer: ColumnWriter, directory: Path, applied: Applied, *, merge: bool = True) -> None:
     note_applied(directory, writer.generation, applied)
     writer.commit(merge=merge)
     forget_applied(directory, writer.generation)
 
 
 @contextmanager
-def _writing(index: FileIndex) -> Iterator[Any]:
+def _writing(index: FileIndex, layout: Layout) -> Iterator[ColumnWriter]:
     """Give a writer of `index`, and leave the last commit as it was when anything goes wrong."""
-    # Of a compound file Whoosh reads every part into memory when it opens it; separate files are read where needed.
-    writer = index.writer(codec=Codec(), compound=False)
-    writer.pool = Pool()
+    writer = ColumnWriter(index, layout)
     try:
         yield writer
     finally:
