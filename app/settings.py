@@ -5,6 +5,9 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MEGABYTE = 1_000_000
+"""Bytes of what settings give in megabytes."""
+
 
 class Settings(BaseSettings):
     """Every setting of the service, with its default."""
@@ -18,8 +21,9 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
     cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
-    postings_cache: int = Field(128, ge=1, description="Megabytes of scored posting lists that a process keeps.")
-    answer_cache: int = Field(64, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
+    postings_cache: int = Field(16, ge=1, description="Megabytes of scored posting lists that a process keeps.")
+    record_cache: int = Field(96, ge=0, description="Megabytes of records that each process keeps ready; `0`: none.")
+    answer_cache: int = Field(16, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("public_url")
@@ -29,7 +33,7 @@ class Settings(BaseSettings):
             raise ValueError("une adresse qui commence par https:// ou http:// est attendue")
         return value.rstrip("/")
 
-    @field_validator("answer_cache", mode="before")
+    @field_validator("answer_cache", "record_cache", mode="before")
     @classmethod
     def _megabytes(cls, value: object) -> object:
         if not str(value).isdecimal():

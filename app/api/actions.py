@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 
 from app.api import problems, schemas
 from app.api.conditional import conditional, json_response, list_tag, record_tag, unkept
-from app.api.dependencies import OpenCatalogue
+from app.api.dependencies import OpenCatalogue, search_in_thread
 from app.api.documents import facet_documents, item_document, record_document, warning_documents
 from app.api.links import Links, link_header
 from app.api.openapi import parameters, responses
@@ -30,7 +30,7 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     responses=responses(*_REFUSALS),
     openapi_extra=parameters(LIST),
 )
-def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
+async def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
     """Une page d'actions : filtres, recherche, ordre, facettes, total exact et adresses des autres pages."""
     asked = read_list_request(request.query_params.multi_items())
 
@@ -41,7 +41,7 @@ def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
         document = _list_document(request, asked, found)
         return json_response(document, link_header(document["links"]))
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
 
 
 @router.get(
@@ -52,7 +52,7 @@ def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
     responses=responses(*_REFUSALS),
     openapi_extra=parameters(FACET_LIST),
 )
-def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
+async def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les facettes d'une question, sans les actions ; toutes si aucune n'est nommée."""
     query = read_facet_request(request.query_params.multi_items())
 
@@ -61,7 +61,7 @@ def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
         counts = facet_documents(result)
         return json_response({"total": result.total, **counts, "warnings": warning_documents(query, result)})
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
 
 
 @router.get(

@@ -2,7 +2,6 @@
 
 import re
 from asyncio import get_running_loop
-from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
+from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.conditional import KEPT, STATE, names_tag
@@ -19,7 +19,6 @@ from app.api.middleware import is_too_long
 from app.catalogue.parameters import IGNORED_PREFIXES
 from app.service import Catalogue
 
-MEGABYTE = 1_000_000
 _DATA = ("/actions", "/facets", "/structures", "/suggest")
 _READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
 _PERSONAL = frozenset({b"authorization", b"range"})  # headers that make an answer nobody else's
@@ -38,56 +37,42 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer: `headers` as sent but for the request's identifier, `brief` those of the 304 in its place."""
+    """A finished answer: `headers` as sent but for the request's identifier, `brief` those of the 304 in its place.
+
+    `size` is how many bytes it takes, roughly, with the key that it is kept under.
+    """
 
     route: Any
     tag: str
     headers: tuple[Header, ...]
     brief: tuple[Header, ...]
     body: bytes
-
-    @property
-    def size(self) -> int:
-        """How many bytes it takes, roughly."""
-        return _OVERHEAD + len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+    size: int
 
 
 class AnswerCache:
     """Answers of one state of the catalogue, `limit` bytes of them at most; what was not asked for long goes first."""
 
     def __init__(self, limit: int) -> None:
-        self.size = 0
-        self._limit = limit
         self._state = ""
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._answers: LRUCache[Key, Answer] = LRUCache(limit, getsizeof=lambda answer: answer.size)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return int(self._answers.currsize)
 
     def get(self, state: str, key: Key) -> Answer | None:
         """Return the answer under `key`, None without one; answers of another state than `state` are dropped."""
         if state != self._state:
             self._answers.clear()
-            self._state, self.size = state, 0
-        if answer := self._answers.get(key):
-            self._answers.move_to_end(key)
-        return answer
+            self._state = state
+        return self._answers.get(key)
 
     def put(self, state: str, key: Key, answer: Answer) -> None:
         """Keep `answer`, unless the catalogue has moved on from `state` or it is too large to be worth it."""
-        weight = answer.size + _length(key)
-        if state != self._state or weight > self._limit:
-            return
-        self._drop(key)
-        self._answers[key] = answer
-        self.size += weight
-        while self.size > self._limit:
-            self._drop(next(iter(self._answers)))
-
-    def _drop(self, key: Key) -> None:
-        if answer := self._answers.pop(key, None):
-            self.size -= answer.size + _length(key)
-
-
-def _length(key: Key) -> int:
-    return sum(len(part) for part in key if isinstance(part, (bytes, str)))
+        if state == self._state and answer.size <= self._answers.maxsize:
+            self._answers[key] = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +214,9 @@ class Answers:
         brief = tuple(header for header in headers if not header[0].startswith(_OF_CONTENT))
         tag = next((value.decode("latin-1") for name, value in headers if name == b"etag"), "")
         key = asked.key if status == OK else asked.validating
-        self._cache.put(state, key, Answer(scope.get("route"), tag, headers, brief, body))
+        named = [part for part in key if isinstance(part, (bytes, str))]
+        size = _OVERHEAD + len(body) + sum(map(len, named)) + sum(len(name) + len(value) for name, value in headers)
+        self._cache.put(state, key, Answer(scope.get("route"), tag, headers, brief, body, size))
 
 
 def plain_query(query: bytes) -> bytes:

@@ -1,8 +1,10 @@
-"""What endpoints ask of the application: the open catalogue."""
+"""What endpoints ask of the application: the open catalogue, and a thread to search in."""
 
+from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
+from anyio import to_thread
+from fastapi import Depends, Request, Response
 
 from app.service import Catalogue
 
@@ -13,3 +15,8 @@ async def _catalogue(request: Request) -> Catalogue:
 
 
 OpenCatalogue = Annotated[Catalogue, Depends(_catalogue)]
+
+
+async def search_in_thread(request: Request, answer: Callable[[], Response]) -> Response:
+    """Return what `answer` makes, in one of the threads that are for searches; other endpoints have their own."""
+    return await to_thread.run_sync(answer, limiter=request.app.state.searching)

@@ -30,12 +30,11 @@ def organiser_document(organiser: Organiser, links: Links) -> Document:
     }
 
 
-def item_document(found: Found, links: Links, keys: Collection[str]) -> Document:
+def item_document(found: Found, links: Links, keys: frozenset[str]) -> Document:
     """Return a record of a list, restricted to `keys`."""
-    document = record_document(found.record, links)
-    document["score"] = found.score
-    document["highlights"] = found.highlights
-    return {key: value for key, value in document.items() if key in keys}
+    own = {"links": links.record(found.record.id), "score": found.score, "highlights": found.highlights}
+    document = documents.chosen_document(found.record, keys)
+    return {**document, **{key: value for key, value in own.items() if key in keys}}
 
 
 def similar_document(found: SimilarFound, links: Links) -> Document:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -10,6 +11,8 @@ from app.catalogue.parameters import IGNORED_PREFIXES
 
 _PLACE = ("page", "cursor")  # the parameters that say where in a list one stands
 _LONGEST_HEADER = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
+
+_quoted = lru_cache(maxsize=16_384)(quote)
 
 PageLinks = dict[str, str | None]
 
@@ -28,12 +31,12 @@ class Links:
 
     def record(self, identifier: str) -> dict[str, str]:
         """Return the links of a record: its document and its page."""
-        name = quote(identifier)
+        name = _quoted(identifier)
         return {"self": f"{self.base}/actions/{name}", "html": f"{self.base}/fiches/{name}"}
 
     def structure(self, identifier: str) -> dict[str, str]:
         """Return the link of a structure, and of the list of its actions."""
-        name = quote(identifier)
+        name = _quoted(identifier)
         return {"self": f"{self.base}/structures/{name}", "actions": f"{self.base}/actions?structure={name}"}
 
     def pages(self, request: Request, *, page: int | None, pages: int, next_cursor: str | None = None) -> PageLinks:
@@ -48,20 +51,20 @@ class Links:
             ]
         )
 
-        def to(**change: object) -> str:
-            query = "&".join(filter(None, (kept, urlencode(change))))
+        def to(place: str = "") -> str:
+            query = "&".join(filter(None, (kept, place)))
             return f"{path}?{query}" if query else path
 
         if page is None:
-            own = {"cursor": request.query_params.get("cursor", "")}
-            following = to(cursor=next_cursor) if next_cursor else None
-            return {"self": to(**own), "first": to(), "prev": None, "next": following, "last": None}
+            own = urlencode({"cursor": request.query_params.get("cursor", "")})
+            following = to(urlencode({"cursor": next_cursor})) if next_cursor else None
+            return {"self": to(own), "first": to(), "prev": None, "next": following, "last": None}
         return {
-            "self": to(page=page),
-            "first": to(page=1),
-            "prev": to(page=min(page - 1, pages)) if page > 1 and pages else None,
-            "next": to(page=page + 1) if page < pages else None,
-            "last": to(page=max(pages, 1)),
+            "self": to(f"page={page}"),
+            "first": to("page=1"),
+            "prev": to(f"page={min(page - 1, pages)}") if page > 1 and pages else None,
+            "next": to(f"page={page + 1}") if page < pages else None,
+            "last": to(f"page={max(pages, 1)}"),
         }
 
 

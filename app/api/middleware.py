@@ -4,6 +4,7 @@ import os
 import re
 import time
 from http import HTTPStatus
+from itertools import count
 
 import orjson
 from starlette.datastructures import Headers
@@ -28,13 +29,15 @@ class Observed:
         self.app = app
         self.metrics = metrics
         self._log = RequestLog(__name__)
+        # Random bits for each request would be a system call each, for which the event loop lets go of the interpreter.
+        self._prefix, self._numbers = os.urandom(8).hex(), count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass on what is none."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        identifier = _identifier(scope)
+        identifier = _given_identifier(scope) or f"{self._prefix}{next(self._numbers):016x}".encode()
         status = 500
         method = scope["method"]
         began = time.perf_counter()
@@ -68,12 +71,12 @@ def is_too_long(scope: Scope) -> bool:
     return len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS
 
 
-def _identifier(scope: Scope) -> bytes:
-    """Return the caller's identifier of a request when it is a plain one, else 128 random bits."""
+def _given_identifier(scope: Scope) -> bytes | None:
+    """Return the caller's identifier of a request, None without one or when it is not a plain one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return bytes(value)
-    return os.urandom(16).hex().encode()
+    return None
 
 
 class ShortAddresses:

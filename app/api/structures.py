@@ -70,7 +70,8 @@ def read_structure(request: Request, id: str, catalogue: OpenCatalogue) -> Respo
     def answer() -> Response:
         links = Links.of(request)
         query = ActionQuery(filters=(FacetFilter("structure", (organiser.structure.id,)),), limit=None, highlight=False)
-        actions = [item_document(item, links, LISTED_KEYS) for item in catalogue.search(query).items]
+        keys = frozenset(LISTED_KEYS)
+        actions = [item_document(item, links, keys) for item in catalogue.search(query).items]
         return json_response({**organiser_document(organiser, links), "actions": actions})
 
     return conditional(request, list_tag(request, catalogue), answer)

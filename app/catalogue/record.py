@@ -16,7 +16,7 @@ class ChangeKind(StrEnum):
     DELETED = "suppression"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Record:
     """One action in the catalogue.
 
@@ -29,6 +29,9 @@ class Record:
     action: Action
     cree_le: datetime
     modifie_le: datetime
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from app.catalogue.action import content
 from app.catalogue.record import Record
@@ -10,6 +11,8 @@ from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
 
 Document = dict[str, Any]
+
+_KNOWN: WeakKeyDictionary[Record, dict[frozenset[str], Document]] = WeakKeyDictionary()
 
 
 def departement_document(place: Departement | None) -> Document | None:
@@ -43,6 +46,17 @@ def record_document(record: Record) -> Document:
         "cree_le": record.cree_le,
         "modifie_le": record.modifie_le,
     }
+
+
+def chosen_document(record: Record, keys: frozenset[str]) -> Mapping[str, Any]:
+    """Return the `keys` of `record_document`.
+
+    A record that is kept in memory because it is shown again and again has its document kept with it.
+    """
+    known = _KNOWN.setdefault(record, {})
+    if (document := known.get(keys)) is None:
+        document = known[keys] = {key: value for key, value in record_document(record).items() if key in keys}
+    return document
 
 
 # Lists name the same few organisers again and again, and telling a place from a name takes folding both.

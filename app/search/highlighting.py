@@ -12,8 +12,7 @@ from app.catalogue.record import Record
 from app.search.analysis import Token, tokens
 from app.search.engine import Hit, Marks, Spot
 
-_BREAKS = re.compile(r"[ \t\r\n]+")
-_SPACES = str.maketrans("\t\r\n", "   ")
+_SPACES = re.compile("  +")
 FRAGMENT = 200  # characters of a passage, its marks aside
 
 Values = Mapping[str, str | list[str] | None]
@@ -90,12 +89,17 @@ def _passages(field: Field, value: str | list[str], spots: Sequence[Spot]) -> It
         for text in value:
             inside = [Spot(start - at, end - at, stem) for start, end, stem in spots if at <= start < at + len(text)]
             if inside:
-                yield _marked(text, 0, len(text), inside)
+                yield _marked(_on_one_line(text), 0, len(text), inside)
             at += len(text) + 1
     elif field.kind is Kind.TEXT:
-        yield from _fragments(value.translate(_SPACES), spots)
+        yield from _fragments(_on_one_line(value), spots)
     else:
-        yield _marked(value, 0, len(value), spots)
+        yield _marked(_on_one_line(value), 0, len(value), spots)
+
+
+def _on_one_line(text: str) -> str:
+    """Return `text` with a space for each character that breaks it, so that words stand where they stood."""
+    return text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
 
 
 def _fragments(text: str, matches: Sequence[Spot]) -> Iterator[str]:
@@ -171,11 +175,11 @@ def _word_end(text: str, at: int, limit: int) -> int:
 
 
 def _marked(text: str, start: int, end: int, matches: Sequence[Spot]) -> str:
-    """Return `text` from `start` to `end` as HTML on one line."""
+    """Return `text` from `start` to `end` as HTML, with no more than one space between words."""
     parts = []
     for match in matches:
         parts.append(escape(text[start : match.start]))
         parts.append(f"<mark>{escape(text[match.start : match.end])}</mark>")
         start = match.end
     parts.append(escape(text[start:end]))
-    return _BREAKS.sub(" ", "".join(parts)).strip()
+    return _SPACES.sub(" ", "".join(parts)).strip()

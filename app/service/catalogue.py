@@ -18,8 +18,9 @@ from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownVal
 from app.search.highlighting import highlights_of
 from app.search.thesaurus import DEFAULT, EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
+from app.service.shelf import Shelf
 from app.service.unanswered import Unanswered
-from app.settings import Settings
+from app.settings import MEGABYTE, Settings
 from app.store.migrations import migrate
 from app.store.repository import Store
 
@@ -96,11 +97,13 @@ class Catalogue:
         *,
         thesaurus: Thesaurus = EMPTY,
         unanswered: Unanswered | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self.store = store
         self.engine = engine
         self.thesaurus = thesaurus
         self.unanswered = unanswered
+        self._shelf = shelf or Shelf(0)
         self._seen: _Seen | None = None
 
     @classmethod
@@ -110,9 +113,13 @@ class Catalogue:
         thesaurus = Thesaurus.read(Path(settings.thesaurus) if settings.thesaurus else DEFAULT)
         if thesaurus.bad_lines:
             logger.warning("thesaurus_lines_left_out", lines=len(thesaurus.bad_lines))
-        engine = WhooshEngine(settings.index_dir, thesaurus=thesaurus, memory=settings.postings_cache * 1_000_000)
+        engine = WhooshEngine(settings.index_dir, thesaurus=thesaurus, memory=settings.postings_cache * MEGABYTE)
         return cls(
-            Store(settings.store_url), engine, thesaurus=thesaurus, unanswered=Unanswered(settings.unanswered_file)
+            Store(settings.store_url),
+            engine,
+            thesaurus=thesaurus,
+            unanswered=Unanswered(settings.unanswered_file),
+            shelf=Shelf(settings.record_cache * MEGABYTE),
         )
 
     def close(self) -> None:
@@ -137,6 +144,13 @@ class Catalogue:
         self.engine.search(ActionQuery(text=_ANY_WORDS, facets=tuple(FACETS), limit=1, highlight=False))
         self.engine.suggest(_ANY_WORDS, 1)
 
+    def fill_shelf(self, goes_on: Callable[[], bool]) -> None:
+        """Read records into the memory for them until it is full, all are there, or it need not go on."""
+        for record in self.store.records():
+            if not goes_on() or not self._shelf.has_room_for(record):
+                return
+            self._shelf.put([record])
+
     def reindex(self, progress: Callable[[int], None] | None = None) -> int:
         """Build the index anew beside the live one and switch to it."""
         return self.engine.rebuild(self.store, progress)
@@ -147,8 +161,7 @@ class Catalogue:
         unanswered = result.searched and not result.full_matches and _is_first_page(query)
         if self.unanswered and unanswered:
             self.unanswered.note(query.text, result.total)
-        with self.store.read() as reader:
-            records = reader.records_by_id([hit.id for hit in result.hits])
+        records = self._records_of(result)
         # A record deleted since the index was read is left out of the page rather than shown as it was.
         items = (
             Found(record, hit.score, highlights_of(hit, record, result.marks) if query.highlight else {})
@@ -156,6 +169,20 @@ class Catalogue:
             if (record := records.get(hit.id))
         )
         return Page(tuple(items), result, noted=unanswered)
+
+    def _records_of(self, result: SearchResult) -> dict[str, Record]:
+        """Return the records of the hits of `result` by identifier, deleted ones left out."""
+        # Where the store had come no further than this index when it was last looked at, which each request does, the
+        # versions that the index holds were the newest ones.
+        seen = self._seen
+        current = seen is not None and seen.change == result.change
+        known = self._shelf.take((hit.id, hit.version) for hit in result.hits) if current else {}
+        if missing := [hit.id for hit in result.hits if hit.id not in known]:
+            with self.store.read() as reader:
+                read = reader.records_by_id(missing)
+            self._shelf.put(read.values())
+            known |= read
+        return known
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""

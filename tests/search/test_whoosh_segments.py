@@ -117,13 +117,10 @@ def test_a_word_may_stand_in_any_number_of_records(whoosh: WhooshEngine, count: 
         assert result.total == len({hit.id for hit in result.hits}) == (1 if text == f"titre:{count}" else count)
 
 
-def test_answers_stay_right_when_little_can_be_kept_in_memory(
-    whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_answers_stay_right_when_little_can_be_kept_in_memory(whoosh: WhooshEngine, directory: Path) -> None:
     whoosh.catch_up(jardins(12))
     texts = ("jardin", "centre social", '"centre social"', "jar*", "jardn")
     before = [whoosh.search(ActionQuery(text=text)) for text in texts]
-    monkeypatch.setattr(whoosh._kept, "most", 500)
-    whoosh.close()
-    for _ in range(2):
-        assert [whoosh.search(ActionQuery(text=text)) for text in texts] == before
+    with closing(WhooshEngine(directory, memory=500)) as forgetful:
+        for _ in range(2):
+            assert [forgetful.search(ActionQuery(text=text)) for text in texts] == before

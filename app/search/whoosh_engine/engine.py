@@ -41,7 +41,7 @@ logger = structlog.get_logger(__name__)
 _WRITERS = "write"  # the lock of who changes the live index
 _BUILDERS = "rebuild"  # the lock of who builds another one; taken before the writers' lock, never after it
 _ATTEMPTS = 6
-_MEMORY = 128 * MEGABYTE
+_MEMORY = 16 * MEGABYTE
 _PAUSE = 0.02  # seconds before a directory that was changing is opened again
 _DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
 

@@ -1,8 +1,9 @@
 """What has been read and computed of posting lists, kept while there is room: the least recently used goes first."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from cachetools import LRUCache
 
 from app.search.postings import Numbers, Postings
 
@@ -12,32 +13,30 @@ _T = TypeVar("_T", Postings, Numbers)
 
 
 class Kept:
-    """A bounded memory of posting lists and places, by key. Not made for several threads at once."""
+    """A memory of posting lists and places by key, `most` bytes at most. Not made for several threads at once."""
 
     def __init__(self, most: int) -> None:
-        self.most = most  # bytes
-        self.size = 0
-        self._found: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._found: LRUCache[tuple[Any, ...], Any] = LRUCache(most, getsizeof=_bytes)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return int(self._found.currsize)
 
     def once(self, key: tuple[Any, ...], read: Callable[[], _T]) -> _T:
         """Return what is kept under `key`, or else what `read` gives."""
-        if key in self._found:
-            self._found.move_to_end(key)
-            known: _T = self._found[key]
+        known: _T | None = self._found.get(key)
+        if known is not None:
             return known
-        found = self._found[key] = read()
-        self.size += _bytes(found)
-        while self.size > self.most:
-            self._forget(next(iter(self._found)))
+        found = read()
+        if _bytes(found) <= self._found.maxsize:
+            self._found[key] = found
         return found
 
     def forget(self, owner: object) -> None:
         """Let go of every key that begins with `owner`."""
         for key in [key for key in self._found if key[0] == owner]:
-            self._forget(key)
-
-    def _forget(self, key: tuple[Any, ...]) -> None:
-        self.size -= _bytes(self._found.pop(key))
+            del self._found[key]
 
 
 def _bytes(found: Postings | Numbers) -> int:

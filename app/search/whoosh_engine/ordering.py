@@ -1,5 +1,6 @@
 """Orders and pages: which of the matching documents come next, and where each stands."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -48,7 +49,8 @@ def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], boo
     ordered = _first(numbers, columns, end)
     shown = ordered[start:end].tolist()
     spots = spot(view, answer.marks, shown) if answer.marks else {}
-    hits = [_hit(view, query, answer, number, spots.get(number)) for number in shown]
+    of_keys = [None if key.name == RELEVANCE else view.ranks(key.name).of for key in query.order]
+    hits = [_hit(view, of_keys, answer, number, spots.get(number)) for number in shown]
     return hits, end < len(numbers)
 
 
@@ -72,10 +74,11 @@ def _after(columns: list[Weights], bound: list[float]) -> Mask:
     return later
 
 
-def _hit(view: View, query: ActionQuery, answer: Answer, number: int, spots: Spots | None) -> Hit:
+def _hit(view: View, of_keys: Iterable[Sequence[str] | None], answer: Answer, number: int, spots: Spots | None) -> Hit:
+    """Return the hit of a document, given the values of all by each key of the order; None is the score."""
     identifier = view.id_ranks().of[number]
     score = float(answer.scores[number]) if answer.scores is not None else None
-    values = [(score or 0.0) if key.name == RELEVANCE else view.ranks(key.name).of[number] for key in query.order]
+    values = [(score or 0.0) if of is None else of[number] for of in of_keys]
     return Hit(
         identifier, view.version_of[number], score, (0 if answer.full[number] else 1, *values, identifier), spots
     )

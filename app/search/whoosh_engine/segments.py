@@ -119,15 +119,17 @@ def _places(lists: Lists, terms: range, within: Mask | None) -> tuple[Numbers, N
     if not terms:
         return _NO_PLACE, _NO_PLACE
     first = lists.first[terms.start : terms.stop + 1].astype(np.int64)
-    documents = lists.documents[int(first[0]) : int(first[-1])].astype(np.int64)
-    ends = lists.first_at[int(first[0]) : int(first[-1]) + 1].astype(np.int64)
-    positions = lists.positions[int(ends[0]) : int(ends[-1])].astype(np.int64)
+    documents = lists.documents[int(first[0]) : int(first[-1])]
+    ends = lists.first_at[int(first[0]) : int(first[-1]) + 1]
+    positions = lists.positions[int(ends[0]) : int(ends[-1])]
     sizes, of = np.diff(ends), np.repeat(np.arange(terms.start, terms.stop), np.diff(first))
     if within is not None:
+        # Only what is left is made wider: a common word stands in a hundred thousand places.
         chosen = np.flatnonzero(within[documents])
-        positions = positions[spans(ends - ends[0], chosen)]
+        positions = positions[spans(ends, chosen) - int(ends[0])]
         documents, sizes, of = documents[chosen], sizes[chosen], of[chosen]
-    return places(np.repeat(documents, sizes), positions), np.repeat(of, sizes)
+    at = places(np.repeat(documents.astype(np.int64), sizes), positions.astype(np.int64))
+    return at, np.repeat(of, sizes)
 
 
 def _columns(rows: Iterable[Row], layout: Layout) -> SegmentColumns:

@@ -8,6 +8,7 @@ import numpy as np
 from app.search.whoosh_engine.arrays import Array
 
 _END = b"\n"  # of a term; none holds one
+_STEP = 64  # terms between two that are kept apart, so that few have to be cut out of the text to find one
 _AFTER = b"\xff"  # sorts after every byte of a term, which is UTF-8
 
 
@@ -18,6 +19,7 @@ class Terms(Sequence[bytes]):
         self.text = text
         self.starts = starts
         self._bytes, self._begin = text.data, starts.data
+        self._some = [self[place] for place in range(0, len(self), _STEP)]
 
     @classmethod
     def of(cls, ascending: Sequence[bytes]) -> "Terms":
@@ -39,11 +41,15 @@ class Terms(Sequence[bytes]):
     def find(self, term: str) -> range:
         """Return the place of `term`, none without it."""
         encoded = term.encode()
-        place = bisect_left(self, encoded)
+        place = self._first(encoded)
         return range(place, place + (place < len(self) and self[place] == encoded))
 
     def beginning(self, prefix: str) -> range:
         """Return the places of the terms that begin with `prefix`."""
         encoded = prefix.encode()
-        first = bisect_left(self, encoded)
-        return range(first, bisect_left(self, encoded + _AFTER, first))
+        return range(self._first(encoded), self._first(encoded + _AFTER))
+
+    def _first(self, encoded: bytes) -> int:
+        """Return the place of the first term that is not less."""
+        step = bisect_left(self._some, encoded)
+        return bisect_left(self, encoded, max(step - 1, 0) * _STEP, min(step * _STEP, len(self)))

@@ -1,0 +1,42 @@
+"""Records kept in memory as they were read from the store, so that a page of them needs no question to it."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from threading import Lock
+
+from cachetools import LRUCache
+
+from app.catalogue.action import content
+from app.catalogue.record import Record
+
+_OVERHEAD = 5000  # bytes that a record takes beside the characters of its texts
+
+
+class Shelf:
+    """The records that were asked for last, `most` bytes of them, roughly; safe to use from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._records: LRUCache[str, Record] = LRUCache(most, getsizeof=_size)
+        self._lock = Lock()
+
+    def take(self, wanted: Iterable[tuple[str, int]]) -> dict[str, Record]:
+        """Return those of the `wanted` identifiers that are here in just the wanted version."""
+        with self._lock:
+            found = ((self._records.get(identifier), version) for identifier, version in wanted)
+            return {record.id: record for record, version in found if record and record.version == version}
+
+    def has_room_for(self, record: Record) -> bool:
+        """Tell whether `record` can be kept without letting go of another one."""
+        with self._lock:
+            return bool(self._records.currsize + _size(record) <= self._records.maxsize)
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Keep `records`, in the place of other versions of them."""
+        with self._lock:
+            for record in records:
+                with suppress(ValueError):  # it is larger than all that may be kept
+                    self._records[record.id] = record
+
+
+def _size(record: Record) -> int:
+    return _OVERHEAD + sum(len(value) for value in content(record.action).values() if isinstance(value, str))

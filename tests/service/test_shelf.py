@@ -1,0 +1,85 @@
+"""Records kept in memory: which are there, in which version, and that no answer shows one as it was before a write."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.catalogue.query import ActionQuery
+from app.service import Catalogue
+from app.service.shelf import Shelf
+from tests.factories import make_action, make_record
+from tests.processes import settings_of
+
+LARGE = 1_000_000  # bytes
+
+
+def test_a_record_is_given_in_the_version_that_is_wanted_only() -> None:
+    shelf = Shelf(LARGE)
+    first, second = make_record(1, "Jardin"), make_record(2, "École", version=3)
+    shelf.put([first, second])
+
+    assert shelf.take([(first.id, 1), (second.id, 3), ("autre", 1)]) == {first.id: first, second.id: second}
+    assert shelf.take([(first.id, 2), (second.id, 2)]) == {}
+    newer = make_record(1, "Jardin", version=2)
+    shelf.put([newer])
+    assert shelf.take([(first.id, 1)]) == {}
+    assert shelf.take([(first.id, 2)]) == {first.id: newer}
+
+
+def test_what_was_not_asked_for_long_goes_first_and_what_is_too_large_is_not_kept() -> None:
+    records = [make_record(number, f"Jardin {number}", resume="mot " * 1000) for number in range(1, 5)]
+    shelf = Shelf(30_000)  # three of them
+    shelf.put(records[:3])
+    assert not shelf.has_room_for(records[3])
+    shelf.take([(records[0].id, 1)])
+    shelf.put(records[3:])
+    kept = shelf.take((record.id, 1) for record in records)
+    assert kept.keys() == {records[place].id for place in (0, 2, 3)}
+
+    Shelf(0).put(records)
+    assert Shelf(0).take([(records[0].id, 1)]) == {}
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    """A catalogue of two records, as a server has it once it is ready."""
+    with Catalogue.open(settings_of(tmp_path)) as opened:
+        with opened.store.write() as writer:
+            for titre in ("Jardin", "École"):
+                writer.create(make_action(titre), author="essai")
+        opened.catch_up()
+        opened.state()
+        yield opened
+
+
+def _found(catalogue: Catalogue) -> list[tuple[str, str]]:
+    return [(item.record.id, item.record.action.resume) for item in catalogue.search(ActionQuery()).items]
+
+
+def test_a_page_shows_what_was_written_last_whether_the_index_has_it_or_not(catalogue: Catalogue) -> None:
+    (ecole, _), (jardin, _) = _found(catalogue)
+    kept = catalogue.search(ActionQuery()).items[0].record
+    assert catalogue.search(ActionQuery()).items[0].record is kept, "nothing was kept"
+
+    with catalogue.store.write() as writer:
+        number = writer.record(jardin).number
+        writer.update(number, make_action("Jardin", resume="Un compost"), author="essai")
+    catalogue.state()
+    assert _found(catalogue) == [(ecole, ""), (jardin, "Un compost")]
+    catalogue.catch_up()
+    catalogue.state()
+    assert _found(catalogue) == [(ecole, ""), (jardin, "Un compost")]
+
+    with catalogue.store.write() as writer:
+        writer.delete(number, author="essai")
+    catalogue.state()
+    assert _found(catalogue) == [(ecole, "")]
+
+
+def test_records_are_read_beforehand_until_there_is_no_room_or_it_is_told_to_stop(catalogue: Catalogue) -> None:
+    hits = catalogue.engine.search(ActionQuery()).hits
+    catalogue.fill_shelf(lambda: False)
+    assert catalogue._shelf.take((hit.id, hit.version) for hit in hits) == {}
+    catalogue.fill_shelf(lambda: True)
+    assert catalogue._shelf.take((hit.id, hit.version) for hit in hits).keys() == {hit.id for hit in hits}
