@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from app import __version__
-from app.api import actions, docs, health, openapi, problems, structures, suggestions
+from app.api import actions, changes, docs, health, openapi, problems, structures, suggestions, writing
 from app.api.answers import MEGABYTE, AnswerCache, Answers
+from app.api.dependencies import WRITERS
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.logs import configure_logs
@@ -61,9 +62,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.writers = CapacityLimiter(WRITERS)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for router in (actions.router, suggestions.router, structures.router, health.router, pages.router):
-        app.include_router(router)
+    for endpoints in (actions, suggestions, changes, writing, structures, health, pages):
+        app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)
     _add_middleware(app, settings, metrics)
