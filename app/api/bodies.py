@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
 
 from app.api.problems import BAD_REQUEST, UNSUPPORTED, Refusal
 
@@ -16,16 +17,24 @@ _DEEPEST = 50  # objects and lists within one another; an action has three
 
 async def _json_body(request: Request) -> Any:
     _must_be(request, (JSON,), "Accept")
-    return parse_json(await request.body())
+    return parse_json(await _whole(request))
 
 
 async def _patch_body(request: Request) -> Any:
     _must_be(request, (MERGE_PATCH, JSON), "Accept-Patch")
-    return parse_json(await request.body())
+    return parse_json(await _whole(request))
 
 
 JsonBody = Annotated[Any, Depends(_json_body)]
 PatchBody = Annotated[Any, Depends(_patch_body)]
+
+
+async def _whole(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        # Nobody is there to read it, but the log and the measures should not call it an error of ours.
+        raise Refusal(BAD_REQUEST, "Le corps de la demande s'est interrompu.") from None
 
 
 def _must_be(request: Request, allowed: Iterable[str], header: str) -> None:

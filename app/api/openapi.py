@@ -109,10 +109,9 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
         del answers["422"]
     for status in {"200", "201", "204"} & answers.keys():
         answers[status]["description"] = operation["summary"]
-    if "201" in answers:
-        answers["201"]["headers"] = {"Location": _LOCATION, "ETag": _VERSION}
-    elif "security" in operation and "200" in answers:
-        answers["200"]["headers"] = {"ETag": _VERSION}
+    for status, headers in _OF_WRITES.items() if "security" in operation else ():
+        if status in answers:
+            answers[status]["headers"] = {**headers, "Search-Status": _SEARCH_STATUS}
     if "401" in answers:
         answers["401"]["headers"] = answers["403"]["headers"] = {"WWW-Authenticate": _CHALLENGE}
     if "304" in answers:
@@ -135,6 +134,15 @@ _ETAG = {"description": "Étiquette de la réponse, à renvoyer dans If-None-Mat
 _RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer"}}
 _LOCATION = {"description": "Adresse de la fiche", "schema": _STRING}
 _VERSION = {"description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier", "schema": _STRING}
+_SEARCH_STATUS = {
+    "description": "« late » quand l'écriture tient mais que la recherche ne la trouve pas encore ; absent sinon",
+    "schema": {"type": "string", "enum": ["late"]},
+}
+_OF_WRITES: dict[str, dict[str, Any]] = {
+    "200": {"ETag": _VERSION},
+    "201": {"Location": _LOCATION, "ETag": _VERSION},
+    "204": {},
+}
 _CHALLENGE = {"description": "Ce qui est attendu : une clé, et sa portée", "schema": _STRING}
 _KEY = "cle"
 _BEARER = {
