@@ -41,9 +41,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         catalogue = await to_thread.run_sync(Catalogue.open, settings)
-        await to_thread.run_sync(catalogue.catch_up)
-        await to_thread.run_sync(catalogue.warm)
-        await to_thread.run_sync(catalogue.state)
+        for prepare in (catalogue.catch_up, catalogue.warm, catalogue.state):
+            await to_thread.run_sync(prepare)
         metrics.watch(catalogue)
         app.state.catalogue = catalogue
         logger.info("started", version=__version__, data_dir=str(settings.data_dir))

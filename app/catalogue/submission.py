@@ -84,19 +84,21 @@ class _Reading:
             raise InvalidContent(ContentError("", "Un objet JSON est attendu."))
         self.refuse_unknown_keys(document)
         values = {key: document[key] for key in _KEYS if key in document}
-        again, first = _AGAIN
-        values.setdefault(again, values.get(first))
         for key, value in values.items():
             if value != self._current.get(key):
                 self._refuse_long(key, value)
         if STRUCTURE in values:
             values[STRUCTURE] = self._structure(values[STRUCTURE])
         # A value that is refused already need not be read, be it a list of a million values.
-        refused = {where.split("/")[1] for where in self._errors if where}
-        action = self._validated(values, refused)
+        action = self._validated(values, self._refused())
         if self._errors or action is None:
             raise InvalidContent(*list(self._errors.values())[:_MOST_ERRORS])
-        return action
+        again, first = _AGAIN
+        return action if again in values else action.model_copy(update={again: getattr(action, first)})
+
+    def _refused(self) -> set[str]:
+        """Return the keys of the document in whose values something is wrong."""
+        return {where.split("/")[1] for where in self._errors if where}
 
     def refuse_unknown_keys(self, document: Mapping[str, Any]) -> None:
         """Refuse what nothing reads, in `document` and in its structure."""
@@ -157,12 +159,13 @@ class _Reading:
         known = Structure.parse(str(current)) if current else None
         nom = self._name(given.get("nom"), known)
         place = self._place(given.get("departement"))
-        if nom is None or any(where.startswith(pointer(STRUCTURE)) for where in self._errors):
+        if nom is None or STRUCTURE in self._refused():
             return _NO_STRUCTURE
         if known and (known.nom, known.departement) == (nom, place):
             return known.libelle
         structure = Structure.compose(nom, place)
-        if Structure.parse(structure.libelle).departement != place:
+        read_again = Structure.parse(structure.libelle)
+        if (read_again.nom, read_again.departement) != (nom, place):
             message = f"La fin de « {_short(nom)} » serait lue comme un département : le donner dans « departement »."
             self._add(message, STRUCTURE, "nom")
         return structure.libelle

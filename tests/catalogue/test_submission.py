@@ -91,6 +91,17 @@ def test_every_error_is_named_at_once_by_its_pointer() -> None:
     assert found["/dimension"] == "Caractère NUL interdit."
 
 
+def test_an_error_is_not_told_of_a_value_that_was_not_given() -> None:
+    for wrong in (3, "a\nb", "a" * (LONGEST_LINE + 1)):
+        assert set(refusals({**DOCUMENT, "territoire": wrong})) == {"/territoire"}
+
+
+def test_a_key_that_looks_like_structure_hides_no_error_of_it() -> None:
+    found = refusals({"titre": "x", "structures": 1, "structure": {"nom": "Les Tilleuls - Nord"}})
+
+    assert set(found) == {"/structures", "/structure/nom"}
+
+
 def test_what_is_wanted_is_asked_for() -> None:
     assert set(refusals({})) == {"/titre", "/structure"}
     assert set(refusals({"titre": "x", "structure": {}})) == {"/structure/nom"}
