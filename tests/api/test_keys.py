@@ -1,6 +1,7 @@
 """Who may write: keys that hold, that do not, that were revoked; and that none ever shows in a log."""
 
 import re
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from tests.api.editor import STRUCTURE, Editor
-from tests.api.test_http import problem
+from tests.api.test_http import logged, problem
 from tests.processes import new_key, run, serving
 
 _WRITES = [("POST", "/actions"), ("PUT", "/actions/x"), ("PATCH", "/actions/x"), ("DELETE", "/actions/x")]
@@ -138,3 +139,16 @@ def test_no_secret_is_stored_or_logged(directory: Path, base: str, editor: Edito
         held = file.read_bytes()
         assert secret.split("_")[2].encode() not in held, file
         assert forged.split("_")[2].encode() not in held, file
+
+
+def test_a_body_that_breaks_off_is_no_error_of_the_server(directory: Path, base: str, editor: Editor) -> None:
+    host, _, port = base.removeprefix("http://").partition(":")
+    head = (
+        f"POST /actions HTTP/1.1\r\nHost: x\r\nX-Request-Id: interrompue\r\nContent-Length: 100\r\n"
+        f"Authorization: {editor.client.headers['authorization']}\r\nContent-Type: application/json\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode() + b'{"titre": ')
+    noted = logged(directory / "server.log", "interrompue")
+
+    assert [(line["event"], line["status"]) for line in noted] == [("request", 400)]
