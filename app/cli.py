@@ -1,4 +1,4 @@
-"""The `actions` command: import, export, serve, reindex, check, openapi. Errors go to standard error, in French."""
+"""The `actions` command: import, export, serve, check and more. Errors go to standard error, in French."""
 
 import json
 import os
@@ -27,6 +27,7 @@ from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import read_selection
+from app.cli_keys import keys
 from app.logs import configure_logs
 from app.main import create_app
 from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
@@ -42,6 +43,9 @@ Command = Callable[..., Any]
 def actions() -> None:
     """Le catalogue des actions des centres sociaux : importer, exporter, servir, vérifier."""
     configure_logs(Settings().log_level)
+
+
+actions.add_command(keys)
 
 
 @actions.command("import", epilog="Exemple : actions import data/actions.txt --dry-run")

@@ -12,8 +12,9 @@ from fastapi.telemetry import TelemetryConfig
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from app import __version__
-from app.api import actions, docs, health, openapi, problems, structures, suggestions
+from app.api import actions, changes, docs, health, openapi, problems, structures, suggestions, writing
 from app.api.answers import AnswerCache, Answers
+from app.api.dependencies import SEARCHERS, WRITERS
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.logs import configure_logs
@@ -23,7 +24,6 @@ from app.web import pages
 
 _EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 _SMALLEST_COMPRESSED = 1024  # bytes
-_SEARCHES_AT_ONCE = 2  # more threads would only take the interpreter from one another, and from the event loop
 
 # Requests are measured and logged here; the framework would look for other listeners in each of them.
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
@@ -46,9 +46,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _keep_one_heap()
         catalogue = await to_thread.run_sync(Catalogue.open, settings)
-        await to_thread.run_sync(catalogue.catch_up)
-        await to_thread.run_sync(catalogue.warm)
-        await to_thread.run_sync(catalogue.state)
+        for prepare in (catalogue.catch_up, catalogue.warm, catalogue.state):
+            await to_thread.run_sync(prepare)
         metrics.watch(catalogue)
         app.state.catalogue = catalogue
         logger.info("started", version=__version__, data_dir=str(settings.data_dir))
@@ -71,10 +70,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
-    app.state.searching = CapacityLimiter(_SEARCHES_AT_ONCE)
+    app.state.searchers = CapacityLimiter(SEARCHERS)
+    app.state.writers = CapacityLimiter(WRITERS)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for router in (actions.router, suggestions.router, structures.router, health.router, pages.router):
-        app.include_router(router)
+    for endpoints in (actions, suggestions, changes, writing, structures, health, pages):
+        app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)
     _add_middleware(app, settings, metrics)

@@ -44,6 +44,11 @@ def names_tag(given: str, tag: str) -> bool:
     return tag.removeprefix("W/") in {part.strip().removeprefix("W/") for part in given.split(",")}
 
 
+def matches_tag(given: str, tag: str) -> bool:
+    """Tell whether `tag` is among those of an If-Match header: strong comparison, so a weak one never is."""
+    return given.strip() == "*" or tag in {part.strip() for part in given.split(",")}
+
+
 def conditional(request: Request, tag: str, answer: Callable[[], Response]) -> Response:
     """Answer under `tag`: 304 without any work when the caller has it already, else what `answer` makes.
 

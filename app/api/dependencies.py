@@ -1,12 +1,28 @@
-"""What endpoints ask of the application: the open catalogue, and a thread to search in."""
+"""What endpoints ask of the application: the open catalogue, who asks, what they have seen, and a thread to work in."""
 
 from collections.abc import Callable
-from typing import Annotated
+from functools import partial
+from typing import Annotated, TypeVar
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request, Response
 
-from app.service import Catalogue
+from app.api.conditional import matches_tag, record_tag
+from app.api.problems import TAG_WANTED, Refusal
+from app.catalogue.errors import InvalidParameter, ParameterError
+from app.catalogue.keys import Key, Scope
+from app.service import Catalogue, Seen, recognise, require
+
+SEARCHERS = 2
+"""Searches that a process carries out at once: more would take the interpreter from one another and the event loop."""
+
+WRITERS = 4
+"""Writes that a process carries out at once: they wait for each other, and readers' threads must not wait with them."""
+
+_IDEMPOTENCY = "Idempotency-Key"
+_LONGEST_NAME = 255  # characters
+
+T = TypeVar("T")
 
 
 async def _catalogue(request: Request) -> Catalogue:
@@ -19,4 +35,46 @@ OpenCatalogue = Annotated[Catalogue, Depends(_catalogue)]
 
 async def search_in_thread(request: Request, answer: Callable[[], Response]) -> Response:
     """Return what `answer` makes, in one of the threads that are for searches; other endpoints have their own."""
-    return await to_thread.run_sync(answer, limiter=request.app.state.searching)
+    return await to_thread.run_sync(answer, limiter=request.app.state.searchers)
+
+
+def _writing_key(request: Request, catalogue: OpenCatalogue) -> Key:
+    key = recognise(catalogue.store, bearer(request.headers.get("authorization", "")))
+    require(key, Scope.WRITE)
+    return key
+
+
+def bearer(header: str) -> str | None:
+    """Return the secret of an Authorization header of the scheme Bearer, None when it shows none."""
+    scheme, _, secret = header.partition(" ")
+    return (secret.strip() or None) if scheme.lower() == "bearer" else None
+
+
+async def _seen(request: Request) -> Seen:
+    given = ", ".join(request.headers.getlist("if-match"))
+    if not given.strip():
+        raise Refusal(TAG_WANTED, "« If-Match » est attendu, avec l'ETag de la fiche telle qu'elle a été lue.")
+    public_url: str = request.app.state.settings.public_url
+    return lambda record: matches_tag(given, record_tag(record, public_url))
+
+
+async def _creation_name(request: Request) -> str | None:
+    given = request.headers.getlist(_IDEMPOTENCY)
+    if not given:
+        return None
+    name = given[0].strip()
+    if len(given) > 1 or not 0 < len(name) <= _LONGEST_NAME or not (name.isascii() and name.isprintable()):
+        message = f"De 1 à {_LONGEST_NAME} caractères ASCII imprimables sont attendus, une seule fois."
+        raise InvalidParameter(ParameterError(_IDEMPOTENCY, message))
+    return name
+
+
+WritingKey = Annotated[Key, Depends(_writing_key)]
+SeenVersion = Annotated[Seen, Depends(_seen)]
+CreationName = Annotated[str | None, Depends(_creation_name)]
+
+
+async def in_turn(request: Request, write: Callable[..., T], *arguments: object, **named: object) -> T:
+    """Return what `write` does with those arguments, in a thread of the few that write."""
+    limiter: CapacityLimiter = request.app.state.writers
+    return await to_thread.run_sync(partial(write, *arguments, **named), limiter=limiter)

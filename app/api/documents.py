@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from app.api.links import Links
 from app.catalogue.parameters import did_you_mean, nearest
 from app.catalogue.query import ActionQuery
-from app.catalogue.record import Organiser, Record
+from app.catalogue.record import Change, Event, Organiser, Record
 from app.catalogue.request import LISTED_KEYS
 from app.catalogue.text import fold
 from app.exporting import documents
@@ -41,6 +41,23 @@ def similar_document(found: SimilarFound, links: Links) -> Document:
     """Return a record that is near another one, as lists give it, with what ties the two."""
     item = item_document(Found(found.record, found.score, {}), links, _SIMILAR_KEYS)
     return {**item, "shared": list(found.shared)}
+
+
+def change_document(change: Change, links: Links) -> Document:
+    """Return what happened to a record, with the record as it is now; null once it has been deleted."""
+    action = record_document(change.record, links) if change.record else None
+    return {"kind": change.kind, "id": change.id, "time": change.at, "action": action}
+
+
+def event_document(event: Event) -> Document:
+    """Return one line of a record's history."""
+    return {
+        "number": event.version,
+        "kind": event.kind,
+        "time": event.at,
+        "who": event.author,
+        "changed": [{"key": one.key, "before": one.before, "after": one.after} for one in event.changed],
+    }
 
 
 def suggestion_document(suggestion: Suggestion) -> Document:

@@ -67,6 +67,17 @@ class Links:
             "last": to(f"page={max(pages, 1)}"),
         }
 
+    def following(self, request: Request, cursor: str) -> PageLinks:
+        """Return the links of a page of changes, of which there is always a next one to come back for."""
+        path = f"{self.base}{quote(request.url.path)}"
+        kept = {"limit": limit} if (limit := request.query_params.get("limit", "").strip()) else {}
+        since = request.query_params.get("since", "").strip()
+        own = urlencode({**({"since": since} if since else {}), **kept})
+        return {
+            "self": f"{path}?{own}" if own else path,
+            "next": f"{path}?{urlencode({'since': cursor, **kept})}",
+        }
+
 
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
     """Return the `Link` header of `links`; none when it is longer than proxies take, since the body has them too."""

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
-from app.api import problems
+from app.api import problems, submissions
 from app.api.problems import ProblemKind
 from app.api.schemas import Problem
 from app.catalogue.parameters import Parameter
@@ -16,11 +16,12 @@ TITLE = "Les actions des centres sociaux"
 DESCRIPTION = """
 Le catalogue des actions que les centres sociaux mènent avec les habitants : filtrer, chercher, compter.
 
-La lecture est ouverte à tous, sans clé. Un filtre répété vaut « ou », des filtres différents valent « et » ;
-`FILTRE__not` exclut, `FILTRE__isnull` demande l'absence. Casse et accents ne comptent pas.
+La lecture est ouverte à tous, sans clé ; écrire en demande une. Un filtre répété vaut « ou », des filtres différents
+valent « et » ; `FILTRE__not` exclut, `FILTRE__isnull` demande l'absence. Casse et accents ne comptent pas.
 """
 TAGS = [
     {"name": "Actions", "description": "Chercher et lire les actions."},
+    {"name": "Écriture", "description": "Créer, modifier et supprimer des actions, avec une clé."},
     {"name": "Structures", "description": "Les structures qui les organisent."},
     {"name": "Service", "description": "L'état du service."},
 ]
@@ -58,12 +59,15 @@ def _example(parameter: Parameter) -> str | int | bool:
 
 def responses(*kinds: ProblemKind, not_modified: bool = True) -> dict[int | str, dict[str, Any]]:
     """Return the answers of an endpoint beside its own: 304, 500, and those problems."""
+    titles: dict[int, list[str]] = {}
+    for kind in (*kinds, problems.INTERNAL):
+        titles.setdefault(kind.status.value, []).append(kind.title)
     described: dict[int | str, dict[str, Any]] = {
-        kind.status.value: {
-            "description": kind.title,
+        status: {
+            "description": " ; ".join(named),
             "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for kind in (*kinds, problems.INTERNAL)
+        for status, named in titles.items()
     }
     if not_modified:
         described[304] = {"description": "Rien n'a changé depuis l'étiquette donnée (If-None-Match)"}
@@ -92,6 +96,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             for operation in operations.values():
                 _without_framework_words(operation)
         _open(shapes)
+        shapes.update(submissions.schemas())
+        schema["components"]["securitySchemes"] = {_KEY: _BEARER}
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -101,7 +107,13 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
-    answers["200"]["description"] = operation["summary"]
+    for status in {"200", "201", "204"} & answers.keys():
+        answers[status]["description"] = operation["summary"]
+    for status, headers in _OF_WRITES.items() if "security" in operation else ():
+        if status in answers:
+            answers[status]["headers"] = {**headers, "Search-Status": _SEARCH_STATUS}
+    if "401" in answers:
+        answers["401"]["headers"] = answers["403"]["headers"] = {"WWW-Authenticate": _CHALLENGE}
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
@@ -120,6 +132,42 @@ def _open(shapes: dict[str, Any]) -> None:
 _STRING = {"type": "string"}
 _ETAG = {"description": "Étiquette de la réponse, à renvoyer dans If-None-Match", "schema": _STRING}
 _RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer"}}
+_LOCATION = {"description": "Adresse de la fiche", "schema": _STRING}
+_VERSION = {"description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier", "schema": _STRING}
+_SEARCH_STATUS = {
+    "description": "« late » quand l'écriture tient mais que la recherche ne la trouve pas encore ; absent sinon",
+    "schema": {"type": "string", "enum": ["late"]},
+}
+_OF_WRITES: dict[str, dict[str, Any]] = {
+    "200": {"ETag": _VERSION},
+    "201": {"Location": _LOCATION, "ETag": _VERSION},
+    "204": {},
+}
+_CHALLENGE = {"description": "Ce qui est attendu : une clé, et sa portée", "schema": _STRING}
+_KEY = "cle"
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Une clé de portée « ecriture », que donne l'exploitant du catalogue. La lecture n'en demande pas.",
+}
+SECURED: dict[str, Any] = {"security": [{_KEY: []}]}
+"""The `openapi_extra` of an endpoint that wants a key."""
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "L'ETag de la fiche telle qu'elle a été lue : 412 si elle a changé depuis, 428 sans lui.",
+    "schema": _STRING,
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Un nom de votre choix pour cette création : la répéter sous le même nom dans la journée donne la "
+    "même réponse et ne crée rien.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",

@@ -12,13 +12,17 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp as App
 from starlette.types import Message, Receive, Scope, Send
 
+from app.api.links import Links
 from app.catalogue import errors
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:actions-centres-sociaux:probleme:"
+_CHALLENGE = 'Bearer realm="actions"'
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _RETRY_AFTER = "5"  # seconds until a part that is unavailable is worth asking again
 
 logger = structlog.get_logger(__name__)
@@ -42,17 +46,35 @@ METHOD = ProblemKind(HTTPStatus.METHOD_NOT_ALLOWED, "methode-refusee", "Méthode
 BAD_REQUEST = ProblemKind(HTTPStatus.BAD_REQUEST, "demande-illisible", "Demande illisible")
 REFUSED_ORIGIN = ProblemKind(HTTPStatus.BAD_REQUEST, "origine-refusee", "Origine ou méthode refusée")
 TOO_LONG = ProblemKind(HTTPStatus.REQUEST_URI_TOO_LONG, "adresse-trop-longue", "Adresse trop longue")
+UNAUTHORIZED = ProblemKind(HTTPStatus.UNAUTHORIZED, "cle-attendue", "Clé attendue")
+FORBIDDEN = ProblemKind(HTTPStatus.FORBIDDEN, "portee-insuffisante", "Portée insuffisante")
+ALREADY_THERE = ProblemKind(HTTPStatus.CONFLICT, "existe-deja", "Action déjà au catalogue")
+OUTDATED = ProblemKind(HTTPStatus.PRECONDITION_FAILED, "version-depassee", "Version dépassée")
+TAG_WANTED = ProblemKind(HTTPStatus.PRECONDITION_REQUIRED, "version-attendue", "Version attendue")
+UNSUPPORTED = ProblemKind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "type-refuse", "Type de contenu refusé")
+CONTENT = ProblemKind(HTTPStatus.UNPROCESSABLE_ENTITY, "contenu-refuse", "Contenu refusé")
+NAME_TAKEN = ProblemKind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotence", "Clé d'idempotence déjà utilisée")
+OTHER_CATALOGUE = ProblemKind(HTTPStatus.GONE, "curseur-perime", "Curseur d'un autre catalogue")
 INTERNAL = ProblemKind(HTTPStatus.INTERNAL_SERVER_ERROR, "erreur-interne", "Erreur interne")
 
 KINDS = (
     BAD_REQUEST,
     REFUSED_ORIGIN,
     UNKNOWN_PARAMETER,
+    UNAUTHORIZED,
+    FORBIDDEN,
     NOT_FOUND,
     METHOD,
+    ALREADY_THERE,
     GONE,
+    OTHER_CATALOGUE,
+    OUTDATED,
     TOO_LONG,
+    UNSUPPORTED,
     INVALID_PARAMETER,
+    CONTENT,
+    NAME_TAKEN,
+    TAG_WANTED,
     INTERNAL,
     UNAVAILABLE,
 )
@@ -63,6 +85,13 @@ _OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
     (errors.NotFound, NOT_FOUND),
     (errors.UnknownParameter, UNKNOWN_PARAMETER),
     (errors.InvalidRequest, INVALID_PARAMETER),
+    (errors.InvalidContent, CONTENT),
+    (errors.NotRecognised, UNAUTHORIZED),
+    (errors.NotPermitted, FORBIDDEN),
+    (errors.AlreadyThere, ALREADY_THERE),
+    (errors.Outdated, OUTDATED),
+    (errors.NameTaken, NAME_TAKEN),
+    (errors.OtherCatalogue, OTHER_CATALOGUE),
     (errors.Unavailable, UNAVAILABLE),
     (errors.CatalogueError, INTERNAL),
 )
@@ -72,20 +101,28 @@ _OF_STATUS = {
 }
 
 
+class Refusal(Exception):
+    """A request that HTTP itself has refused, before the catalogue is asked: a problem of `kind`."""
+
+    def __init__(self, kind: ProblemKind, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.headers = headers
+
+
 def problem(
     request: Request,
     kind: ProblemKind,
     detail: str,
     *,
-    errors_found: Sequence[Mapping[str, Any]] = (),
+    extra: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the problem document of `kind` for `request`."""
+    """Return the problem document of `kind` for `request`, with `extra` members."""
     query = request.scope["query_string"].decode("ascii", "replace")
     instance = quote(request.scope["path"]) + (f"?{query}" if query else "")
-    document = problem_document(kind, detail, instance=instance)
-    if errors_found:
-        document["errors"] = list(errors_found)
+    document = {**problem_document(kind, detail, instance=instance), **(extra or {})}
     return Response(
         orjson.dumps(document),
         kind.status,
@@ -107,25 +144,49 @@ def problem_document(kind: ProblemKind, detail: str, *, instance: str) -> dict[s
 
 def _catalogue_problem(request: Request, error: Exception) -> Response:
     kind = next(kind for known, kind in _OF_ERROR if isinstance(error, known))
-    found = []
-    if isinstance(error, errors.InvalidRequest):
-        found = [
-            {
-                "parameter": wrong.parameter,
-                "message": wrong.message,
-                **({"allowed": list(wrong.allowed)} if wrong.allowed else {}),
-            }
-            for wrong in error.errors
-        ]
-    headers = {"Retry-After": _RETRY_AFTER} if kind is UNAVAILABLE else None
-    return problem(request, kind, str(error), errors_found=found, headers=headers)
+    extra: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    match error:
+        case errors.InvalidRequest():
+            extra["errors"] = [_found("parameter", one.parameter, one.message, one.allowed) for one in error.errors]
+        case errors.InvalidContent():
+            extra["errors"] = [_found("pointer", one.pointer, one.message, one.allowed) for one in error.errors]
+        case errors.AlreadyThere():
+            extra["existing"] = {"id": error.id, "links": Links.of(request).record(error.id)}
+        case errors.NotRecognised():
+            headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="invalid_token"' if error.shown else _CHALLENGE
+        case errors.NotPermitted():
+            headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="insufficient_scope", scope="{error.scope}"'
+        case errors.Unavailable():
+            headers["Retry-After"] = _RETRY_AFTER
+    return problem(request, kind, str(error), extra=extra, headers=headers)
+
+
+def _found(name: str, place: str, message: str, allowed: Sequence[str]) -> dict[str, Any]:
+    return {name: place, "message": message, **({"allowed": list(allowed)} if allowed else {})}
+
+
+def _refusal_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - told to the checker; the framework calls by type
+    return problem(request, error.kind, error.detail, headers=error.headers)
 
 
 def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - told to the checker; the framework calls by type
     status = HTTPStatus(error.status_code)
     kind, detail = _OF_STATUS.get(status, (ProblemKind(status, f"http-{status.value}", status.phrase), error.detail))
-    return problem(request, kind, detail, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if kind is METHOD else error.headers
+    return problem(request, kind, detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods that the address takes: the framework would name those of the first endpoint there alone."""
+    taken = [method for method in _METHODS if any(_takes(route, request.scope, method) for route in request.app.routes)]
+    return ", ".join([*taken, *(["HEAD"] if "GET" in taken else [])])
+
+
+def _takes(route: BaseRoute, scope: Scope, method: str) -> bool:
+    return route.matches({**scope, "method": method})[0] is Match.FULL
 
 
 class InternalErrors:
@@ -156,4 +217,5 @@ class InternalErrors:
 def install(app: FastAPI) -> None:
     """Make every error that `app` meets a problem document; what it does not foresee is for `InternalErrors`."""
     app.add_exception_handler(errors.CatalogueError, _catalogue_problem)
+    app.add_exception_handler(Refusal, _refusal_problem)
     app.add_exception_handler(HTTPException, _http_problem)

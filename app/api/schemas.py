@@ -49,6 +49,13 @@ class ActionLinks(Document):
     html: str = Field(description="Fiche en page web")
 
 
+class ActionReference(Document):
+    """Une action, par son identifiant."""
+
+    id: str
+    links: ActionLinks
+
+
 class StructureLinks(Document):
     """Adresses d'une structure."""
 
@@ -234,9 +241,12 @@ class StructureDocument(StructureItem):
 
 
 class ProblemError(Document):
-    """Un paramètre refusé."""
+    """Un paramètre, ou une valeur du corps de la demande, qui est refusé."""
 
-    parameter: str = Field(examples=["per_page"])
+    parameter: str | None = Field(default=None, description="Paramètre en cause", examples=["per_page"])
+    pointer: str | None = Field(
+        default=None, description="Valeur en cause, par son pointeur JSON (RFC 6901)", examples=["/structure/nom"]
+    )
     message: str
     allowed: list[str] | None = Field(default=None, description="Valeurs possibles, quand elles se comptent")
 
@@ -250,6 +260,7 @@ class Problem(Document):
     detail: str
     instance: str
     errors: list[ProblemError] = Field(default_factory=list)
+    existing: ActionReference | None = Field(default=None, description="L'action qui est déjà là, en cas de conflit")
 
 
 class HealthPart(Document):

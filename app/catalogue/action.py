@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, create_model
@@ -27,7 +28,8 @@ def _storable(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
+    """Return `value` as it is stored where one line is wanted; ValueError when it is empty or several lines."""
     line = canonical_line(_storable(value))
     if not line or "\n" in line or "\r" in line:
         raise ValueError("une seule ligne, non vide, est attendue")
@@ -38,7 +40,7 @@ def _lines(value: str) -> str:
     return canonical_text(_storable(value))
 
 
-_Line = Annotated[str, AfterValidator(_one_line)]
+_Line = Annotated[str, AfterValidator(one_line)]
 _Lines = Annotated[str, AfterValidator(_lines)]
 _TYPES: dict[Kind, Any] = {
     Kind.TITLE: _Line,
@@ -96,9 +98,42 @@ class Action(ActionBase):
     model_config = {"extra": "forbid"}
 
 
+_EXPECTED = {
+    "string_type": "une chaîne de caractères est attendue",
+    "string_unicode": "des caractères Unicode valides sont attendus",
+    "list_type": "une liste de chaînes est attendue",
+    "missing": "une valeur est attendue",
+}
+
+
+def expectation(detail: Mapping[str, Any]) -> str:
+    """Say in French what one of the errors of a `ValidationError` of the model is about."""
+    raised = detail.get("ctx", {}).get("error")
+    return str(raised) if raised else _EXPECTED.get(detail["type"], "la valeur n'est pas acceptée")
+
+
 def content(action: ActionBase, fields: Iterable[Field] = FIELDS) -> dict[str, Value]:
     """Return the declared fields of `action` in their order, by key."""
     return {field.key: getattr(action, field.key) for field in fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A field that two versions of an action do not say the same of."""
+
+    key: str
+    before: Value
+    after: Value
+
+
+def difference(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[Changed, ...]:
+    """Return what `after` says otherwise than `before`, in the order of the fields.
+
+    To say nothing of what `before` does not know at all is no difference.
+    """
+    keys = dict.fromkeys([*(field.key for field in FIELDS), *before, *after])
+    pairs = ((key, before.get(key), after.get(key)) for key in keys if key in before or after.get(key))
+    return tuple(Changed(*pair) for pair in pairs if pair[1] != pair[2])
 
 
 def content_hash(action: ActionBase) -> str:

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.query import ActionQuery
@@ -13,26 +15,45 @@ Position = tuple[str | float, ...]
 """Where a hit stands in an order: 0 if it matches or 1 if it only comes near, its sort values, its identifier."""
 
 
+UNKNOWN = "Ce curseur n'est pas de ceux que rend ce service."
+
+
+def pack(values: Sequence[object]) -> str:
+    """Return JSON `values` as one word that is safe in a URL."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def unpack(word: str) -> list[Any]:
+    """Return the values that `word` was made from; ValueError, in French, when it was made otherwise."""
+    try:
+        padded = word + "=" * (-len(word) % 4)
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        raise ValueError(UNKNOWN) from None
+    if isinstance(values, list):
+        return values
+    raise ValueError(UNKNOWN)
+
+
 def encode_cursor(query: ActionQuery, position: Position) -> str:
     """Return the cursor that stands after `position` in the answer to `query`."""
-    text = json.dumps([_fingerprint(query), *position], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return pack([_fingerprint(query), *position])
 
 
 def decode_cursor(cursor: str, query: ActionQuery) -> Position:
     """Return the position that `cursor` stands after; InvalidParameter when it is not one of `query`."""
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        raise _refusal("Ce curseur n'est pas de ceux que rend ce service.") from None
-    if not isinstance(decoded, list) or not decoded or decoded[0] != _fingerprint(query):
+        decoded = unpack(cursor)
+    except ValueError as error:
+        raise _refusal(str(error)) from None
+    if not decoded or decoded[0] != _fingerprint(query):
         raise _refusal(
             "Ce curseur vient d'une autre recherche : il ne vaut qu'avec les mêmes filtres et le même ordre."
         )
     position = tuple(decoded[1:])
     if not _fits(position, query):
-        raise _refusal("Ce curseur n'est pas de ceux que rend ce service.")
+        raise _refusal(UNKNOWN)
     return position
 
 

@@ -6,6 +6,15 @@ CatalogueError
 ├── InvalidRequest           a question that cannot be understood; names each parameter at fault
 │   ├── UnknownParameter
 │   └── InvalidParameter
+├── InvalidContent           something to be written that is no action; names each value at fault
+├── Refused                  someone who may not do what they ask for
+│   ├── NotRecognised        they did not show a key that holds
+│   └── NotPermitted         their key does not go so far
+├── Clash                    a write that the catalogue, as it is now, does not take
+│   ├── AlreadyThere         there is a record with that title and structure
+│   ├── Outdated             the record is not the one that the writer has seen
+│   └── NameTaken            a creation of that name asked for something else
+├── OtherCatalogue           a place in the log of a catalogue that is not this one
 ├── UnreadableFile           a file that cannot be imported at all
 └── Unavailable              a part that cannot answer now
     ├── StoreUnavailable
@@ -73,6 +82,71 @@ class UnknownParameter(InvalidRequest):
 
 class InvalidParameter(InvalidRequest):
     """Known parameters with values that they do not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentError:
+    """What is wrong with one value of a document: its JSON pointer, a French sentence, what is allowed if that counts.
+
+    A `pointer` is that of RFC 6901; "" is the whole document.
+    """
+
+    pointer: str
+    message: str
+    allowed: tuple[str, ...] = ()
+
+
+class InvalidContent(CatalogueError):
+    """A document is no action; `errors` says what is wrong, value by value."""
+
+    def __init__(self, *errors: ContentError) -> None:
+        many = f" ({len(errors)} erreurs)" if len(errors) > 1 else ""
+        super().__init__(f"Le contenu est refusé{many} : {errors[0].message}")
+        self.errors = errors
+
+
+class Refused(CatalogueError):
+    """Someone may not do what they ask for."""
+
+
+class NotRecognised(Refused):
+    """No key was shown, or one that does not hold; `shown` tells which."""
+
+    def __init__(self, message: str, *, shown: bool) -> None:
+        super().__init__(message)
+        self.shown = shown
+
+
+class NotPermitted(Refused):
+    """A key holds, but has not the `scope` that is needed."""
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class Clash(CatalogueError):
+    """The catalogue, as it is now, does not take that write."""
+
+
+class AlreadyThere(Clash):
+    """The record `id` has that title and that structure."""
+
+    def __init__(self, message: str, id: str) -> None:  # noqa: A002 - what the record calls it
+        super().__init__(message)
+        self.id = id
+
+
+class Outdated(Clash):
+    """The record has changed since the writer saw it."""
+
+
+class NameTaken(Clash):
+    """A creation of that name has been asked for, with another content."""
+
+
+class OtherCatalogue(CatalogueError):
+    """A cursor stands in the log of another catalogue, or of what this one was before it was restored."""
 
 
 class UnreadableFile(CatalogueError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.catalogue.action import Action
+from app.catalogue.action import Action, Changed
 from app.catalogue.structure import Structure
 
 
@@ -36,7 +36,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the catalogue's log: a growing number, the record and what happened to it.
+    """One row of the catalogue's log: a growing number, the record, what happened to it and when.
 
     `record` is the record as it is now, None once it has been deleted.
     """
@@ -45,6 +45,7 @@ class Change:
     id: str
     kind: ChangeKind
     record: Record | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,25 @@ class Version:
     at: datetime
     author: str
     action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a record: the version that it had then, when, by whom, and what it changed."""
+
+    version: int
+    at: datetime
+    author: str
+    kind: ChangeKind
+    changed: tuple[Changed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A creation that may be asked for again: a digest of what it asked for, and the record that it made."""
+
+    content_hash: str
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)

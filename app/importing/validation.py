@@ -6,20 +6,13 @@ from typing import Any
 from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
-from app.catalogue.action import Action
+from app.catalogue.action import Action, expectation
 from app.catalogue.structure import Structure
 from app.catalogue.territory import departements
 from app.catalogue.text import fold
 from app.importing.findings import Finding, quoted
 
 _NEAR = 80  # similarity, out of 100, from which a département is offered instead of an unknown one
-_EXPECTED = {
-    "string_type": "une chaîne de caractères est attendue",
-    "string_unicode": "des caractères Unicode valides sont attendus",
-    "list_type": "une liste de chaînes est attendue",
-    "missing": "une valeur est attendue",
-}
-
 LineOf = Callable[[str], int]
 """Gives the line of a field from its key."""
 
@@ -36,9 +29,7 @@ def build_action(
 
 def _finding(detail: dict[str, Any], line_of: LineOf) -> Finding:
     key = str(detail["loc"][0])
-    raised = detail.get("ctx", {}).get("error")
-    expected = str(raised) if raised else _EXPECTED.get(detail["type"], "la valeur n'est pas acceptée")
-    return Finding(f"Valeur refusée pour « {key} » : {expected}.", line_of(key), key)
+    return Finding(f"Valeur refusée pour « {key} » : {expectation(detail)}.", line_of(key), key)
 
 
 def place_warnings(libelle: str, line: int) -> tuple[Finding, ...]:

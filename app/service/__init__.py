@@ -1,23 +1,40 @@
-"""The use cases of the catalogue, each one function: search, read, import, export, check."""
+"""The use cases of the catalogue, each one function: search, read, follow, write, import, export, check."""
 
 from app.service.catalogue import Catalogue, Found, Health, Page, SimilarFound
 from app.service.checks import CheckReport, check
 from app.service.exports import FORMATS, as_text
+from app.service.following import Changes, changes_since, history
 from app.service.imports import import_files
+from app.service.keys import create_key, list_keys, recognise, require, revoke_key
 from app.service.reports import ImportReport
 from app.service.unanswered import Unanswered
+from app.service.writing import Seen, Written, create_action, delete_action, patch_action, replace_action
 
 __all__ = [
     "FORMATS",
     "Catalogue",
+    "Changes",
     "CheckReport",
     "Found",
     "Health",
     "ImportReport",
     "Page",
+    "Seen",
     "SimilarFound",
     "Unanswered",
+    "Written",
     "as_text",
+    "changes_since",
     "check",
+    "create_action",
+    "create_key",
+    "delete_action",
+    "history",
     "import_files",
+    "list_keys",
+    "patch_action",
+    "recognise",
+    "replace_action",
+    "require",
+    "revoke_key",
 ]

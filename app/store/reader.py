@@ -10,13 +10,15 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.catalogue.action import Action, content
+from app.catalogue.action import Action, content, identity
 from app.catalogue.errors import Gone, NotFound
 from app.catalogue.fields import FIELDS
 from app.catalogue.record import Change, ChangeKind, Known, Organiser, Record, Version
 from app.catalogue.structure import Structure
 from app.catalogue.territory import find_departement
 from app.catalogue.text import collation_key, digest
+from app.store.keys import KeyReader
+from app.store.log import Log
 from app.store.tables import METADATA, ActionRow, ChangeRow, StructureRow, VersionRow
 
 BATCH = 500  # rows of a question: databases limit the values in one statement, and memory is not endless
@@ -40,6 +42,16 @@ class Reader:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    @property
+    def keys(self) -> KeyReader:
+        """The API keys."""
+        return KeyReader(self._session)
+
+    @property
+    def log(self) -> Log:
+        """The history of records."""
+        return Log(self._session)
 
     def last_change(self) -> int:
         """Return the number of the last change of the catalogue, 0 when there is none."""
@@ -94,7 +106,13 @@ class Reader:
             .limit(limit)
         )
         return [
-            Change(change.number or 0, row.id, ChangeKind(change.kind), None if row.supprime_le else record_of(row))
+            Change(
+                change.number or 0,
+                row.id,
+                ChangeKind(change.kind),
+                None if row.supprime_le else record_of(row),
+                change.at,
+            )
             for change, row in rows
         ]
 
@@ -138,6 +156,17 @@ class Reader:
         """Return the records of those identifiers, deleted ones among them; an unknown identifier is left out."""
         batches = (self._known(col(ActionRow.id).in_(some)) for some in chunks(dict.fromkeys(ids)))
         return {known.id: known for batch in batches for known in batch}
+
+    def namesakes(self, action: Action) -> list[str]:
+        """Return the identifiers of the records that have the identity of `action` now, deleted ones left out."""
+        organiser = Structure.parse(action.structure).id
+        query = select(ActionRow.id, ActionRow.titre, ActionRow.structure).where(
+            ActionRow.structure_id == organiser, ActionRow.titre == action.titre, _LIVING
+        )
+        who = identity(action)
+        rows = self._session.exec(query.order_by(col(ActionRow.number)))
+        # Organisers whose names differ by case or accents share an identifier, but are not the same.
+        return [id_ for id_, titre, structure in rows if identity(Action(titre=titre, structure=structure)) == who]
 
     def orphans(self) -> Iterator[str]:
         """Say in French, row by row, what is left without what it belongs to."""
@@ -193,6 +222,11 @@ def _record(row: Row[Any]) -> Record:
     number, identifier, version, created, changed, *values = tuple(row)
     action = Action.model_construct(_ALL_KEYS, **dict(zip(_KEYS, values, strict=True)))
     return Record(number, identifier, version, action, created, changed)
+
+
+def first_record_of(row: ActionRow, version: VersionRow) -> Record:
+    """Return the record that `row` was when it was created; `version` is its first one."""
+    return Record(row.number or 0, row.id, version.version, _action(version.content), row.cree_le, version.at)
 
 
 def _organiser(row: Row[Any]) -> Organiser:

@@ -50,6 +50,10 @@ class Store:
             session.connection()
             yield Writer(session, self._now)
 
+    def now(self) -> datetime:
+        """Return the present moment by the store's clock."""
+        return self._now()
+
     def last_change(self) -> int:
         """Return the number of the last change of the catalogue, 0 when there is none."""
         with self.read() as reader:

@@ -1,4 +1,4 @@
-"""The tables: structures, actions, their versions, and the log of changes that the index follows."""
+"""The tables: structures, actions, their versions, the log of changes that the index follows, and who may write."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -104,3 +104,29 @@ class ChangeRow(Table, table=True):
     kind: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=UtcDateTime)
     author: str = Field(sa_type=Text)
+
+
+class KeyRow(Table, table=True):
+    """An API key: whose it is and what it may do; of its secret there is only a hash."""
+
+    __tablename__ = "api_keys"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    scopes: list[str] = Field(sa_type=JSON)
+    secret_hash: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RepeatRow(Table, table=True):
+    """A creation that came with a name of its own (`Idempotency-Key`): what it asked for, and the record it made."""
+
+    __tablename__ = "repeats"
+
+    key: str = Field(primary_key=True, sa_type=Text, foreign_key="api_keys.id")
+    name: str = Field(primary_key=True, sa_type=Text)
+    content_hash: str = Field(sa_type=Text)
+    action: int = Field(foreign_key="actions.number")
+    at: datetime = Field(sa_type=UtcDateTime, index=True)

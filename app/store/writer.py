@@ -26,7 +26,9 @@ from app.catalogue.action import Action, action_slug, content, content_hash, ide
 from app.catalogue.errors import Gone, NotFound
 from app.catalogue.record import ChangeKind, Record, Source
 from app.catalogue.structure import Structure
+from app.store.keys import KeyWriter
 from app.store.reader import Reader, chunks
+from app.store.repeats import Repeats
 from app.store.tables import METADATA
 from app.store.values import Draft
 
@@ -45,6 +47,16 @@ class Writer(Reader):
     def __init__(self, session: Session, now: Callable[[], datetime]) -> None:
         super().__init__(session)
         self._now = now
+
+    @property
+    def keys(self) -> KeyWriter:
+        """The API keys, to be written too."""
+        return KeyWriter(self._session)
+
+    @property
+    def repeats(self) -> Repeats:
+        """The creations that came with a name of their own."""
+        return Repeats(self._session)
 
     def create(
         self,

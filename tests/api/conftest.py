@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import run, serving
+from tests.api.editor import Editor
+from tests.processes import new_key, run, serving
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,12 @@ def client(server: str) -> Iterator[httpx.Client]:
     """A client of the server, which keeps its connection."""
     with httpx.Client(base_url=server) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    """Someone who writes to a catalogue of the module's own, which is empty at first."""
+    directory = tmp_path_factory.mktemp("written")
+    secret = new_key(directory)
+    with serving(directory) as base, Editor(base, secret) as opened:
+        yield opened

@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.api import problems
 from app.catalogue import errors
+from app.settings import Settings
 
 
 def get(app: Any, **headers: str) -> httpx.Response:
@@ -27,6 +28,7 @@ def get(app: Any, **headers: str) -> httpx.Response:
 def failing_with(error: Exception) -> FastAPI:
     """Return an application whose only route raises `error`."""
     app = FastAPI()
+    app.state.settings = Settings()
 
     @app.get("/")
     async def fail() -> None:
@@ -45,6 +47,12 @@ def failing_with(error: Exception) -> FastAPI:
         (errors.Gone("x"), 410),
         (errors.UnknownParameter(errors.ParameterError("a", "x")), 400),
         (errors.InvalidParameter(errors.ParameterError("a", "x", ("b",))), 422),
+        (errors.NotRecognised("x", shown=True), 401),
+        (errors.NotPermitted("x", "ecriture"), 403),
+        (errors.AlreadyThere("x", "jardin"), 409),
+        (errors.Outdated("x"), 412),
+        (errors.NameTaken("x"), 422),
+        (errors.OtherCatalogue("x"), 410),
         (errors.StoreUnavailable("x"), 503),
         (errors.IndexUnavailable("x"), 503),
         (errors.CatalogueError("x"), 500),

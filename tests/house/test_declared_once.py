@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.api.schemas import item_model, record_model
+from app.api.submissions import PATCH, WHOLE, schemas
 from app.catalogue.action import Action, action_model
 from app.catalogue.facets import facets_of
 from app.catalogue.fields import FIELDS, Field, Kind
@@ -53,3 +54,5 @@ def test_the_index_the_facets_and_the_sorts_have_it() -> None:
 def test_the_api_models_describe_it() -> None:
     for model in (record_model(MORE, "More"), item_model(MORE, "MoreItem")):
         assert model.model_fields["lieu"].description == "Lieu de l'action"
+    for name in (WHOLE, PATCH):
+        assert schemas(MORE)[name]["properties"]["lieu"]["description"] == "Lieu de l'action"

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from tests.processes import ROOT, environment, free_port, run, serving
+from tests.processes import ROOT, environment, free_port, new_key, run, serving
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 _FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -35,10 +35,13 @@ def test_documented_calls_are_answered(tmp_path: Path) -> None:
     calls = commands("curl")
     assert len(calls) >= 5
     assert run(tmp_path, "import", "data/actions.txt").returncode == 0
+    with_key = {**os.environ, "ACTIONS_CLE": new_key(tmp_path)}
     with serving(tmp_path) as base:
         for call in calls:
             command = call.replace("http://127.0.0.1:8000", base) + " --fail --show-error"
-            done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", check=False)
+            done = subprocess.run(
+                ["bash", "-c", command], env=with_key, capture_output=True, encoding="utf-8", check=False
+            )
             assert done.returncode == 0, (call, done.stderr)
             assert '"total":0' not in done.stdout, call
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.catalogue.record import Change, ChangeKind, Record
+from tests.factories import EPOCH
 
 
 class ListFeed:
@@ -33,7 +34,7 @@ class ListFeed:
         last = {identifier: place for place, (identifier, _) in enumerate(self._log)}
         for place, (identifier, kind) in enumerate(self._log[number:], number):
             if last[identifier] == place:
-                yield Change(place + 1, identifier, kind, self._current.get(identifier))
+                yield Change(place + 1, identifier, kind, self._current.get(identifier), EPOCH)
 
     def records(self) -> Iterator[Record]:
         yield from sorted(self._current.values(), key=lambda record: record.number)

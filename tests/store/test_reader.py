@@ -98,9 +98,9 @@ def test_a_change_is_told_once_a_record_with_its_last_kind(store: Store) -> None
         updated = writer.update(first.number, make_action("Une", resume="Nouveau"), author="test")
         writer.delete(second.number, author="test")
     expected = [
-        Change(3, third.id, ChangeKind.CREATED, third),
-        Change(4, first.id, ChangeKind.UPDATED, updated),
-        Change(5, second.id, ChangeKind.DELETED, None),
+        Change(3, third.id, ChangeKind.CREATED, third, EPOCH),
+        Change(4, first.id, ChangeKind.UPDATED, updated, EPOCH),
+        Change(5, second.id, ChangeKind.DELETED, None, EPOCH),
     ]
     assert store.last_change() == 5
     assert list(store.changes_after(0)) == expected

@@ -1,0 +1,67 @@
+"""The `actions keys` commands: make, list and revoke the API keys of those who write."""
+
+from datetime import datetime
+
+import click
+
+from app.catalogue.keys import Key, Scope
+from app.service import Catalogue, create_key, list_keys, revoke_key
+from app.settings import Settings
+
+_NEVER = "jamais"
+
+
+@click.group("keys", epilog='Exemple : actions keys create --name "Mairie de Lille" --scope ecriture')
+def keys() -> None:
+    """Les clés de qui écrit par l'API : en créer, les lister, en révoquer."""
+
+
+@keys.command(epilog='Exemple : actions keys create --name "Mairie de Lille" --scope ecriture')
+@click.option(
+    "--name", required=True, metavar="NOM", help="À qui est la clé ; l'historique des fiches le montre à tous."
+)
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in Scope]), help="Ce qu'elle permet."
+)
+def create(name: str, scopes: tuple[str, ...]) -> None:
+    """Crée une clé et l'écrit sur la sortie standard ; elle ne sera plus jamais montrée."""
+    with Catalogue.open(Settings()) as catalogue:
+        key, secret = create_key(catalogue.store, name, frozenset(map(Scope, scopes)))
+    click.echo(f"Clé {key.id} de « {key.name} », à garder : elle ne sera plus montrée.", err=True)
+    click.echo(secret)
+
+
+@keys.command("list", epilog="Exemple : actions keys list")
+def list_() -> None:
+    """Liste les clés : identifiant, nom, portée, création, dernière utilisation, révocation."""
+    with Catalogue.open(Settings()) as catalogue:
+        found = list_keys(catalogue.store)
+    for key in found:
+        click.echo(_line(key))
+    if not found:
+        click.echo("Aucune clé.", err=True)
+
+
+@keys.command(epilog="Exemple : actions keys revoke 1a2b3c4d")
+@click.argument("identifier", metavar="ID")
+def revoke(identifier: str) -> None:
+    """Révoque une clé : elle ne vaut plus rien dès la demande suivante."""
+    with Catalogue.open(Settings()) as catalogue:
+        key = revoke_key(catalogue.store, identifier)
+    click.echo(f"La clé {key.id} de « {key.name} » est révoquée.")
+
+
+def _line(key: Key) -> str:
+    parts = [
+        key.id,
+        key.name,
+        ", ".join(sorted(key.scopes)) or "lecture seule",
+        f"créée {_day(key.created_at)}",
+        f"utilisée {_day(key.used_at)}",
+        *([f"révoquée {_day(key.revoked_at)}"] if key.revoked_at else []),
+    ]
+    return " · ".join(parts)
+
+
+def _day(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else _NEVER

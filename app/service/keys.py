@@ -1,0 +1,77 @@
+"""Keys: who may write. They are made, listed and revoked by an operator, and recognised in each request that writes."""
+
+from datetime import timedelta
+
+import structlog
+
+from app.catalogue.errors import CatalogueError, NotFound, NotPermitted, NotRecognised, StoreUnavailable
+from app.catalogue.keys import Key, Scope, key_name, new_secret, present
+from app.store.repository import Store
+
+_SELDOM = timedelta(minutes=1)  # between two notes of a key's use
+
+logger = structlog.get_logger(__name__)
+
+
+def create_key(store: Store, name: str, scopes: frozenset[Scope]) -> tuple[Key, str]:
+    """Add a key and return it with its secret, which cannot be had again; CatalogueError when `name` is none."""
+    try:
+        plain = key_name(name)
+    except ValueError as error:
+        raise CatalogueError(f"« {name} » ne peut pas nommer une clé : {error}.") from error
+    with store.write() as writer:
+        while True:
+            secret = new_secret()
+            shown = present(secret)
+            if shown and writer.keys.find(shown.id) is None:
+                break
+        key = Key(shown.id, plain, scopes, shown.hash, store.now())
+        writer.keys.add(key)
+    return key, secret
+
+
+def list_keys(store: Store) -> list[Key]:
+    """Return every key, revoked ones too, the oldest first."""
+    with store.read() as reader:
+        return reader.keys.all()
+
+
+def revoke_key(store: Store, identifier: str) -> Key:
+    """Take every right from a key at once and return it; NotFound without one of that identifier."""
+    with store.write() as writer:
+        writer.keys.revoke(identifier, store.now())
+        key = writer.keys.find(identifier)
+    if key is None:
+        raise NotFound(f"Aucune clé ne porte l'identifiant « {identifier} ».")
+    return key
+
+
+def recognise(store: Store, secret: str | None) -> Key:
+    """Return the key whose `secret` is shown, its use noted; NotRecognised when it is none that holds."""
+    if secret is None:
+        raise NotRecognised("Une clé est attendue : « Authorization: Bearer CLÉ ».", shown=False)
+    shown = present(secret)
+    with store.read() as reader:
+        key = reader.keys.find(shown.id) if shown else None
+    if shown is None or key is None or not shown.opens(key):
+        raise NotRecognised("Cette clé n'est pas reconnue, ou elle a été révoquée.", shown=True)
+    _note_use(store, key)
+    return key
+
+
+def require(key: Key, scope: Scope) -> None:
+    """Raise NotPermitted unless `key` has `scope`."""
+    if not key.allows(scope):
+        raise NotPermitted(f"Cette clé ne permet pas cela : il lui manque la portée « {scope.value} ».", scope.value)
+
+
+def _note_use(store: Store, key: Key) -> None:
+    now = store.now()
+    if key.used_at and key.used_at > now - _SELDOM:
+        return
+    try:
+        with store.write() as writer:
+            writer.keys.use(key.id, now, now - _SELDOM)
+    except StoreUnavailable as error:
+        # Whether the write that follows can be done is not for this to decide.
+        logger.warning("key_use_not_noted", key=key.id, reason=str(error))

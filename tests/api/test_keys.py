@@ -1,0 +1,154 @@
+"""Who may write: keys that hold, that do not, that were revoked; and that none ever shows in a log."""
+
+import re
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.editor import STRUCTURE, Editor
+from tests.api.test_http import logged, problem
+from tests.processes import new_key, run, serving
+
+_WRITES = [("POST", "/actions"), ("PUT", "/actions/x"), ("PATCH", "/actions/x"), ("DELETE", "/actions/x")]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="module")
+def base(directory: Path) -> Iterator[str]:
+    with serving(directory, settings={"ACTIONS_LOG_LEVEL": "DEBUG"}) as base:
+        yield base
+
+
+@pytest.fixture
+def editor(directory: Path, base: str) -> Iterator[Editor]:
+    """Someone with a key of their own, who writes to the server of this module."""
+    with Editor(base, new_key(directory, "Assidue")) as opened:
+        yield opened
+
+
+def identifier_of(editor: Editor) -> str:
+    return editor.client.headers["authorization"].split("_")[1]
+
+
+def ask(base: str, method: str, path: str, authorization: str | None) -> httpx.Response:
+    headers = {"If-Match": "*", **({"Authorization": authorization} if authorization is not None else {})}
+    return httpx.request(method, base + path, json={"titre": "x", "structure": STRUCTURE}, headers=headers)
+
+
+@pytest.mark.parametrize(("method", "path"), _WRITES)
+def test_writing_wants_a_key(base: str, method: str, path: str) -> None:
+    for header in (None, "", "Bearer", "Basic YTpi"):
+        answer = ask(base, method, path, header)
+        problem(answer, 401)
+        assert answer.headers["www-authenticate"] == 'Bearer realm="actions"'
+        assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(("method", "path"), _WRITES)
+def test_a_key_that_does_not_hold_is_refused(directory: Path, base: str, method: str, path: str) -> None:
+    secret = new_key(directory)
+    for wrong in ("x", secret[:-1], secret + "0", secret.upper(), secret.replace("acs_", "acs_0"), f"{secret} x"):
+        answer = ask(base, method, path, f"Bearer {wrong}")
+        problem(answer, 401)
+        assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(("method", "path"), _WRITES)
+def test_a_key_without_the_scope_may_not_write(directory: Path, base: str, method: str, path: str) -> None:
+    answer = ask(base, method, path, f"Bearer {new_key(directory, 'Lecteur', scope=None)}")
+
+    problem(answer, 403)
+    assert 'error="insufficient_scope", scope="ecriture"' in answer.headers["www-authenticate"]
+
+
+def test_the_scheme_is_read_whatever_its_case(directory: Path, base: str) -> None:
+    assert ask(base, "POST", "/actions", f"bEARER  {new_key(directory)}").status_code == 201
+
+
+def test_a_revoked_key_holds_no_longer_from_the_next_request_on(directory: Path, editor: Editor) -> None:
+    path, tag = editor.created("Avant la révocation")
+    done = run(directory, "keys", "revoke", identifier_of(editor))
+
+    assert done.returncode == 0
+    assert "Assidue" in done.stdout
+    problem(editor.patch(path, tag, resume="x"), 401)
+    assert [entry["who"] for entry in editor.client.get(f"{path}/history").json()["items"]] == ["Assidue"]
+
+
+def test_reading_needs_no_key_and_minds_no_bad_one(base: str) -> None:
+    for path in ("/actions", "/changes", "/facets", "/structures"):
+        for header in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic x"}):
+            assert httpx.get(base + path, headers=header).status_code == 200
+
+
+def test_what_an_authorised_reader_asks_is_neither_kept_nor_answered_from_memory(directory: Path, base: str) -> None:
+    own = {"Authorization": f"Bearer {new_key(directory)}"}
+
+    def counted() -> list[str]:
+        return re.findall(r"^actions_answer_cache_total.*$", httpx.get(f"{base}/metrics").text, re.MULTILINE)
+
+    def misses() -> float:
+        return float(re.findall(r'outcome="miss"} (\S+)', httpx.get(f"{base}/metrics").text)[0])
+
+    before = counted()
+    for _ in range(2):
+        assert httpx.get(f"{base}/facets?facet=public", headers=own).status_code == 200
+    assert counted() == before
+    # Nothing of it was kept: the next one without a key has its answer made.
+    missed = misses()
+    httpx.get(f"{base}/facets?facet=public")
+    assert misses() == missed + 1
+
+
+def test_last_use_is_noted_once_a_minute_at_most(directory: Path, editor: Editor) -> None:
+    connection = sqlite3.connect(directory / "actions.db")
+
+    def noted() -> str | None:
+        [found] = connection.execute("SELECT used_at FROM api_keys WHERE id = ?", [identifier_of(editor)]).fetchone()
+        return str(found) if found else None
+
+    assert noted() is None
+    editor.create("Usage un")
+    first = noted()
+    editor.create("Usage deux")
+    assert first is not None
+    assert noted() == first
+    connection.close()
+    assert re.search(r"Assidue · ecriture · créée \S+ \S+ UTC · utilisée \d{4}", run(directory, "keys", "list").stdout)
+
+
+def test_no_secret_is_stored_or_logged(directory: Path, base: str, editor: Editor) -> None:
+    secret = editor.client.headers["authorization"].removeprefix("Bearer ")
+    path, tag = editor.created("Sans trace")
+    editor.patch(path, tag, titre=None)
+    editor.client.post("/actions", content=b"{", headers={"Content-Type": "application/json"})
+    forged = secret[:-4] + "beef"
+    ask(base, "POST", "/actions", f"Bearer {forged}")
+    files = [file for file in directory.rglob("*") if file.is_file()]
+
+    assert any(file.name == "server.log" and b"request" in file.read_bytes() for file in files)
+    for file in files:
+        held = file.read_bytes()
+        assert secret.split("_")[2].encode() not in held, file
+        assert forged.split("_")[2].encode() not in held, file
+
+
+def test_a_body_that_breaks_off_is_no_error_of_the_server(directory: Path, base: str, editor: Editor) -> None:
+    host, _, port = base.removeprefix("http://").partition(":")
+    head = (
+        f"POST /actions HTTP/1.1\r\nHost: x\r\nX-Request-Id: interrompue\r\nContent-Length: 100\r\n"
+        f"Authorization: {editor.client.headers['authorization']}\r\nContent-Type: application/json\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode() + b'{"titre": ')
+    noted = logged(directory / "server.log", "interrompue")
+
+    assert [(line["event"], line["status"]) for line in noted] == [("request", 400)]

@@ -1,0 +1,82 @@
+"""The schemas of what is written say what is taken: no more, and no less."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from app.api.submissions import EXAMPLES, PATCH, WHOLE, schemas
+from app.catalogue.action import Action, content
+from app.catalogue.errors import InvalidContent
+from app.catalogue.fields import FIELDS
+from app.catalogue.structure import Structure
+from app.catalogue.submission import COMPUTED, read_patch, read_whole
+from tests.factories import make_action
+from tests.importing.test_round_trip import actions
+
+CURRENT = make_action("Jardin", statut="En cours")
+DOCUMENT: dict[str, Any] = {"titre": "Jardin", "structure": {"nom": "Les Tilleuls", "departement": "59"}}
+
+
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas()}})
+
+
+VALIDATORS = {name: validator(name) for name in (WHOLE, PATCH)}
+
+
+def is_taken(name: str, document: object) -> bool:
+    try:
+        if name == WHOLE:
+            read_whole(document)
+        else:
+            read_patch(document, CURRENT)
+    except InvalidContent:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", [WHOLE, PATCH])
+def test_the_examples_are_taken(name: str) -> None:
+    VALIDATORS[name].validate(EXAMPLES[name])
+    assert is_taken(name, EXAMPLES[name])
+
+
+@settings(max_examples=60, deadline=None)
+@given(actions)
+def test_whatever_can_be_imported_can_be_written(action: Action) -> None:
+    structure = Structure.parse(action.structure)
+    place = structure.departement.code if structure.departement else None
+    document = {**content(action), "structure": {"nom": structure.nom, "departement": place}}
+
+    VALIDATORS[WHOLE].validate(document)
+    assert is_taken(WHOLE, document)
+
+
+_KEYS = st.sampled_from([*(field.key for field in FIELDS), *COMPUTED, "titr", "nom"])
+_STRUCTURES = st.fixed_dictionaries(
+    {},
+    optional={
+        "nom": st.text(max_size=3) | st.none() | st.just("a" * 1001),
+        "departement": st.none()
+        | st.integers()
+        | st.sampled_from(["59", "Nord", "xx", {"code": "2A"}, {"code": 1}, {}]),
+        "libelle": st.none() | st.integers(),
+        "autre": st.none(),
+    },
+)
+_LEAVES = st.none() | st.booleans() | st.integers() | st.floats().filter(math.isfinite) | st.text(max_size=4)
+_VALUES = _LEAVES | st.lists(_LEAVES, max_size=3) | st.just("a" * 1001) | st.just(["a"] * 201) | _STRUCTURES
+
+
+@pytest.mark.parametrize("name", [WHOLE, PATCH])
+@settings(max_examples=300, deadline=None)
+@given(changed=st.dictionaries(_KEYS, _VALUES, max_size=3), data=st.data())
+def test_a_document_is_taken_exactly_when_the_schema_allows_it(name: str, changed: Any, data: st.DataObject) -> None:
+    dropped = data.draw(st.sets(st.sampled_from(["titre", "structure"]), max_size=1)) - changed.keys()
+    document = {**{key: value for key, value in DOCUMENT.items() if key not in dropped}, **changed}
+
+    assert is_taken(name, document) == VALIDATORS[name].is_valid(document)

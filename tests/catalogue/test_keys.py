@@ -1,0 +1,53 @@
+"""Secrets of keys: random, recognised whole, never kept."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.catalogue.keys import Key, Presented, Scope, key_name, new_secret, present
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def key_of(shown: Presented, **values: datetime) -> Key:
+    return Key(shown.id, "Mairie", frozenset({Scope.WRITE}), shown.hash, MOMENT, **values)
+
+
+def test_no_two_secrets_are_the_same_and_each_holds_256_random_bits() -> None:
+    secrets = {new_secret() for _ in range(100)}
+
+    assert len(secrets) == 100
+    assert {len(bytes.fromhex(secret.split("_")[2])) for secret in secrets} == {32}
+
+
+def test_a_key_opens_for_its_whole_secret_alone() -> None:
+    secret, other = new_secret(), new_secret()
+    shown = present(secret)
+    assert shown is not None
+    key = key_of(shown)
+    forged = present(f"{secret[:-1]}{'0' if secret[-1] != '0' else '1'}")
+
+    assert shown.opens(key)
+    assert forged is not None
+    assert forged.id == key.id
+    assert not forged.opens(key)
+    assert not shown.opens(None)
+    assert not shown.opens(key_of(shown, revoked_at=MOMENT))
+    assert secret not in repr((shown, key))
+    assert present(other) != shown
+
+
+@pytest.mark.parametrize("secret", ["", "x", "acs_12345678_", "acs_12345678_" + "g" * 64, new_secret() + "0", "é" * 9])
+def test_what_has_not_the_form_of_a_key_is_none(secret: str) -> None:
+    assert present(secret) is None
+
+
+def test_a_hash_of_zeros_opens_no_missing_key() -> None:
+    assert not Presented("12345678", "0" * 64).opens(None)
+
+
+def test_the_name_of_a_key_is_one_readable_line_that_no_import_has() -> None:
+    assert key_name("  Mairie \n de Lille ") == "Mairie de Lille"
+    for name in ("", "  ", "x" * 61, "a\x1b[2Jb", "import actions.txt", "Import x"):
+        with pytest.raises(ValueError, match="nom"):
+            key_name(name)
