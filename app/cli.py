@@ -143,6 +143,7 @@ def serve(host: str, port: int, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
     )
 
 

@@ -56,14 +56,14 @@ def _example(parameter: Parameter) -> str | int | bool:
             return parameter.example
 
 
-def responses(*kinds: ProblemKind, not_modified: bool = True) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an endpoint beside its own: 304, 500, and those problems."""
+def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = True) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of an endpoint beside its own: 304, 429, 500, and those problems."""
     described: dict[int | str, dict[str, Any]] = {
         kind.status.value: {
             "description": kind.title,
             "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for kind in (*kinds, problems.INTERNAL)
+        for kind in (*kinds, *[problems.TOO_MANY] * limited, problems.INTERNAL)
     }
     if not_modified:
         described[304] = {"description": "Rien n'a changé depuis l'étiquette donnée (If-None-Match)"}
@@ -105,8 +105,9 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
-    if "503" in answers:
-        answers["503"]["headers"] = {"Retry-After": _RETRY_AFTER}
+    for status in ("429", "503"):
+        if status in answers:
+            answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
 
 
 def _open(shapes: dict[str, Any]) -> None:

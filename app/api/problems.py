@@ -19,7 +19,8 @@ from app.catalogue import errors
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:actions-centres-sociaux:probleme:"
-_RETRY_AFTER = "5"  # seconds until a part that is unavailable is worth asking again
+RETRY_AFTER = "5"
+"""Seconds until a part that is unavailable is worth asking again."""
 
 logger = structlog.get_logger(__name__)
 
@@ -42,6 +43,12 @@ METHOD = ProblemKind(HTTPStatus.METHOD_NOT_ALLOWED, "methode-refusee", "Méthode
 BAD_REQUEST = ProblemKind(HTTPStatus.BAD_REQUEST, "demande-illisible", "Demande illisible")
 REFUSED_ORIGIN = ProblemKind(HTTPStatus.BAD_REQUEST, "origine-refusee", "Origine ou méthode refusée")
 TOO_LONG = ProblemKind(HTTPStatus.REQUEST_URI_TOO_LONG, "adresse-trop-longue", "Adresse trop longue")
+TOO_SLOW = ProblemKind(HTTPStatus.REQUEST_TIMEOUT, "trop-lente", "Demande trop lente")
+BODY_TOO_LARGE = ProblemKind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "corps-trop-grand", "Corps trop grand")
+TOO_MANY = ProblemKind(HTTPStatus.TOO_MANY_REQUESTS, "trop-de-demandes", "Trop de demandes")
+HEADERS_TOO_LARGE = ProblemKind(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "en-tetes-trop-longs", "En-têtes trop longs"
+)
 INTERNAL = ProblemKind(HTTPStatus.INTERNAL_SERVER_ERROR, "erreur-interne", "Erreur interne")
 
 KINDS = (
@@ -50,12 +57,19 @@ KINDS = (
     UNKNOWN_PARAMETER,
     NOT_FOUND,
     METHOD,
+    TOO_SLOW,
     GONE,
+    BODY_TOO_LARGE,
     TOO_LONG,
     INVALID_PARAMETER,
+    TOO_MANY,
+    HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
 )
+
+BODY_TOO_LARGE_DETAIL = "Le corps d'une demande ne dépasse pas un mégaoctet."
+TOO_MANY_DETAIL = "Trop de demandes en peu de temps ; redemandez après les secondes que donne Retry-After."
 
 # The first class that the error is an instance of decides.
 _OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
@@ -69,6 +83,8 @@ _OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
 _OF_STATUS = {
     HTTPStatus.NOT_FOUND: (NOT_FOUND, "Rien ne se trouve à cette adresse."),
     HTTPStatus.METHOD_NOT_ALLOWED: (METHOD, "Cette adresse ne prend pas cette méthode."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (BODY_TOO_LARGE, BODY_TOO_LARGE_DETAIL),
+    HTTPStatus.TOO_MANY_REQUESTS: (TOO_MANY, TOO_MANY_DETAIL),
 }
 
 
@@ -117,7 +133,7 @@ def _catalogue_problem(request: Request, error: Exception) -> Response:
             }
             for wrong in error.errors
         ]
-    headers = {"Retry-After": _RETRY_AFTER} if kind is UNAVAILABLE else None
+    headers = {"Retry-After": RETRY_AFTER} if kind is UNAVAILABLE else None
     return problem(request, kind, str(error), errors_found=found, headers=headers)
 
 
