@@ -86,6 +86,18 @@ def test_docs_shows_every_operation_and_tries_one_out(browser: Browser, client: 
     assert any(urlsplit(address).path == "/actions" for address in visit.fetched)
 
 
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+@pytest.mark.parametrize("question", ["url", "configUrl", "spec-url", "urls.primaryName"])
+def test_a_link_cannot_make_a_page_show_the_api_of_somebody_else(
+    browser: Browser, server: str, path: str, question: str
+) -> None:
+    visit = Visit(browser, f"{server}{path}?{question}=http://localhost:1/openapi.json")
+    visit.page.get_by_role("heading", name="Les actions des centres sociaux").first.wait_for()
+
+    assert visit.elsewhere == set()
+    assert visit.complaints == []
+
+
 def test_redoc_shows_every_operation_and_finds_one(browser: Browser, client: httpx.Client, server: str) -> None:
     visit = Visit(browser, f"{server}/redoc")
     for operation in operations(client):
