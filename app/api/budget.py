@@ -15,6 +15,7 @@ from app.api.problems import BODY_TOO_LARGE, BODY_TOO_LARGE_DETAIL, RETRY_AFTER,
 LARGEST_BODY = 1_000_000  # bytes
 MOST_AT_ONCE = 200
 """Requests at work or waiting for a thread, in one process; kept answers do not count."""
+_MOST_WATCHING = 20  # of those that watch the service, which nothing else limits
 
 
 class SmallBodies:
@@ -55,23 +56,24 @@ class TimeBudget:
     def __init__(self, app: ASGIApp, seconds: float, most: int = MOST_AT_ONCE) -> None:
         self.app = app
         self._seconds = seconds
-        self._most = most
-        self._at_work = 0
+        self._most = {False: most, True: _MOST_WATCHING}
+        self._at_work = {False: 0, True: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request in time, one way or another."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self._at_work >= self._most and not scope["path"].startswith(WATCHING):
+        watching = scope["path"] in WATCHING
+        if self._at_work[watching] >= self._most[watching]:
             detail = "Le service répond déjà à trop de demandes."
             await _busy(detail, scope, receive, send)
             return
-        self._at_work += 1
+        self._at_work[watching] += 1
         try:
             await self._in_time(scope, receive, send)
         finally:
-            self._at_work -= 1
+            self._at_work[watching] -= 1
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False

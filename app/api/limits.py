@@ -19,8 +19,8 @@ from app.api.problems import TOO_MANY, TOO_MANY_DETAIL, problem
 BURST = 5
 """Seconds' worth of requests that a rested address may make at once."""
 
-WATCHING = ("/health/", "/metrics")
-"""Beginnings of the addresses that watch the service: they have to answer all the more when it is busy."""
+WATCHING = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""The addresses that watch the service: they have to answer all the more when it is busy."""
 
 # A rate is one request a second at least, so that an empty bucket holds one again within a second.
 _RETRY_AFTER = {"Retry-After": "1"}
@@ -50,10 +50,10 @@ class Quota:
     """A bucket for each of those who ask: `rate` tokens a second flow in, `BURST` times as many fit."""
 
     def __init__(self, name: str, rate: int) -> None:
-        size = rate * BURST
-        self.policy = f'"{name}";q={size};w={BURST}'.encode()
+        self._size = rate * BURST
+        self.policy = f'"{name}";q={self._size};w={BURST}'.encode()
         self._name = name.encode()
-        self._limiter = GCRARateLimiter(per_sec(rate, size), MemoryStore(options={"MAX_SIZE": _MOST_BUCKETS}))
+        self._limiter = GCRARateLimiter(per_sec(rate, self._size), MemoryStore(options={"MAX_SIZE": _MOST_BUCKETS}))
 
     def spend(self, who: str) -> int | None:
         """Take a token out of the bucket of `who`; return how many are left, None when it was empty."""
@@ -62,7 +62,7 @@ class Quota:
 
     def give_back(self, who: str) -> int:
         """Put a token back that bought nothing; return how many there are."""
-        return self._limiter.limit(who, -1).state.remaining
+        return min(self._size, self._limiter.limit(who, -1).state.remaining)
 
     def told(self, left: int | None) -> bytes:
         """Return what the `RateLimit` header says of `left` tokens."""
@@ -83,7 +83,7 @@ class RateLimited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        if scope["type"] != "http" or scope["path"].startswith(WATCHING):
+        if scope["type"] != "http" or scope["path"] in WATCHING:
             await self.app(scope, receive, send)
             return
         quota = self._quota

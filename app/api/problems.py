@@ -10,7 +10,7 @@ import orjson
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp as App
 from starlette.types import Message, Receive, Scope, Send
@@ -161,6 +161,9 @@ class InternalErrors:
 
         try:
             await self.app(scope, receive, watch)
+        except ClientDisconnect:
+            # Nobody reads it; the log and the measures say what became of the request.
+            await problem(Request(scope), TOO_SLOW, "La demande n'est pas arrivée en entier.")(scope, receive, send)
         except Exception:
             logger.exception("internal_error", path=scope.get("path"))
             if started or scope["type"] != "http":

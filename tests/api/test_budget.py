@@ -124,6 +124,16 @@ def test_who_waited_for_a_thread_in_vain_is_given_up(gate: Gate) -> None:
     assert gate.entered == threads
 
 
+def test_a_client_that_leaves_in_mid_body_is_no_error_of_ours(gate: Gate, capfd: pytest.CaptureFixture[str]) -> None:
+    with served(gate) as base:
+        with connect(base) as connection:
+            connection.sendall(b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+            time.sleep(0.2)
+        assert httpx.get(f"{base}/quick").json() == "done"
+
+    assert "internal_error" not in "".join(capfd.readouterr())
+
+
 @pytest.mark.parametrize("size", [0, 1, LARGEST_BODY])
 def test_bodies_up_to_a_megabyte_are_read(gate: Gate, size: int) -> None:
     with served(gate) as base:

@@ -193,10 +193,17 @@ def test_buckets_are_kept_within_a_bound_and_a_busy_one_is_not_forgotten(monkeyp
     assert len(quota._limiter._store._backend.expire_info) <= 100  # type: ignore[attr-defined]
 
 
+def test_addresses_that_only_begin_like_those_that_watch_are_limited(base: str) -> None:
+    with asking(base) as client:
+        paths = ("/metricsx", "/health/", "/health/live/", "/metrics/x")
+        answers = [client.get(path).status_code for path in paths * 3]
+
+    assert answers.count(429) >= 4
+
+
 def test_what_is_given_back_never_makes_more_than_a_full_bucket() -> None:
     quota = Quota("address", 1)
-    for _ in range(20):
-        quota.give_back("a")
+    assert {quota.give_back("a") for _ in range(20)} == {BURST}
     answers = [quota.spend("a") for _ in range(BURST + 1)]
 
     assert answers == [4, 3, 2, 1, 0, None]
