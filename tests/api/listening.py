@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def listening(app: FastAPI, **changes: object) -> Iterator[uvicorn.Server]:
     app.state.security = Security(public_url="", frame_ancestors="*")
     config = uvicorn.Config(app, port=0, http=AccentedHttp, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         while not server.started:
@@ -57,9 +57,8 @@ def rest_of(connection: socket.socket) -> bytes:
     return answer
 
 
-def until(true: "object", seconds: float = 10) -> bool:
-    """Wait until the function `true` says so, for so many seconds at most."""
-    assert callable(true)
+def until(true: Callable[[], object], seconds: float = 10) -> bool:
+    """Wait until `true` says so, for so many seconds at most; tell whether it did."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:

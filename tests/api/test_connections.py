@@ -1,9 +1,10 @@
 """Slow, endless and too many: what clients do to a connection, and how it ends in time."""
 
 import json
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import anyio
@@ -13,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 
+from app.api.protocol import AccentedHttp
 from tests.api.listening import base_of, connect, listening, rest_of, until
 from tests.processes import run, serving
 
@@ -40,6 +42,10 @@ def small_app() -> FastAPI:
     @app.get("/whole")
     async def whole() -> Response:
         return Response(_PIECE * 300)
+
+    @app.get("/short")
+    async def short() -> Response:
+        return Response(_PIECE[:32_000])
 
     @app.get("/endless")
     async def endless(request: Request) -> StreamingResponse:
@@ -174,6 +180,20 @@ def test_who_does_not_read_the_answer_is_let_go(server: uvicorn.Server, path: by
     assert until(lambda: not server.server_state.tasks)
 
 
+def test_the_end_of_an_answer_does_not_stay_in_memory_either(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        for number in range(2000):
+            connection.sendall(b"GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert until(lambda wanted=number + 1: server.server_state.total_requests >= wanted)
+            (held,) = server.server_state.connections
+            assert isinstance(held, AccentedHttp)
+            if held.transport.get_write_buffer_size():
+                break
+        assert 0 < held.transport.get_write_buffer_size() < len(_PIECE)
+
+        assert until(lambda: not server.server_state.connections, _SOON)
+
+
 def test_who_reads_slowly_but_steadily_gets_the_whole_answer(server: uvicorn.Server) -> None:
     size = 0
     with httpx.stream("GET", f"{base_of(server)}/whole") as answer:
@@ -227,11 +247,25 @@ def test_requests_sent_ahead_are_bounded(server: uvicorn.Server) -> None:
 
 def test_slow_connections_do_not_keep_others_out(base: str) -> None:
     with ExitStack() as stack:
-        for _ in range(200):
-            stack.enter_context(connect(base)).sendall(b"GET /actions HTTP/1.1\r\n")
+        slow = [stack.enter_context(connect(base)) for _ in range(200)]
+        for connection in slow:
+            with suppress(ConnectionError):  # another one may have its place already
+                connection.sendall(b"GET /actions HTTP/1.1\r\n")
         began = time.monotonic()
         assert httpx.get(f"{base}/actions").status_code == 200
         assert time.monotonic() - began < _TIMEOUT
+        assert sum(map(is_open, slow)) <= 20
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Tell whether the server has kept a connection; nothing has been sent on it."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
 
 
 def test_when_all_connections_are_at_work_the_next_is_refused(server: uvicorn.Server) -> None:
