@@ -142,6 +142,7 @@ def serve(host: str, port: int, workers: int) -> None:
         http="app.api.protocol:AccentedHttp",
         log_config=None,
         access_log=False,
+        ws="none",
         server_header=False,
         proxy_headers=False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
     )

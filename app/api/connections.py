@@ -6,7 +6,8 @@ from typing import cast
 import httptools
 import orjson
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.api.problems import (
     BAD_REQUEST,
@@ -47,6 +48,7 @@ class BoundedHttp(HttpToolsProtocol):
     _fed = 0  # bytes that arrived last
     _arriving = False
     _in_head = False
+    _answered: RequestResponseCycle | None = None  # which may not be the newest: clients send ahead
     _refusal: ProblemKind = BAD_REQUEST
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
@@ -101,6 +103,10 @@ class BoundedHttp(HttpToolsProtocol):
             raise httptools.HttpParserError(self._refusal.title)
         super().on_headers_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
     def on_message_complete(self) -> None:
         """Stop measuring: the request is there."""
         self._arriving = False
@@ -147,6 +153,11 @@ class BoundedHttp(HttpToolsProtocol):
             lines = [f"HTTP/1.1 {kind.status.value} {kind.status.phrase}", *map(": ".join, headers.items()), "", ""]
             self.transport.write("\r\n".join(lines).encode("ascii") + body)
             self._watch()
+        if self._answered:
+            # What is being answered has nobody to go to any more; nor have those that were sent ahead.
+            self._answered.disconnected = True
+            self._answered.message_event.set()
+        self.pipeline.clear()
         self.transport.close()
 
     def _expect(self) -> None:

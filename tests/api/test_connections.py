@@ -245,6 +245,21 @@ def test_requests_sent_ahead_are_bounded(server: uvicorn.Server) -> None:
     assert until(lambda: not server.server_state.connections)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_is_no_http_after_a_request_is_no_error_of_ours(base: str, catalogue_dir: Path, number: int) -> None:
+    name = f"before-garbage-{number}"
+    request = f"GET /facets?q=jardin HTTP/1.1\r\nHost: x\r\nX-Request-Id: {name}\r\nCache-Control: no-cache\r\n\r\n"
+    with connect(base) as connection:
+        connection.sendall(request.encode() * number + b"\0\0\0")
+        answer = rest_of(connection)
+    log = catalogue_dir / "server.log"
+    assert until(lambda: name.encode() in log.read_bytes())
+
+    assert number > 1 or problem_in(answer, 400)
+    about = [line for line in log.read_text(encoding="utf-8").splitlines() if name in line]
+    assert {json.loads(line)["event"] for line in about} == {"request"}
+
+
 def test_slow_connections_do_not_keep_others_out(base: str) -> None:
     with ExitStack() as stack:
         slow = [stack.enter_context(connect(base)) for _ in range(200)]
