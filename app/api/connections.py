@@ -1,12 +1,11 @@
 """What a connection may cost: slow clients are let go in time, and there are never too many of them."""
 
 from asyncio import TimerHandle, Transport
-from typing import cast
+from typing import Any, cast
 
 import httptools
 import orjson
 from fastapi import FastAPI
-from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.api.problems import (
@@ -103,7 +102,7 @@ class BoundedHttp(HttpToolsProtocol):
             raise httptools.HttpParserError(self._refusal.title)
         super().on_headers_complete()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
         super()._start_asgi_task(cycle, app)
 

@@ -62,6 +62,7 @@ class Quota:
 
     def give_back(self, who: str) -> int:
         """Put a token back that bought nothing; return how many there are."""
+        # The library counts whatever a request is said to cost, less than nothing, too.
         return min(self._size, self._limiter.limit(who, -1).state.remaining)
 
     def told(self, left: int | None) -> bytes:
@@ -96,9 +97,7 @@ class RateLimited:
 
         async def tell(message: Message) -> None:
             if message["type"] == "http.response.start":
-                now = (
-                    quota.give_back(who) if message["status"] == HTTPStatus.NOT_MODIFIED and left is not None else left
-                )
+                now = quota.give_back(who) if message["status"] == HTTPStatus.NOT_MODIFIED else left
                 policy, told = quota.policy, quota.told(now)
                 for other, rest in of_key:
                     policy, told = b"%b, %b" % (policy, other.policy), b"%b, %b" % (told, other.told(rest))
