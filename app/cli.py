@@ -102,7 +102,7 @@ def export(name: str, output: Path | None, **filters: str | tuple[str, ...] | No
             catalogue.catch_up()
             for unknown in catalogue.unknown_values(query):
                 hint = did_you_mean(unknown.nearest)
-                click.echo(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}", err=True)
+                click.echo(_harmless(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)
         with _output(output) as stream:
             for piece in FORMATS[name](catalogue.select(query)):
                 stream.write(piece.encode())
@@ -146,7 +146,9 @@ def serve(host: str, port: int, workers: int) -> None:
         http="app.api.protocol:AccentedHttp",
         log_config=None,
         access_log=False,
+        ws="none",
         server_header=False,
+        proxy_headers=False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
     )
 
 
@@ -184,7 +186,7 @@ def check_(*, searches: bool) -> None:
         ("Thésaurus", report.bad_lines),
     ):
         for sentence in sentences:
-            click.echo(f"{title} : {sentence}")
+            click.echo(_harmless(f"{title} : {sentence}"))
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(DONE if report.sound else SOME_REJECTED)
 
@@ -195,9 +197,12 @@ def _print_unanswered(log: Unanswered) -> None:
         "Recherches sans résultat, les plus fréquentes d'abord :" if found else "Aucune recherche sans résultat."
     )
     for text, count in found:
-        # What was typed may hold anything, even what a terminal would obey.
-        shown = "".join(char if char.isprintable() else " " for char in text)
-        click.echo(f"{count:>6} × « {shown} »")
+        click.echo(f"{count:>6} × « {_harmless(text)} »")
+
+
+def _harmless(text: str) -> str:
+    """Return `text`, which may come from anybody, without what a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 @actions.command("openapi", epilog="Exemple : actions openapi > openapi.json")
@@ -216,7 +221,7 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
     for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
         for notice in notices.all():
             place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
-            click.echo(f"{kind} : {', '.join(filter(None, place))} : {notice.message}", err=True)
+            click.echo(_harmless(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
         return
@@ -261,7 +266,7 @@ def _size(path: Path) -> int:
 
 def _fail(message: str) -> None:
     with suppress(OSError):
-        click.echo(f"actions : {message}", err=True)
+        click.echo(f"actions : {_harmless(message)}", err=True)
     sys.exit(COULD_NOT_RUN)
 
 

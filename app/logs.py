@@ -79,7 +79,7 @@ def configure_logs(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(serializer=_as_text),
             ],
         )
     )
@@ -100,9 +100,23 @@ def _name_request(_logger: object, _method: str, line: structlog.typing.EventDic
     return line
 
 
+def _as_text(line: Any, default: Callable[[Any], Any], **_: Any) -> str:
+    return _as_json(line, default).decode()
+
+
 def _as_json(line: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
+    """Return `line` as JSON that no terminal obeys: whatever is not printable is escaped, as callers may send it."""
     try:
-        return orjson.dumps(line, default=default, option=orjson.OPT_UTC_Z)
+        text = orjson.dumps(line, default=default, option=orjson.OPT_UTC_Z).decode()
     except TypeError:
         # Half a surrogate pair, as the name of a file may hold one, or a number beyond 64 bits.
-        return json.dumps(line, default=default).encode()
+        text = json.dumps(line, default=default)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return text.encode()
+
+
+def _escaped(char: str) -> str:
+    """Return the JSON escape of a character, which beyond the 16 bits of one takes a pair."""
+    units = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))

@@ -7,14 +7,20 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware, add_compress_type
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import actions, changes, docs, health, openapi, problems, structures, suggestions, writing
+from app.api import actions, changes, docs, health, limits, openapi, problems, structures, suggestions, writing
 from app.api.answers import MEGABYTE, AnswerCache, Answers
+from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
+from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
+from app.api.security import Security, SecurityHeaders
 from app.logs import configure_logs
 from app.service import Catalogue
 from app.settings import Settings
@@ -61,6 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
+    app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.state.writers = CapacityLimiter(WRITERS)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for endpoints in (actions, suggestions, changes, writing, structures, health, pages):
@@ -76,20 +84,40 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(problems.InternalErrors)
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
     add_compress_type(problems.MEDIA_TYPE)
+    app.add_middleware(TimeBudget, seconds=settings.time_budget)
+    app.add_middleware(SmallBodies)
     app.add_middleware(ShortAddresses)
-    app.add_middleware(
-        CrossOrigin,
-        allow_origins=settings.origins,
-        allow_methods=["GET", "HEAD"],
-        allow_headers=["If-None-Match", "X-Request-Id"],
-        expose_headers=_EXPOSED,
-        max_age=86400,
-    )
-    app.add_middleware(HeadAsGet)
+    shown = _shown(app.state.security, settings)
+    for layer in reversed(shown):
+        app.user_middleware.insert(0, layer)
     if settings.answer_cache:
         cache = AnswerCache(settings.answer_cache * MEGABYTE)
         metrics.watch_answers(lambda: cache.size)
         app.add_middleware(
             Answers, cache=cache, metrics=metrics, public_url=settings.public_url, origins=settings.origins
         )
+    if settings.rate_limit:
+        # A refusal passes what makes answers readable elsewhere, and nothing that takes time.
+        refuse: ASGIApp = limits.refuse
+        for layer in reversed(shown):
+            refuse = layer.cls(refuse, *layer.args, **layer.kwargs)
+        app.add_middleware(RateLimited, quota=Quota("address", settings.rate_limit), refuse=refuse)
     app.add_middleware(Observed, metrics=metrics)
+    # Whoever comes after it sees the address and the scheme that the client used.
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
+
+
+def _shown(security: Security, settings: Settings) -> list[Middleware]:
+    """Return what every answer passes on its way out, the last first: what browsers may do with it."""
+    return [
+        Middleware(SecurityHeaders, security=security),
+        Middleware(HeadAsGet),
+        Middleware(
+            CrossOrigin,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "HEAD"],
+            allow_headers=["If-None-Match", "X-Request-Id"],
+            expose_headers=_EXPOSED,
+            max_age=86400,
+        ),
+    ]

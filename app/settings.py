@@ -1,9 +1,16 @@
 """The settings: environment variables `ACTIONS_…`, or lines of a file `.env`; read at the edges only."""
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HIGHEST_RATE = 10_000  # requests a second
+
+# A source of a Content-Security-Policy; a semicolon or comma would begin another rule.
+_SOURCE = re.compile(r"\*|'none'|'self'|(?:https?://)?(?:\*\.)?[\w.-]+(?::\d+|:\*)?/?", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -20,6 +27,25 @@ class Settings(BaseSettings):
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
     postings_cache: int = Field(128, ge=1, description="Megabytes of scored posting lists that a process keeps.")
     answer_cache: int = Field(64, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
+    rate_limit: int = Field(
+        20,
+        ge=0,
+        description="Requests a second that an address may make, five seconds' worth of them at once; `0`: any number.",
+    )
+    key_rate_limit: int = Field(
+        20, ge=0, description="Requests a second that may be made with one key, as above; `0`: any number."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="Addresses or networks whose X-Forwarded-For and -Proto are believed."
+    )
+    time_budget: float = Field(10, gt=0, description="Seconds within which a request is answered, if need be by 503.")
+    client_timeout: float = Field(
+        30, gt=0, description="Seconds that a client may take to send a request, or to take in a piece of an answer."
+    )
+    connections: int = Field(500, ge=1, description="Connections that a process holds at once.")
+    frame_ancestors: str = Field(
+        "*", description="Sites that may show `/embed` in a frame, separated by spaces; `*`: all."
+    )
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("public_url")
@@ -35,6 +61,31 @@ class Settings(BaseSettings):
         if not str(value).isdecimal():
             raise ValueError("un nombre entier de mégaoctets est attendu, ou 0")
         return value
+
+    @field_validator("rate_limit", "key_rate_limit", mode="before")
+    @classmethod
+    def _rate(cls, value: object) -> object:
+        if not str(value).isdecimal() or int(str(value)) > _HIGHEST_RATE:
+            raise ValueError(f"un nombre entier de demandes par seconde est attendu, de 0 à {_HIGHEST_RATE}")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for address in _listed(value):
+            try:
+                ip_network(address)
+            except ValueError as error:
+                raise ValueError(f"« {address} » n'est ni une adresse ni un réseau") from error
+        return value
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _sources(cls, value: str) -> str:
+        for source in value.split():
+            if not _SOURCE.fullmatch(source):
+                raise ValueError(f"« {source} » n'est pas un site, comme https://mairie.example, ni *")
+        return " ".join(value.split()) or "'none'"
 
     @field_validator("thesaurus")
     @classmethod
@@ -66,4 +117,13 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> list[str]:
         """The origins of `cors_origins`, one by one."""
-        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        return _listed(self.cors_origins)
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks of `trusted_proxies`, one by one."""
+        return _listed(self.trusted_proxies)
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -1,5 +1,6 @@
 """The pages that explore the API, `/docs` and `/redoc`: assets come from an installed package."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,9 +12,17 @@ from app.api.openapi import TITLE
 
 ASSETS = "/docs-assets"
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'"
 )
+# ReDoc adds two style elements: an empty one, which it fills by script, and that of its scroll bars. A new release may
+# have others; the test in a browser tells.
+_REDOC_STYLES = (
+    " 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
+)
+_REDOC = "redoc.standalone.js"
+_REDOC_LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+_NO_LOGO = b"data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 _PAGE = """<!doctype html>
 <html lang="fr">
 <head>
@@ -40,22 +49,22 @@ _REDOC_SCRIPT = """Redoc.init("openapi.json", {hideDownloadButton: false}, docum
 router = APIRouter(include_in_schema=False)
 
 
-def _page(library: str, script: str, head: str = "") -> HTMLResponse:
+def _page(library: str, script: str, *, head: str = "", styles: str = "") -> HTMLResponse:
     page = _PAGE.format(title=TITLE, assets=ASSETS.lstrip("/"), library=library, script=script, head=head)
-    return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
+    return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY.format(styles=styles)})
 
 
 @router.get("/docs")
 async def swagger() -> HTMLResponse:
     """Return the page that tries the API out."""
     style = f'<link rel="stylesheet" href="{ASSETS.lstrip("/")}/swagger-ui.css">'
-    return _page("swagger-ui-bundle.js", "docs.js", style)
+    return _page("swagger-ui-bundle.js", "docs.js", head=style)
 
 
 @router.get("/redoc")
 async def redoc() -> HTMLResponse:
     """Return the page that reads the API through."""
-    return _page("redoc.standalone.js", "redoc.js")
+    return _page(_REDOC, "redoc.js", styles=_REDOC_STYLES)
 
 
 @router.get("/docs.js")
@@ -70,8 +79,22 @@ async def redoc_script() -> Response:
     return Response(_REDOC_SCRIPT, media_type="text/javascript")
 
 
+@router.get(f"{ASSETS}/{_REDOC}")
+async def redoc_library() -> Response:
+    """Return ReDoc without the address of a logo that it would have readers fetch from elsewhere."""
+    return Response(_own_redoc(), headers={"Cache-Control": "public, max-age=3600"}, media_type="text/javascript")
+
+
+@cache
+def _own_redoc() -> bytes:
+    return (_assets() / _REDOC).read_bytes().replace(_REDOC_LOGO, _NO_LOGO)
+
+
+def _assets() -> Path:
+    return Path(str(files("fastapi_offline"))) / "static"
+
+
 def install(app: FastAPI) -> None:
     """Add the pages and their assets to `app`."""
     app.include_router(router)
-    assets = Path(str(files("fastapi_offline"))) / "static"
-    app.mount(ASSETS, StaticFiles(directory=assets), name="docs-assets")
+    app.mount(ASSETS, StaticFiles(directory=_assets()), name="docs-assets")

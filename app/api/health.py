@@ -16,7 +16,7 @@ router = APIRouter(tags=["Service"])
     operation_id="vivant",
     summary="Le service répond-il ?",
     response_model=schemas.Live,
-    responses=responses(not_modified=False),
+    responses=responses(not_modified=False, limited=False),
 )
 async def live() -> Response:
     """Répond dès que le service tourne, sans rien lire."""
@@ -28,7 +28,7 @@ async def live() -> Response:
     operation_id="pret",
     summary="Le service peut-il servir ?",
     response_model=schemas.Ready,
-    responses=responses(problems.UNAVAILABLE, not_modified=False),
+    responses=responses(problems.UNAVAILABLE, not_modified=False, limited=False),
 )
 def ready(catalogue: OpenCatalogue) -> Response:
     """Ce que tiennent le magasin et l'index, et le retard de l'index ; 503 si l'un d'eux ne répond pas."""

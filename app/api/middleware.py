@@ -18,6 +18,7 @@ from app.logs import REQUEST_ID, RequestLog
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _LONGEST_ADDRESS = 8000  # bytes
+_MOST_PARAMETERS = 1000
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -65,7 +66,8 @@ class Observed:
 
 def is_too_long(scope: Scope) -> bool:
     """Tell whether the address of a request is one that `ShortAddresses` refuses."""
-    return len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_ADDRESS
+    query = scope["query_string"]
+    return len(scope["raw_path"]) + len(query) > _LONGEST_ADDRESS or query.count(b"&") >= _MOST_PARAMETERS
 
 
 def _identifier(scope: Scope) -> bytes:
@@ -77,7 +79,10 @@ def _identifier(scope: Scope) -> bytes:
 
 
 class ShortAddresses:
-    """Refuses addresses of more than 8,000 bytes: links repeat them, and proxies would not let the answer pass."""
+    """Refuses addresses of more than 8,000 bytes or 1,000 parameters.
+
+    Links repeat them, and proxies would not let the answer pass.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -85,7 +90,7 @@ class ShortAddresses:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
         if scope["type"] == "http" and is_too_long(scope):
-            detail = f"L'adresse dépasse {_LONGEST_ADDRESS} octets."
+            detail = f"L'adresse dépasse {_LONGEST_ADDRESS} octets, ou {_MOST_PARAMETERS} paramètres."
             await problem(Request(scope), TOO_LONG, detail)(scope, receive, send)
             return
         await self.app(scope, receive, send)

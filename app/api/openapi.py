@@ -57,10 +57,10 @@ def _example(parameter: Parameter) -> str | int | bool:
             return parameter.example
 
 
-def responses(*kinds: ProblemKind, not_modified: bool = True) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an endpoint beside its own: 304, 500, and those problems."""
+def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = True) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of an endpoint beside its own: 304, 429, 500, and those problems."""
     titles: dict[int, list[str]] = {}
-    for kind in (*kinds, problems.INTERNAL):
+    for kind in (*kinds, *[problems.TOO_MANY] * limited, problems.INTERNAL):
         titles.setdefault(kind.status.value, []).append(kind.title)
     described: dict[int | str, dict[str, Any]] = {
         status: {
@@ -117,8 +117,9 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
-    if "503" in answers:
-        answers["503"]["headers"] = {"Retry-After": _RETRY_AFTER}
+    for status in ("429", "503"):
+        if status in answers:
+            answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
 
 
 def _open(shapes: dict[str, Any]) -> None:

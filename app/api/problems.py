@@ -10,7 +10,7 @@ import orjson
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp as App
@@ -23,7 +23,8 @@ MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:actions-centres-sociaux:probleme:"
 _CHALLENGE = 'Bearer realm="actions"'
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_RETRY_AFTER = "5"  # seconds until a part that is unavailable is worth asking again
+RETRY_AFTER = "5"
+"""Seconds until a part that is unavailable is worth asking again."""
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +47,12 @@ METHOD = ProblemKind(HTTPStatus.METHOD_NOT_ALLOWED, "methode-refusee", "Méthode
 BAD_REQUEST = ProblemKind(HTTPStatus.BAD_REQUEST, "demande-illisible", "Demande illisible")
 REFUSED_ORIGIN = ProblemKind(HTTPStatus.BAD_REQUEST, "origine-refusee", "Origine ou méthode refusée")
 TOO_LONG = ProblemKind(HTTPStatus.REQUEST_URI_TOO_LONG, "adresse-trop-longue", "Adresse trop longue")
+TOO_SLOW = ProblemKind(HTTPStatus.REQUEST_TIMEOUT, "trop-lente", "Demande trop lente")
+BODY_TOO_LARGE = ProblemKind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "corps-trop-grand", "Corps trop grand")
+TOO_MANY = ProblemKind(HTTPStatus.TOO_MANY_REQUESTS, "trop-de-demandes", "Trop de demandes")
+HEADERS_TOO_LARGE = ProblemKind(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "en-tetes-trop-longs", "En-têtes trop longs"
+)
 UNAUTHORIZED = ProblemKind(HTTPStatus.UNAUTHORIZED, "cle-attendue", "Clé attendue")
 FORBIDDEN = ProblemKind(HTTPStatus.FORBIDDEN, "portee-insuffisante", "Portée insuffisante")
 ALREADY_THERE = ProblemKind(HTTPStatus.CONFLICT, "existe-deja", "Action déjà au catalogue")
@@ -65,19 +72,26 @@ KINDS = (
     FORBIDDEN,
     NOT_FOUND,
     METHOD,
+    TOO_SLOW,
     ALREADY_THERE,
     GONE,
     OTHER_CATALOGUE,
     OUTDATED,
+    BODY_TOO_LARGE,
     TOO_LONG,
     UNSUPPORTED,
     INVALID_PARAMETER,
     CONTENT,
     NAME_TAKEN,
     TAG_WANTED,
+    TOO_MANY,
+    HEADERS_TOO_LARGE,
     INTERNAL,
     UNAVAILABLE,
 )
+
+BODY_TOO_LARGE_DETAIL = "Le corps d'une demande ne dépasse pas un mégaoctet."
+TOO_MANY_DETAIL = "Trop de demandes en peu de temps ; redemandez après les secondes que donne Retry-After."
 
 # The first class that the error is an instance of decides.
 _OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
@@ -98,6 +112,8 @@ _OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
 _OF_STATUS = {
     HTTPStatus.NOT_FOUND: (NOT_FOUND, "Rien ne se trouve à cette adresse."),
     HTTPStatus.METHOD_NOT_ALLOWED: (METHOD, "Cette adresse ne prend pas cette méthode."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (BODY_TOO_LARGE, BODY_TOO_LARGE_DETAIL),
+    HTTPStatus.TOO_MANY_REQUESTS: (TOO_MANY, TOO_MANY_DETAIL),
 }
 
 
@@ -158,7 +174,7 @@ def _catalogue_problem(request: Request, error: Exception) -> Response:
         case errors.NotPermitted():
             headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="insufficient_scope", scope="{error.scope}"'
         case errors.Unavailable():
-            headers["Retry-After"] = _RETRY_AFTER
+            headers["Retry-After"] = RETRY_AFTER
     return problem(request, kind, str(error), extra=extra, headers=headers)
 
 
@@ -206,6 +222,9 @@ class InternalErrors:
 
         try:
             await self.app(scope, receive, watch)
+        except ClientDisconnect:
+            # Nobody reads it; the log and the measures say what became of the request.
+            await problem(Request(scope), TOO_SLOW, "La demande n'est pas arrivée en entier.")(scope, receive, send)
         except Exception:
             logger.exception("internal_error", path=scope.get("path"))
             if started or scope["type"] != "http":

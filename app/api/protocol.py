@@ -1,9 +1,6 @@
-"""HTTP as people write it: addresses with accents in them are read, and what is no HTTP at all gets a problem too."""
+"""HTTP as people write it: addresses with accents in them are read."""
 
-import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from app.api.problems import BAD_REQUEST, MEDIA_TYPE, problem_document
+from app.api.connections import BoundedHttp
 
 _FIRST_BYTE_BEYOND_ASCII = 0x80
 _ESCAPED = {byte: b"%%%02X" % byte for byte in range(_FIRST_BYTE_BEYOND_ASCII, 0x100)}
@@ -14,11 +11,11 @@ def escape_target(line: bytes) -> bytes:
     return line if line.isascii() else b"".join(_ESCAPED.get(byte, bytes((byte,))) for byte in line)
 
 
-class AccentedHttp(HttpToolsProtocol):
-    """The server's HTTP protocol, with two differences.
+class AccentedHttp(BoundedHttp):
+    """The server's HTTP protocol, for addresses as people type them.
 
     `curl 'http://…/actions?dimension=Citoyenneté'` sends its accents as they are, which the parser refuses: they are
-    percent-encoded on the way to it. And its own refusals are problem documents in French.
+    percent-encoded on the way to it.
     """
 
     _in_target = True
@@ -35,17 +32,3 @@ class AccentedHttp(HttpToolsProtocol):
         """Expect the address of another request after the end of this one."""
         self._in_target = True
         super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read as HTTP."""
-        detail = "La demande n'est pas du HTTP que ce service comprenne."
-        body = orjson.dumps(problem_document(BAD_REQUEST, detail, instance="/"))
-        head = (
-            "HTTP/1.1 400 Bad Request\r\n"
-            f"content-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\n"
-            "access-control-allow-origin: *\r\n"
-            "connection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode("ascii") + body)
-        self.transport.close()

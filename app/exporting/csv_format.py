@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -15,7 +16,9 @@ BYTE_ORDER_MARK = "\ufeff"
 LIST_SEPARATOR = " | "
 """Stands between the values of a list field."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may take for the beginning of a formula, in the full width of East Asian scripts, too. Some drop
+# what is blank or without width before they look.
+_FORMULA = re.compile("[\t\r\n]|[\\s\u200b-\u200d\u2060\ufeff]*[-=+@＝＋－＠]")
 _PLACES: dict[str, Callable[[Structure], str]] = {
     "structure": lambda structure: structure.nom,
     "departement_code": lambda structure: structure.departement.code if structure.departement else "",
@@ -59,7 +62,7 @@ def _moment(moment: datetime) -> str:
 
 def _defused(text: str) -> str:
     """Return `text` so that no spreadsheet runs it: an apostrophe before what could begin a formula (OWASP)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _line(cells: Iterable[str]) -> str:

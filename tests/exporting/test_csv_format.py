@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from app.catalogue.fields import FIELDS
+from app.catalogue.fields import FIELDS, Kind
 from app.exporting.csv_format import columns, write_csv
 from tests.factories import make_record
 
@@ -34,8 +34,39 @@ def test_a_structure_without_place_leaves_its_columns_empty() -> None:
     assert [row[name] for name in ("departement_code", "departement", "region_code", "region")] == [""] * 4
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
-def test_a_text_that_a_spreadsheet_would_run_is_defused(formula: str) -> None:
-    (row,) = rows(make_record(resume=formula))
+_FORMULAS = [
+    *(f"{sign}1+1" for sign in "=+-@＝＋－＠"),
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u00a0\u200b =1",
+    "\ufeff=1",
+    '=HYPERLINK("https://evil.example")',
+    "@SUM(A1)",
+]
 
-    assert row["resume"] == f"'{formula}"
+
+@pytest.mark.parametrize("formula", _FORMULAS)
+def test_a_text_that_a_spreadsheet_would_run_is_defused_in_every_column(formula: str) -> None:
+    values = {field.key: [formula] if field.kind is Kind.MULTI else formula for field in FIELDS}
+    (row,) = rows(make_record(**values))
+    written = {name: value for name, value in row.items() if value and name not in {"id", "cree_le", "modifie_le"}}
+
+    assert len(written) > len(FIELDS) // 2
+    for name, value in written.items():
+        assert value.startswith("'"), name
+    assert row["resume"].removeprefix("'") == formula.replace("\r", "\n")
+
+
+def test_a_text_that_begins_with_a_tab_is_not_taken_for_two_cells() -> None:
+    (row,) = rows(make_record(resume="\tvaleur"))
+
+    assert row["resume"] == "'\tvaleur"
+
+
+@pytest.mark.parametrize("text", ["Jardin = potager", "a-b", "’=1", "l'été", "1+1", "", "« - »", "«\t»"])
+def test_other_texts_are_left_as_they_are(text: str) -> None:
+    (row,) = rows(make_record(resume=text))
+
+    assert row["resume"] == text

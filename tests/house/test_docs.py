@@ -16,7 +16,10 @@ import pytest
 from app.settings import Settings
 from tests.processes import ROOT, environment, free_port, new_key, run, serving
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 _FENCE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 

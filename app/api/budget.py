@@ -1,0 +1,105 @@
+"""What one request may cost: its body, its time, and how many are at work at once."""
+
+from asyncio import Task, get_running_loop
+from http import HTTPStatus
+
+from anyio import CancelScope
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.limits import WATCHING
+from app.api.problems import BODY_TOO_LARGE, BODY_TOO_LARGE_DETAIL, RETRY_AFTER, UNAVAILABLE, problem
+
+LARGEST_BODY = 1_000_000  # bytes
+MOST_AT_ONCE = 200
+"""Requests at work or waiting for a thread, in one process; kept answers do not count."""
+_MOST_WATCHING = 20  # of those that watch the service, which nothing else limits
+
+
+class SmallBodies:
+    """Refuses requests with a body of more than a megabyte, whether they say so or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if int(Headers(scope=scope).get("content-length", "0")) > LARGEST_BODY:
+            await problem(Request(scope), BODY_TOO_LARGE, BODY_TOO_LARGE_DETAIL)(scope, receive, send)
+            return
+        size = 0
+
+        async def measured() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > LARGEST_BODY:
+                # Frameworks make other errors in a body a 400.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self.app(scope, measured, send)
+
+
+class TimeBudget:
+    """Answers 503 when a request has not been answered within `seconds`, or when too many are at work already.
+
+    A request that still waits for a thread is given up then. One that a thread works on cannot be stopped: it counts
+    as one at work until the thread has ended, so that those who ask again and again do not pile up threads.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float, most: int = MOST_AT_ONCE) -> None:
+        self.app = app
+        self._seconds = seconds
+        self._most = {False: most, True: _MOST_WATCHING}
+        self._at_work = {False: 0, True: 0}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request in time, one way or another."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        watching = scope["path"] in WATCHING
+        if self._at_work[watching] >= self._most[watching]:
+            detail = "Le service répond déjà à trop de demandes."
+            await _busy(detail, scope, receive, send)
+            return
+        self._at_work[watching] += 1
+        try:
+            await self._in_time(scope, receive, send)
+        finally:
+            self._at_work[watching] -= 1
+
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+        apologies: list[Task[None]] = []
+
+        async def pass_on(message: Message) -> None:
+            nonlocal begun
+            if not apologies:
+                begun = True
+                await send(message)
+
+        def give_up() -> None:
+            if not begun:
+                detail = "La réponse n'est pas venue dans le temps qu'une demande peut prendre."
+                apologies.append(get_running_loop().create_task(_busy(detail, scope, receive, send)))
+                work.cancel()
+
+        with CancelScope() as work:
+            timer = get_running_loop().call_later(self._seconds, give_up)
+            try:
+                await self.app(scope, receive, pass_on)
+            finally:
+                timer.cancel()
+        for apology in apologies:
+            await apology
+
+
+async def _busy(detail: str, scope: Scope, receive: Receive, send: Send) -> None:
+    await problem(Request(scope), UNAVAILABLE, detail, headers={"Retry-After": RETRY_AFTER})(scope, receive, send)

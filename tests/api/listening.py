@@ -1,0 +1,67 @@
+"""Serves an application of a test's own through the service's own HTTP protocol, over a real socket."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from app.api.protocol import AccentedHttp
+from app.api.security import Security
+from tests.processes import settings_of
+
+
+@contextmanager
+def listening(app: FastAPI, **changes: object) -> Iterator[uvicorn.Server]:
+    """Serve `app` with the default settings but for `changes`; `base_of` tells where."""
+    app.state.settings = settings_of(Path()).model_copy(update=changes)
+    app.state.security = Security(public_url="", frame_ancestors="*")
+    config = uvicorn.Config(app, port=0, http=AccentedHttp, log_config=None, access_log=False, proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield server
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+def base_of(server: uvicorn.Server) -> str:
+    """Return the address of a running server."""
+    return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+
+def connect(base: str, timeout: float = 10) -> socket.socket:
+    """Return a bare connection to the server at `base`."""
+    host, _, port = base.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=timeout)
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """Return all that comes until the server closes; nothing more when it resets the connection."""
+    answer = b""
+    try:
+        while piece := connection.recv(65536):
+            answer += piece
+    except ConnectionError:
+        pass
+    return answer
+
+
+def until(true: Callable[[], object], seconds: float = 10) -> bool:
+    """Wait until `true` says so, for so many seconds at most; tell whether it did."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
