@@ -24,7 +24,7 @@ from rich.progress import (
 )
 
 from app import __version__
-from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
+from app.catalogue.errors import CatalogueError, IndexUnavailable, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import read_selection
 from app.cli_keys import keys
@@ -133,8 +133,9 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
 def serve(host: str, port: int, workers: int) -> None:
     """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
-    with Catalogue.open(Settings()) as catalogue:
-        catalogue.catch_up()
+    # Without an index records can still be read; the service builds it as soon as it can.
+    with Catalogue.open(Settings()) as catalogue, suppress(IndexUnavailable):
+        catalogue.heal()
     _must_be_free(host, port)
     click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
     uvicorn.run(

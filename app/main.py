@@ -22,7 +22,7 @@ from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.api.security import Security, SecurityHeaders
 from app.logs import configure_logs
-from app.service import Catalogue
+from app.service import Catalogue, Keeper
 from app.settings import Settings
 from app.web import pages
 
@@ -47,12 +47,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         catalogue = await to_thread.run_sync(Catalogue.open, settings)
-        for prepare in (catalogue.catch_up, catalogue.warm, catalogue.state):
-            await to_thread.run_sync(prepare)
+        keeper = Keeper(catalogue)
+        await to_thread.run_sync(keeper.start)
         metrics.watch(catalogue)
         app.state.catalogue = catalogue
         logger.info("started", version=__version__, data_dir=str(settings.data_dir))
         yield
+        keeper.stop()
         catalogue.close()
         logger.info("stopped")
 
