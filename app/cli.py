@@ -1,4 +1,4 @@
-"""The `actions` command: import, export, serve, check and more. Errors go to standard error, in French."""
+"""The `actions` command, whose errors go to standard error in French; some commands are in `app.commands`."""
 
 import json
 import os
@@ -27,7 +27,8 @@ from app import __version__
 from app.catalogue.errors import CatalogueError, IndexUnavailable, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import read_selection
-from app.cli_keys import keys
+from app.commands.backups import backup, restore
+from app.commands.keys import keys
 from app.logs import configure_logs
 from app.main import create_app
 from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
@@ -45,7 +46,8 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-actions.add_command(keys)
+for command in (backup, restore, keys):
+    actions.add_command(command)
 
 
 @actions.command("import", epilog="Exemple : actions import data/actions.txt --dry-run")
