@@ -139,7 +139,8 @@ def serve(host: str, port: int, workers: int) -> None:
     with Catalogue.open(Settings()) as catalogue, suppress(IndexUnavailable):
         catalogue.heal()
     _must_be_free(host, port)
-    click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
+    with suppress(OSError):  # a full disk, if that is where it goes
+        click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -183,6 +184,7 @@ def check_(*, searches: bool) -> None:
     with Catalogue.open(Settings()) as catalogue:
         report = check(catalogue)
     for title, sentences in (
+        ("Base endommagée", report.damage),
         ("Différences", report.differences),
         ("Lignes orphelines", report.orphans),
         ("Vocabulaire", report.oddities),

@@ -54,20 +54,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data_dir: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end."""
+def serving(
+    data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
+) -> Iterator[str]:
+    """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end.
+
+    It logs to `server.log` beside its data, or to `log`.
+    """
     port = free_port()
-    with (data_dir / "server.log").open("ab") as log:
+    log_path = log or data_dir / "server.log"
+    with log_path.open("ab") as log_file:
         process = subprocess.Popen(
             [ACTIONS, "serve", "--port", str(port), *options],
             env=environment(data_dir, **(settings or {})),
             cwd=ROOT,
-            stdout=log,
-            stderr=log,
+            stdout=log_file,
+            stderr=log_file,
         )
     base = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(base, process, data_dir / "server.log")
+        _wait_until_ready(base, process, log_path)
         yield base
     finally:
         process.terminate()
