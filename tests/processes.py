@@ -57,7 +57,16 @@ def free_port() -> int:
 def serving(
     data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
 ) -> Iterator[str]:
-    """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end.
+    """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end."""
+    with started(data_dir, *options, settings=settings, log=log) as (base, _):
+        yield base
+
+
+@contextmanager
+def started(
+    data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Serve the catalogue in `data_dir`, too, and give the process: it leads a group of its own and its workers.
 
     It logs to `server.log` beside its data, or to `log`.
     """
@@ -70,11 +79,12 @@ def serving(
             cwd=ROOT,
             stdout=log_file,
             stderr=log_file,
+            start_new_session=True,
         )
     base = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(base, process, log_path)
-        yield base
+        yield base, process
     finally:
         process.terminate()
         process.wait(timeout=_LONGEST_START)

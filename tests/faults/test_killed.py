@@ -1,11 +1,10 @@
 """kill -9 at random moments: whatever was answered is there afterwards and found, and nothing is half there.
 
-The moments are drawn from a seed that is the kind and the number of the round. `ACTIONS_FAULT_ROUNDS` makes more of
+The moments are drawn from a seed that is the kind and the number of the round. `ACTIONS_FAULTROUNDS` makes more of
 them.
 """
 
 import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -19,41 +18,18 @@ from pathlib import Path
 from random import Random
 from typing import IO
 
-from app.catalogue.query import ActionQuery
-from app.service import FORMATS, Catalogue, check
+from app.service import FORMATS, Catalogue
 from tests.factories import make_record
-from tests.faults.writers import MARK, wait_for, writing
+from tests.faults.aftermath import ROUNDS, found, restarted, word
 from tests.processes import ACTIONS, ROOT, environment, run, settings_of
 
-_ROUNDS = int(os.environ.get("ACTIONS_FAULT_ROUNDS", "17"))
 _LONGEST = 60.0  # seconds
-_WRITING = 0.5  # seconds, at most, between the first write of a round and its end
 _WITHOUT = 0.3  # of the rebuilds begin without an index
 _FIRST = 4096  # bytes
 _BATCH = 500  # records that an import commits at once
 _RECORDS = _BATCH + 150  # so that an import is two commits
 
 Figures = Callable[[str, object], None]
-
-
-@contextmanager
-def restarted(data: Path) -> Iterator[Catalogue]:
-    """Open the catalogue as a process does that starts, and find it sound."""
-    with Catalogue.open(settings_of(data)) as catalogue:
-        catalogue.heal()
-        report = check(catalogue)
-        assert report.sound, report
-        yield catalogue
-
-
-def found(catalogue: Catalogue, text: str) -> set[str]:
-    """The identifiers of the records that a search for `text` finds."""
-    return {hit.id for hit in catalogue.engine.search(ActionQuery(text=text, limit=None)).hits}
-
-
-def word(number: int) -> str:
-    """A word that stands for a number, and that no other word is near."""
-    return "xq" + "".join(chr(ord("a") + int(digit)) * 2 for digit in f"{number:03}")
 
 
 def export_of(number: int) -> bytes:
@@ -123,11 +99,11 @@ def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_pr
     assert imported(tmp_path, 1, _LONGEST)
     longest = time.monotonic() - began
     outcomes: Counter[str] = Counter()
-    for number in range(2, _ROUNDS + 2):
+    for number in range(2, ROUNDS + 2):
         done = imported(tmp_path, number, Random(f"import {number}").uniform(0, longest))
         with restarted(tmp_path) as catalogue:
             said = [record.action.resume for record in catalogue.store.records()]
-            new = found(catalogue, word(number))
+            new = found(catalogue, f'"{word(number)}"')
         assert len(said) == _RECORDS
         assert len(set(said[:_BATCH])) == len(set(said[_BATCH:])) == 1
         assert len(new) == sum(word(number) in resume for resume in said)
@@ -135,11 +111,11 @@ def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_pr
         outcomes["done" if done else f"{len(new)} records"] += 1
     assert imported(tmp_path, 0, _LONGEST)
     with restarted(tmp_path) as catalogue:
-        assert len(found(catalogue, word(0))) == _RECORDS
+        assert len(found(catalogue, f'"{word(0)}"')) == _RECORDS
     assert run(tmp_path, "check").returncode == 0
 
     assert len(outcomes) > 1
-    record_property("rounds", _ROUNDS)
+    record_property("rounds", ROUNDS)
     record_property("by what was there afterwards", dict(outcomes))
 
 
@@ -148,7 +124,7 @@ def test_a_rebuild_that_is_killed_leaves_an_index_that_answers(tmp_path: Path, r
     index = tmp_path / "index"
     longest = _time_of_rebuild(tmp_path)
     outcomes: Counter[str] = Counter()
-    for number in range(_ROUNDS):
+    for number in range(ROUNDS):
         source = Random(f"reindex {number}")
         before = set(index.glob("g-*"))
         gone = source.random() < _WITHOUT  # an index that has to be built because there is none
@@ -163,12 +139,12 @@ def test_a_rebuild_that_is_killed_leaves_an_index_that_answers(tmp_path: Path, r
             assert gone or fault is None
             outcomes["done" if done else "none yet" if fault else "the one before" if not gone else "the new one"] += 1
         with restarted(tmp_path) as catalogue:
-            assert len(found(catalogue, word(0))) == _RECORDS
+            assert len(found(catalogue, f'"{word(0)}"')) == _RECORDS
     assert run(tmp_path, "reindex").returncode == run(tmp_path, "check").returncode == 0
 
     assert len(list(index.glob("g-*"))) == 1
     assert len(outcomes) > 1
-    record_property("rounds", _ROUNDS)
+    record_property("rounds", ROUNDS)
     record_property("by which index was there afterwards", dict(outcomes))
 
 
@@ -181,18 +157,3 @@ def _time_of_rebuild(data: Path) -> float:
         began = time.monotonic()
         assert process.wait() == 0
     return time.monotonic() - began
-
-
-def test_writers_that_are_killed_leave_every_write_that_was_answered(tmp_path: Path, record_property: Figures) -> None:
-    promised: list[str] = []
-    for number in range(_ROUNDS):
-        with writing(tmp_path, (f"a{number:02}", f"b{number:02}"), kill=True) as answered:
-            wait_for(answered, 1)
-            time.sleep(Random(f"writers {number}").uniform(0, _WRITING))
-        promised += answered
-        with restarted(tmp_path) as catalogue:
-            assert set(promised) <= found(catalogue, f"{MARK}*") == {one.id for one in catalogue.store.records()}
-    assert run(tmp_path, "check").returncode == 0
-
-    record_property("rounds", _ROUNDS)
-    record_property("writes answered and found", len(promised))

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ import httpx
 import pytest
 
 from app.cli import actions
+from tests.api.editor import Editor
+from tests.api.test_http import problem
 from tests.faults.disks import fill, read_only, small_disk
-from tests.processes import ACTIONS, ROOT, environment, run, serving
+from tests.processes import ACTIONS, ROOT, environment, new_key, run, serving
 from tests.search.conftest import live
 
 _RECORD = "/actions/jardin-partage-1e0605"
+_PATIENT = {"ACTIONS_TIME_BUDGET": "40"}  # longer than the transactions of a write wait for a lock
 _LONGEST = 30.0  # seconds until what heals by itself has done so
 
 
@@ -59,16 +63,27 @@ def wait_for(base: str, path: str, wanted: int) -> None:
         time.sleep(0.05)
 
 
+def refused(answer: httpx.Response, said: str) -> None:
+    """Find that a write was refused for now, by a problem that says why and when to ask again."""
+    document = problem(answer, 503)
+    assert said in document["detail"]
+    assert int(answer.headers["retry-after"]) > 0
+
+
 def test_a_lock_of_another_program_keeps_nobody_from_reading(filled: Path, other_export: Path) -> None:
-    with serving(filled) as base:
+    secret = new_key(filled)
+    with serving(filled, settings=_PATIENT) as base, Editor(base, secret) as editor, ThreadPoolExecutor() as pool:
         with locked(filled, "NORMAL"):
-            refused = run(filled, "import", other_export)
+            writing = pool.submit(editor.create, "Danse")
+            not_imported = run(filled, "import", other_export)
+            refused(writing.result(), "occupée")
             assert [status(base, path) for path in (_RECORD, "/actions?q=jardin", "/health/ready")] == [200] * 3
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert refused.stderr.splitlines()[-1].startswith("actions : La base de données est occupée")
+        assert (not_imported.returncode, not_imported.stdout) == (2, "")
+        assert not_imported.stderr.splitlines()[-1].startswith("actions : La base de données est occupée")
         assert "24 fiches" in run(filled, "check").stdout
         assert run(filled, "import", other_export).returncode == 0
-        assert httpx.get(f"{base}/actions").json()["total"] == 25
+        assert editor.create("Danse").status_code == httpx.codes.CREATED
+        assert httpx.get(f"{base}/actions").json()["total"] == 26
 
 
 def test_a_service_does_not_start_on_a_database_that_another_program_keeps(filled: Path) -> None:
@@ -86,7 +101,7 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = (filled / "actions.db").read_bytes()
     index = live(filled / "index")
-    arguments: dict[str, tuple[str | Path, ...]] = {"import": (other_export,)}
+    arguments: dict[str, tuple[str | Path, ...]] = {"import": (other_export,), "keys": ("list",)}
     arguments |= {"restore": (tmp_path / "saved.db",), "backup": (tmp_path / "saved.db",)}
     # These need no database, or take a copy of whatever it holds; the copy is not put back.
     untroubled = {"openapi", "backup"}
@@ -105,11 +120,13 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
 def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export: Path, other_export: Path) -> None:
     with small_disk(tmp_path / "disk", 8) as data:
         assert run(data, "import", sample_export).returncode == 0
-        with serving(data) as base:
+        secret = new_key(data)
+        with serving(data, settings=_PATIENT) as base, Editor(base, secret) as editor:
             filler = fill(data)
-            refused = run(data, "import", other_export)
-            assert refused.returncode == 2
-            assert refused.stderr.splitlines()[-1] == "actions : Le disque de la base de données est plein."
+            not_imported = run(data, "import", other_export)
+            assert not_imported.returncode == 2
+            assert not_imported.stderr.splitlines()[-1] == "actions : Le disque de la base de données est plein."
+            refused(editor.create("Danse", resume="long " * 5000), "plein")
             # Nothing answers the second one: it should be noted, which a full disk must not make an error.
             for path in (_RECORD, "/actions?q=jardin", "/actions?q=zzzz", "/health/ready"):
                 assert status(base, path) == 200, path
@@ -121,7 +138,8 @@ def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export
             filler.unlink()
             wait_for(base, "/actions?q=atelier", 200)
             assert run(data, "import", other_export).returncode == 0
-            assert httpx.get(f"{base}/actions").json()["total"] == 25
+            assert editor.create("Danse").status_code == httpx.codes.CREATED
+            assert httpx.get(f"{base}/actions").json()["total"] == 26
         assert run(data, "check").returncode == 0
 
 

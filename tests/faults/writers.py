@@ -24,10 +24,10 @@ MARK = "xq"
 
 
 @contextmanager
-def writing(data_dir: Path, names: Sequence[str] = ("un", "deux"), *, kill: bool = False) -> Iterator[list[str]]:
+def writing(data_dir: Path, names: Sequence[str] = ("un", "deux")) -> Iterator[list[str]]:
     """Let a process of each name write; the list grows by the identifier of each write that one was answered for.
 
-    At the end each finishes the write that it is at, unless they are to be killed.
+    At the end each finishes the write that it is at.
     """
     answered: list[str] = []
     writers = [
@@ -43,11 +43,11 @@ def writing(data_dir: Path, names: Sequence[str] = ("un", "deux"), *, kill: bool
         yield answered
     finally:
         for writer in writers:
-            writer.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+            writer.terminate()
         for writer, listener in zip(writers, listeners, strict=True):
             listener.join()
             with writer:
-                assert writer.wait(timeout=_LONGEST) == (-signal.SIGKILL if kill else 0)
+                assert writer.wait(timeout=_LONGEST) == 0
 
 
 def _listen(writer: "subprocess.Popen[str]", answered: list[str]) -> None:
