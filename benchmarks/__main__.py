@@ -1,6 +1,6 @@
 """`make bench`: engines, services and imports beside their peers, in one run; prints tables and ratios.
 
-Without `--engines`, `--services` or `--imports`, all three are measured. `--write` also puts the run into
+Without `--engines`, `--services` or `--imports`, all three are measured. `--endurance` does nothing but that. `--write` also puts the run into
 `docs/performance.md`, `docs/performance.json` and `docs/performance.png`.
 """
 

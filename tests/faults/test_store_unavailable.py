@@ -130,7 +130,8 @@ def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export
             # Nothing answers the second one: it should be noted, which a full disk must not make an error.
             for path in (_RECORD, "/actions?q=jardin", "/actions?q=zzzz", "/health/ready"):
                 assert status(base, path) == 200, path
-            shutil.rmtree(data / "index")
+            (data / "index").rename(data / "gone")
+            shutil.rmtree(data / "gone")
             wait_for(base, "/actions?q=atelier", 503)
             fill(data)
             assert status(base, _RECORD) == 200
