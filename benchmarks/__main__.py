@@ -1,7 +1,7 @@
 """`make bench`: engines, services and imports beside their peers, in one run; prints tables and ratios.
 
-Without `--engines`, `--services` or `--imports`, all three are measured; with `--endurance`, nothing but that. `--write`
-also puts the run into `docs/performance.md`, `docs/performance.json` and `docs/performance.png`.
+Without `--engines`, `--services` or `--imports`, all three are measured; with `--endurance`, nothing but that.
+`--write` also puts the run into `docs/performance.md`, `docs/performance.json` and `docs/performance.png`.
 """
 
 import argparse

@@ -125,6 +125,10 @@ class _Load:
             await asyncio.sleep(0.005)
         await asyncio.gather(*asking)
         watching.cancel()
+        for error in await asyncio.gather(watching, return_exceptions=True):
+            if not isinstance(error, asyncio.CancelledError):
+                self._lost[f"{_WATCHED} {error!r}"] += 1
+        await asyncio.gather(*(_close(writer) for _, writer in self._free))
         self._sum_up(time.perf_counter() - self._began)
 
     async def _ask(self, path: str, room: asyncio.Semaphore) -> None:
@@ -155,7 +159,7 @@ class _Load:
             writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._place.netloc}\r\n\r\n".encode())
             status = await read_status(reader)
         except BaseException:
-            writer.close()
+            await _close(writer)
             raise
         self._free.append(connection)
         return status
@@ -182,6 +186,12 @@ class _Load:
         found.alive = max(self._alive)
         found.memory = [warm[0][1], warm[-1][1], max(held for _, held in self._memory)]
         found.slope = slope(warm) * _MIB_A_MINUTE
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
