@@ -3,8 +3,8 @@
 import errno
 import fcntl
 import os
-import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -79,6 +79,8 @@ def _file_of(url: str) -> Path:
 
 def _must_be_readable(backup: Path, live: Path) -> None:
     try:
+        if not stat.S_ISREG(backup.stat().st_mode) and not backup.is_dir():
+            raise BackupRefused(f"« {backup} » n'est pas un fichier ordinaire.")
         with backup.open("rb"):
             pass
         if live.exists() and backup.samefile(live):
@@ -95,6 +97,8 @@ def _reasons(place: Path) -> Iterator[None]:
     except OSError as error:
         raise BackupRefused(f"« {error.filename or place} » : {reason_of(error)}") from error
     except sqlite3.Error as error:
+        if _kind(error) == sqlite3.SQLITE_FULL:
+            raise BackupRefused(f"« {place} » : le disque est plein.") from error
         raise StoreUnavailable(sentence_of(error)) from error
 
 
@@ -234,7 +238,7 @@ def _set_aside(live: Path) -> Path:
             ) from error
         for ending in _OF_A_DATABASE:
             with suppress(FileNotFoundError):
-                shutil.move(f"{live}{ending}", f"{aside}{ending}")
+                Path(f"{live}{ending}").rename(f"{aside}{ending}")
     return aside
 
 
@@ -242,6 +246,6 @@ def _name_aside(live: Path) -> Path:
     return live.with_name(f"{live.name}.remplacee-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
 
 
-def _kind(error: sqlite3.DatabaseError) -> int:
+def _kind(error: sqlite3.Error) -> int:
     # The code may be extended: its last byte is the kind.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

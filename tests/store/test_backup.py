@@ -249,6 +249,7 @@ def _inconsistent(path: Path) -> None:
     [
         (lambda path: None, "n'existe pas"),
         (lambda path: path.mkdir(), "c'est un dossier"),
+        (os.mkfifo, "pas un fichier ordinaire"),
         (_no_database, "n'est pas une base de données SQLite"),
         (_empty, "pas une sauvegarde de ce catalogue"),
         (_of_another_program, "pas une sauvegarde de ce catalogue"),
