@@ -1,4 +1,4 @@
-"""The `actions` command: import, export, serve, check and more. Errors go to standard error, in French."""
+"""The `actions` command, whose errors go to standard error in French; some commands are in `app.commands`."""
 
 import json
 import os
@@ -24,10 +24,11 @@ from rich.progress import (
 )
 
 from app import __version__
-from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
+from app.catalogue.errors import CatalogueError, IndexUnavailable, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import read_selection
-from app.cli_keys import keys
+from app.commands.backups import backup, restore
+from app.commands.keys import keys
 from app.logs import configure_logs
 from app.main import create_app
 from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
@@ -45,7 +46,8 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-actions.add_command(keys)
+for command in (backup, restore, keys):
+    actions.add_command(command)
 
 
 @actions.command("import", epilog="Exemple : actions import data/actions.txt --dry-run")
@@ -133,10 +135,12 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
 def serve(host: str, port: int, workers: int) -> None:
     """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
-    with Catalogue.open(Settings()) as catalogue:
-        catalogue.catch_up()
+    # Without an index records can still be read; the service builds it as soon as it can.
+    with Catalogue.open(Settings()) as catalogue, suppress(IndexUnavailable):
+        catalogue.heal()
     _must_be_free(host, port)
-    click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
+    with suppress(OSError):  # a full disk, if that is where it goes
+        click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -180,6 +184,7 @@ def check_(*, searches: bool) -> None:
     with Catalogue.open(Settings()) as catalogue:
         report = check(catalogue)
     for title, sentences in (
+        ("Base endommagée", report.damage),
         ("Différences", report.differences),
         ("Lignes orphelines", report.orphans),
         ("Vocabulaire", report.oddities),

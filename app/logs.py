@@ -5,15 +5,30 @@ import logging
 import sys
 from asyncio import get_running_loop
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The identifier of the request that is being answered; every line that its answer gives rise to has it."""
+
+
+class Unfailing:
+    """Standard error, where a line is lost rather than an answer when it cannot be written, as on a full disk."""
+
+    def write(self, line: bytes) -> None:
+        """Write `line`, if that is possible."""
+        with suppress(OSError):
+            sys.stderr.buffer.write(line)
+
+    def flush(self) -> None:
+        """Let go of what was written, if that is possible; if not, it is tried again with the next line."""
+        with suppress(OSError):
+            sys.stderr.buffer.flush()
 
 
 class RequestLog:
@@ -25,7 +40,7 @@ class RequestLog:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._stream = sys.stderr.buffer
+        self._stream = Unfailing()
         self._lines: list[bytes] = []
         self._silent = not logging.getLogger().isEnabledFor(logging.INFO)
 
@@ -68,9 +83,10 @@ def configure_logs(level: str) -> None:
         # What local variables hold (a key, a whole record) is nobody's business who reads logs.
         structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
     ]
+    stream = cast(BinaryIO, Unfailing())  # all that is asked of it
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_as_json)],
-        logger_factory=lambda name="app": structlog.BytesLogger(sys.stderr.buffer, name=name),
+        logger_factory=lambda name="app": structlog.BytesLogger(stream, name=name),
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     handler = logging.StreamHandler(sys.stderr)

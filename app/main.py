@@ -3,10 +3,9 @@
 import ctypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from threading import Event
 
 import structlog
-from anyio import CapacityLimiter, create_task_group, to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
@@ -24,7 +23,7 @@ from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.api.security import Security, SecurityHeaders
 from app.logs import configure_logs
-from app.service import Catalogue
+from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
 from app.web import pages
 
@@ -52,16 +51,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _keep_one_heap()
         catalogue = await to_thread.run_sync(Catalogue.open, settings)
-        for prepare in (catalogue.catch_up, catalogue.warm, catalogue.state):
-            await to_thread.run_sync(prepare)
+        keeper = Keeper(catalogue)
+        await to_thread.run_sync(keeper.start)
         metrics.watch(catalogue)
         app.state.catalogue = catalogue
         logger.info("started", version=__version__, data_dir=str(settings.data_dir))
-        stopping = Event()
-        async with create_task_group() as tasks:
-            tasks.start_soon(to_thread.run_sync, catalogue.fill_shelf, lambda: not stopping.is_set())
-            yield
-            stopping.set()
+        yield
+        keeper.stop()
         catalogue.close()
         logger.info("stopped")
 

@@ -1,7 +1,7 @@
 """`make bench`: engines, services and imports beside their peers, in one run; prints tables and ratios.
 
-Without `--engines`, `--services` or `--imports`, all three are measured. `--write` also puts the run into
-`docs/performance.md`, `docs/performance.json` and `docs/performance.png`.
+Without `--engines`, `--services` or `--imports`, all three are measured; with `--endurance`, nothing but that.
+`--write` also puts the run into `docs/performance.md`, `docs/performance.json` and `docs/performance.png`.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparison import compare
+from benchmarks.endurance import endure, told
 from benchmarks.engines import PEERS
 from benchmarks.growth import measure_imports
 from benchmarks.measuring import processors
@@ -36,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", action="store_true", help=f"the mix ({', '.join(queries())}), engine by engine")
     parser.add_argument("--services", action="store_true", help="over HTTP, at the largest of the usual sizes")
     parser.add_argument("--imports", action="store_true", help="importing and indexing, at that size")
+    parser.add_argument("--endurance", type=float, metavar="MINUTES", help="instead: twice the sustained rate so long")
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="records of the catalogues")
     parser.add_argument("--large", action="store_true", help=f"{_LARGE:,} records, too")
     parser.add_argument("--only", nargs="+", choices=PEERS, default=list(PEERS), help="these engines")
@@ -101,6 +103,11 @@ def _rounded(value: Any) -> Any:
 def main() -> None:
     """Measure what the command line asks for."""
     asked = _arguments()
+    if asked.endurance:
+        with tempfile.TemporaryDirectory() as directory:
+            found = endure(Path(directory), records=max(asked.sizes), seconds=60 * asked.endurance, measuring=20)
+        print(told(found))
+        return
     results = measure(asked)
     for name, text in sections(results).items():
         print(f"## {name}\n\n{text}\n")

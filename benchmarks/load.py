@@ -85,7 +85,7 @@ async def ask_in_turn(base: str, paths: Sequence[str], seconds: float, headers: 
         while time.perf_counter() - began < seconds:
             sent = time.perf_counter()
             writer.write(f"GET {next(turn)} HTTP/1.1\r\nHost: {place.netloc}\r\n{lines}\r\n".encode())
-            if await _status(reader) >= 400:
+            if await read_status(reader) >= 400:
                 failed.append(1)
             latencies.append(time.perf_counter() - sent)
         writer.close()
@@ -95,7 +95,7 @@ async def ask_in_turn(base: str, paths: Sequence[str], seconds: float, headers: 
     return Load("asyncio", len(latencies), len(latencies) / spent, median(latencies), p95(latencies), len(failed))
 
 
-async def _status(reader: asyncio.StreamReader) -> int:
+async def read_status(reader: asyncio.StreamReader) -> int:
     """Read one answer whole and return its status."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
     status = int(head[0].split()[1])

@@ -25,9 +25,9 @@ from benchmarks.records import write_export, write_records
 
 SECONDS = 5.0  # that one load lasts
 ROUNDS = 2
-_ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 _BIN = Path(sys.executable).parent
-_ACTIONS = (sys.executable, "-c", "from app.cli import main; main()")
+ACTIONS = (sys.executable, "-c", "from app.cli import main; main()")
 _DISTINCT = 4_000  # questions of a load, more than any server answers meanwhile
 _LONGEST_START = 120.0  # seconds
 _PAUSE = 0.01
@@ -60,7 +60,7 @@ def served(command: Sequence[str], ready: str, **environment: str) -> Iterator[S
     process = subprocess.Popen(
         [word.format(port=port) for word in command],
         env={**os.environ, **environment},
-        cwd=_ROOT,
+        cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -97,16 +97,16 @@ def compare_services(size: int, directory: Path) -> Figures:
         "ACTIONS_RATE_LIMIT": "0",
     }
     subprocess.run(  # an import brings the index up to date, too
-        [*_ACTIONS, "import", str(export)],
+        [*ACTIONS, "import", str(export)],
         env={**os.environ, **environment},
-        cwd=_ROOT,
+        cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,
     )
     bare = [sys.executable, "-m", "uvicorn", "benchmarks.bare:app", "--port", "{port}", "--no-access-log"]
     cases: dict[str, list[Load]] = {}
     with ExitStack() as stack:
-        ours = stack.enter_context(served([*_ACTIONS, "serve", "--port", "{port}"], "/health/ready", **environment))
+        ours = stack.enter_context(served([*ACTIONS, "serve", "--port", "{port}"], "/health/ready", **environment))
         plain = stack.enter_context(served([*bare, "--no-server-header", "--log-level", "warning"], "/"))
         peers = {
             name: stack.enter_context(served(command, "/-/versions.json"))
@@ -118,7 +118,7 @@ def compare_services(size: int, directory: Path) -> Figures:
         return {
             "records": size,
             "cases": {name: _middle(loads) for name, loads in cases.items()},
-            "totals": {each.name: _json(ours.base, our_address(each))["total"] for each in mix()},
+            "totals": {each.name: json_of(ours.base, our_address(each))["total"] for each in mix()},
             "health": _health(ours.base),
             "started": ours.started,
             "memory": _memory(ours),
@@ -134,7 +134,7 @@ def _memory(server: Server) -> Figures:
 
 
 def _peer_totals(server: Server) -> dict[str, int]:
-    found = ((each.name, _json(server.base, datasette_peer.address(each, "peer"))) for each in mix())
+    found = ((each.name, json_of(server.base, datasette_peer.address(each, "peer"))) for each in mix())
     return {name: answer["filtered_table_rows_count"] for name, answer in found}
 
 
@@ -178,7 +178,8 @@ def _tag_of(base: str, path: str) -> str:
         return str(answer.headers["ETag"])
 
 
-def _json(base: str, path: str) -> Any:
+def json_of(base: str, path: str) -> Any:
+    """Return the answer of a server of ours."""
     with urllib.request.urlopen(base + path) as answer:  # noqa: S310
         return json.load(answer)
 

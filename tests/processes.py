@@ -54,21 +54,37 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data_dir: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+def serving(
+    data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
+) -> Iterator[str]:
     """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end."""
+    with started(data_dir, *options, settings=settings, log=log) as (base, _):
+        yield base
+
+
+@contextmanager
+def started(
+    data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Serve the catalogue in `data_dir`, too, and give the process: it leads a group of its own and its workers.
+
+    It logs to `server.log` beside its data, or to `log`.
+    """
     port = free_port()
-    with (data_dir / "server.log").open("ab") as log:
+    log_path = log or data_dir / "server.log"
+    with log_path.open("ab") as log_file:
         process = subprocess.Popen(
             [ACTIONS, "serve", "--port", str(port), *options],
             env=environment(data_dir, **(settings or {})),
             cwd=ROOT,
-            stdout=log,
-            stderr=log,
+            stdout=log_file,
+            stderr=log_file,
+            start_new_session=True,
         )
     base = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(base, process, data_dir / "server.log")
-        yield base
+        _wait_until_ready(base, process, log_path)
+        yield base, process
     finally:
         process.terminate()
         process.wait(timeout=_LONGEST_START)

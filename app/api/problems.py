@@ -48,6 +48,12 @@ METHOD = ProblemKind(HTTPStatus.METHOD_NOT_ALLOWED, "methode-refusee", "Méthode
 BAD_REQUEST = ProblemKind(HTTPStatus.BAD_REQUEST, "demande-illisible", "Demande illisible")
 REFUSED_ORIGIN = ProblemKind(HTTPStatus.BAD_REQUEST, "origine-refusee", "Origine ou méthode refusée")
 TOO_LONG = ProblemKind(HTTPStatus.REQUEST_URI_TOO_LONG, "adresse-trop-longue", "Adresse trop longue")
+TOO_SLOW = ProblemKind(HTTPStatus.REQUEST_TIMEOUT, "trop-lente", "Demande trop lente")
+BODY_TOO_LARGE = ProblemKind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "corps-trop-grand", "Corps trop grand")
+TOO_MANY = ProblemKind(HTTPStatus.TOO_MANY_REQUESTS, "trop-de-demandes", "Trop de demandes")
+HEADERS_TOO_LARGE = ProblemKind(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "en-tetes-trop-longs", "En-têtes trop longs"
+)
 UNAUTHORIZED = ProblemKind(HTTPStatus.UNAUTHORIZED, "cle-attendue", "Clé attendue")
 FORBIDDEN = ProblemKind(HTTPStatus.FORBIDDEN, "portee-insuffisante", "Portée insuffisante")
 ALREADY_THERE = ProblemKind(HTTPStatus.CONFLICT, "existe-deja", "Action déjà au catalogue")
@@ -57,12 +63,6 @@ UNSUPPORTED = ProblemKind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "type-refuse", "Typ
 CONTENT = ProblemKind(HTTPStatus.UNPROCESSABLE_ENTITY, "contenu-refuse", "Contenu refusé")
 NAME_TAKEN = ProblemKind(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotence", "Clé d'idempotence déjà utilisée")
 OTHER_CATALOGUE = ProblemKind(HTTPStatus.GONE, "curseur-perime", "Curseur d'un autre catalogue")
-TOO_SLOW = ProblemKind(HTTPStatus.REQUEST_TIMEOUT, "trop-lente", "Demande trop lente")
-BODY_TOO_LARGE = ProblemKind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "corps-trop-grand", "Corps trop grand")
-TOO_MANY = ProblemKind(HTTPStatus.TOO_MANY_REQUESTS, "trop-de-demandes", "Trop de demandes")
-HEADERS_TOO_LARGE = ProblemKind(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "en-tetes-trop-longs", "En-têtes trop longs"
-)
 INTERNAL = ProblemKind(HTTPStatus.INTERNAL_SERVER_ERROR, "erreur-interne", "Erreur interne")
 
 KINDS = (

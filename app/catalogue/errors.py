@@ -16,6 +16,7 @@ CatalogueError
 │   └── NameTaken            a creation of that name asked for something else
 ├── OtherCatalogue           a place in the log of a catalogue that is not this one
 ├── UnreadableFile           a file that cannot be imported at all
+├── BackupRefused            a backup that cannot be written, or not be put back
 └── Unavailable              a part that cannot answer now
     ├── StoreUnavailable
     └── IndexUnavailable
@@ -151,6 +152,10 @@ class OtherCatalogue(CatalogueError):
 
 class UnreadableFile(CatalogueError):
     """A file that is missing, empty, a directory, or no export at all."""
+
+
+class BackupRefused(CatalogueError):
+    """A backup that cannot be written as asked, or a file that must not take the place of the database."""
 
 
 class Unavailable(CatalogueError):

@@ -171,6 +171,10 @@ class SearchEngine(Protocol):
         """
         ...
 
+    def fault(self, feed: Feed) -> str | None:
+        """Say in French why the next catch-up will build the index anew; None when it can be used with `feed`."""
+        ...
+
     def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
         """Build a new index beside the live one and switch to it; return the last change that it holds.
 

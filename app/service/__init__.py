@@ -5,6 +5,7 @@ from app.service.checks import CheckReport, check
 from app.service.exports import FORMATS, as_text
 from app.service.following import Changes, changes_since, history
 from app.service.imports import import_files
+from app.service.keeping import Keeper
 from app.service.keys import create_key, list_keys, recognise, require, revoke_key
 from app.service.reports import ImportReport
 from app.service.unanswered import Unanswered
@@ -18,6 +19,7 @@ __all__ = [
     "Found",
     "Health",
     "ImportReport",
+    "Keeper",
     "Page",
     "Seen",
     "SimilarFound",

@@ -139,6 +139,17 @@ class Catalogue:
         """Bring the index up to the store and return the last change that it then holds."""
         return self.engine.catch_up(self.store)
 
+    def heal(self) -> None:
+        """Catch up, and log why and when it had to be by building an index anew."""
+        fault = self.engine.fault(self.store)
+        if fault is None or not self.store.last_change():
+            self.catch_up()
+            return
+        logger.warning("index_unusable", reason=fault)
+        began = monotonic()
+        change = self.catch_up()
+        logger.warning("index_rebuilt", change=change, seconds=round(monotonic() - began, 2))
+
     def warm(self) -> None:
         """Read what the first questions would otherwise wait for: words, their near ones, facets, completions."""
         self.engine.search(ActionQuery(text=_ANY_WORDS, facets=tuple(FACETS), limit=1, highlight=False))

@@ -19,10 +19,11 @@ _LONGEST_VOCABULARY = 500  # values; a longer facet is a list of names, not a vo
 class CheckReport:
     """What was found, as French sentences: `differences` between store and index, broken rows, `oddities` of words.
 
-    `bad_lines` are those of the thesaurus that are left out.
+    `damage` is what the database says of its own file; `bad_lines` are those of the thesaurus that are left out.
     """
 
     records: int
+    damage: tuple[str, ...]
     differences: tuple[str, ...]
     orphans: tuple[str, ...]
     oddities: tuple[str, ...]
@@ -30,12 +31,16 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """Whether store and index agree, no row is an orphan, all lines are used; a person has to judge oddities."""
-        return not self.differences and not self.orphans and not self.bad_lines
+        """Whether nothing is damaged, store and index agree, no row is an orphan, and all lines are used.
+
+        A person has to judge oddities.
+        """
+        return not (self.damage or self.differences or self.orphans or self.bad_lines)
 
 
 def check(catalogue: Catalogue) -> CheckReport:
     """Compare store and index record by record, and look for orphaned rows and odd vocabulary."""
+    damage = tuple(catalogue.store.damage())
     stored = {record.id: record.version for record in catalogue.store.records()}
     with catalogue.store.read() as reader:
         orphans = tuple(reader.orphans())
@@ -47,7 +52,7 @@ def check(catalogue: Catalogue) -> CheckReport:
     bad_lines = tuple(
         f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in catalogue.thesaurus.bad_lines
     )
-    return CheckReport(len(stored), differences, orphans, oddities, bad_lines)
+    return CheckReport(len(stored), damage, differences, orphans, oddities, bad_lines)
 
 
 def _differences(stored: dict[str, int], indexed: dict[str, int]) -> Iterator[str]:

@@ -72,13 +72,16 @@ def translated() -> Iterator[None]:
     except _OUR_FAULT:
         raise
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        raise StoreUnavailable(_sentence(error)) from error
+        raise StoreUnavailable(sentence_of(error)) from error
+    except sqlite3.Error as error:
+        raise StoreUnavailable(sentence_of(error)) from error
     except orjson.JSONDecodeError as error:
         raise StoreUnavailable(_SENTENCES["SQLITE_CORRUPT"]) from error
 
 
-def _sentence(error: exc.SQLAlchemyError) -> str:
-    cause: Any = getattr(error, "orig", None)
+def sentence_of(error: exc.SQLAlchemyError | sqlite3.Error) -> str:
+    """Say in French what SQLAlchemy, or SQLite's own driver, met."""
+    cause: Any = getattr(error, "orig", error)
     # The name may be extended, as in SQLITE_IOERR_WRITE: its first two words are the kind.
     kind = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])
     return _SENTENCES.get(kind, _NO_ANSWER)
@@ -95,7 +98,7 @@ def _set_up_sqlite(engine: Engine, *, busy_timeout: float, foreign_keys: bool) -
     def connect(connection: sqlite3.Connection, _entry: object) -> None:
         # The driver would begin transactions when it sees fit; `begin` below does it instead.
         connection.isolation_level = None
-        _switch_to_wal(connection, busy_timeout)
+        switch_to_wal(connection, busy_timeout)
         # Under WAL only FULL waits for the disk at each commit: with NORMAL, a power cut could undo writes that were
         # already answered.
         connection.execute("PRAGMA synchronous = FULL")
@@ -110,7 +113,7 @@ def _set_up_sqlite(engine: Engine, *, busy_timeout: float, foreign_keys: bool) -
     event.listen(engine, "begin", begin)
 
 
-def _switch_to_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
+def switch_to_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
     """Let readers and the writer be at work together; nothing happens when the file is in that mode already."""
     deadline = monotonic() + busy_timeout
     while True:

@@ -59,6 +59,14 @@ class Store:
         with self.read() as reader:
             return reader.last_change()
 
+    def damage(self) -> list[str]:
+        """Return what the database says of its own damage, in its own words; only SQLite looks for it when asked."""
+        if self._engine.dialect.name != "sqlite":
+            return []
+        with translated(), self._engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+        return [line for line in found if line != "ok"]
+
     def watch(self) -> None:
         """Have ready what `glance` needs; it may wait, so this is nothing for an event loop."""
         with translated():

@@ -43,6 +43,9 @@ class ReferenceEngine:
         self._change = 0
         self._mark = ""
 
+    def fault(self, feed: Feed) -> str | None:
+        return None if self._mark == feed.mark(self._change) else "L'index est celui d'un autre catalogue."
+
     def catch_up(self, feed: Feed) -> int:
         if self._mark != feed.mark(self._change):
             return self.rebuild(feed)

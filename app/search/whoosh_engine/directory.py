@@ -67,12 +67,26 @@ class Directory:
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold the lock `name` against every other thread and process; it falls with the process that holds it."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path / f"{name}.lock", os.O_CREAT | os.O_RDWR, 0o644)
+        handle = self._locked(self.path / f"{name}.lock")
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
+            os.close(handle)
+
+    def _locked(self, path: Path) -> int:
+        while True:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                # Whoever deleted the directory while this one waited took the file away: others lock a new one.
+                if os.path.samestat(os.fstat(handle), path.stat()):
+                    return handle
+            except FileNotFoundError:
+                pass
+            except BaseException:
+                os.close(handle)
+                raise
             os.close(handle)
 
 

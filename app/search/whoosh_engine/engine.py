@@ -43,6 +43,7 @@ _BUILDERS = "rebuild"  # the lock of who builds another one; taken before the wr
 _ATTEMPTS = 6
 _MEMORY = 16 * MEGABYTE
 _PAUSE = 0.02  # seconds before a directory that was changing is opened again
+_DAMAGED = "L'index de recherche est endommagé ; il faut le reconstruire."
 _DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
 
 
@@ -69,6 +70,7 @@ class WhooshEngine:
         self._lock = Lock()
         self._last: View | None = None
         self._lexicon: ViewLexicon | None = None
+        self._damaged: Path | None = None  # a directory in which something could not be read
         self._completing = Lock()
         self._completions: tuple[int | None, Completions] = (None, Completions(()))
 
@@ -98,6 +100,10 @@ class WhooshEngine:
                     # Whoever had the lock until now may have met the same damage.
                     held = self._held(feed)
                     return held if held == feed.last_change() else self._build(feed, None)
+
+    def fault(self, feed: Feed) -> str | None:
+        """Say why the next catch-up will build the index anew; see `SearchEngine.fault`."""
+        return self._judged(feed)[1]
 
     def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
         """Build a new index beside the live one and switch to it; see `SearchEngine.rebuild`."""
@@ -185,15 +191,23 @@ class WhooshEngine:
         return change
 
     def _held(self, feed: Feed) -> int | None:
-        """Return the last change that the index holds, None when it cannot be used with `feed` and has to be built.
+        """Return the last change that the index holds, None when it cannot be used with `feed` and has to be built."""
+        return self._judged(feed)[0]
+
+    def _judged(self, feed: Feed) -> tuple[int | None, str | None]:
+        """Return the last change that the index holds, or else why it cannot be used with `feed`.
 
         An index is another catalogue's, or of another time of this one, when its last change is not the feed's.
         """
         try:
-            applied = self._view().applied
-        except IndexUnavailable:
-            return None
-        return applied.change if applied.mark == feed.mark(applied.change) else None
+            view = self._view()
+        except IndexUnavailable as error:
+            return None, str(error)
+        if view.directory == self._damaged:
+            return None, _DAMAGED
+        if view.applied.mark != feed.mark(view.applied.change):
+            return None, "L'index de recherche est celui d'un autre catalogue, ou d'un autre moment de celui-ci."
+        return view.applied.change, None
 
     def _view(self) -> View:
         with self._lock:
@@ -212,7 +226,8 @@ class WhooshEngine:
                 raise
             except Exception as error:
                 logger.exception("index_not_readable")
-                raise IndexUnavailable("L'index de recherche est endommagé ; il faut le reconstruire.") from error
+                self._damaged = view.directory
+                raise IndexUnavailable(_DAMAGED) from error
 
     def _newest(self) -> View:
         """Return a view of the newest committed state; the caller holds the engine's lock.

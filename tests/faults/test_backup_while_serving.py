@@ -1,0 +1,121 @@
+"""Backups taken while others write, and restored while the service answers."""
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.catalogue.query import ActionQuery
+from app.service import Catalogue, check
+from tests.faults.writers import MARK, wait_for, writing
+from tests.processes import run, serving, settings_of
+
+_BACKUPS = 3
+_LONGEST = 30.0  # seconds until what heals by itself has done so
+
+
+def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Path, sample_export: Path) -> None:
+    data = tmp_path / "var"
+    assert run(data, "import", sample_export).returncode == 0
+    promised = []
+    with writing(data) as answered:
+        for number in range(_BACKUPS):
+            wait_for(answered, len(answered) + 5)
+            promised.append(set(answered))
+            done = run(data, "backup", tmp_path / f"{number}.db")
+            assert (done.returncode, done.stderr) == (0, "")
+
+    for number, ids in enumerate(promised):
+        with closing(sqlite3.connect(tmp_path / f"{number}.db")) as connection:
+            held = {id_ for (id_,) in connection.execute("SELECT id FROM actions")}
+            changes = [change for (change,) in connection.execute("SELECT number FROM changes ORDER BY number")]
+        assert ids <= held
+        assert changes == list(range(1, len(held) + 1))
+
+
+def test_what_is_restored_elsewhere_is_what_was_saved(tmp_path: Path, sample_export: Path) -> None:
+    data, elsewhere = tmp_path / "var", tmp_path / "elsewhere"
+    assert run(data, "import", sample_export).returncode == 0
+    with writing(data) as answered:
+        wait_for(answered, 10)
+    assert run(data, "backup", tmp_path / "saved.db").returncode == 0
+    done = run(elsewhere, "restore", tmp_path / "saved.db")
+
+    assert done.returncode == 0, done.stderr
+    for format_ in ("jsonl", "texte"):
+        assert run(elsewhere, "export", "--format", format_).stdout == run(data, "export", "--format", format_).stdout
+    assert run(elsewhere, "check").returncode == 0
+
+
+def test_a_restore_under_a_serving_process_is_seen_by_all_of_its_workers(tmp_path: Path, sample_export: Path) -> None:
+    data, saved = tmp_path / "var", tmp_path / "saved.db"
+    assert run(data, "import", sample_export).returncode == 0
+    assert run(data, "backup", saved).returncode == 0
+    statuses: set[int] = set()
+    done = threading.Event()
+    with serving(data, "--workers", "2") as base:
+        with writing(data) as answered:
+            wait_for(answered, 5)
+        watcher = threading.Thread(target=_ask_until, args=(base, done, statuses))
+        watcher.start()
+        try:
+            _wait_until_all_workers_count(base, 24 + len(answered))
+            restored = run(data, "restore", saved)
+            assert restored.returncode == 0, restored.stderr
+            assert "est gardée dans" in restored.stdout
+            assert "24 fiches restaurées" in restored.stdout
+            _wait_until_all_workers_count(base, 24)
+            assert httpx.get(f"{base}/actions", params={"q": f"{MARK}*"}).json()["total"] == 0
+            with writing(data) as answered:
+                wait_for(answered, 3)
+            _wait_until_all_workers_count(base, 24 + len(answered))
+        finally:
+            done.set()
+            watcher.join()
+
+    assert statuses <= {200, 503}
+    with Catalogue.open(settings_of(data)) as catalogue:
+        catalogue.catch_up()
+        assert check(catalogue).sound
+        assert catalogue.search(ActionQuery(text=f"{MARK}*")).result.total == len(answered)
+
+
+def _ask_until(base: str, done: threading.Event, statuses: set[int]) -> None:
+    with httpx.Client(base_url=base) as client:
+        [first] = client.get("/actions", params={"per_page": 1}).json()["items"]
+        while not done.is_set():
+            statuses.add(client.get("/actions", params={"q": "jardin"}).status_code)
+            # Reading a record needs no index: it is answered throughout.
+            assert client.get(f"/actions/{first['id']}").status_code == httpx.codes.OK
+
+
+def _total(base: str) -> int | None:
+    # A connection of its own, which any of the workers may take.
+    answer = httpx.get(f"{base}/actions", params={"per_page": 1})
+    return int(answer.json()["total"]) if answer.status_code == httpx.codes.OK else None
+
+
+def _wait_until_all_workers_count(base: str, total: int) -> None:
+    deadline = time.monotonic() + _LONGEST
+    while any(_total(base) != total for _ in range(10)):
+        assert time.monotonic() < deadline, (total, _total(base))
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_file_that_will_not_do_is_said_in_one_french_sentence(
+    tmp_path: Path, sample_export: Path, command: str
+) -> None:
+    run(tmp_path, "import", sample_export)
+    target = tmp_path / "note.txt"
+    target.write_text("Bonjour\n" * 1000, encoding="utf-8")
+    done = run(tmp_path, command, target)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("actions : « ")
+    assert done.stderr.count("\n") == 1
+    assert target.read_text(encoding="utf-8") == "Bonjour\n" * 1000

@@ -1,0 +1,210 @@
+"""A database that is locked, of a newer program, on a full disk or a read-only one: said, survived, nothing damaged."""
+
+import resource
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.cli import actions
+from tests.api.editor import Editor
+from tests.api.test_http import problem
+from tests.faults.disks import fill, read_only, small_disk
+from tests.processes import ACTIONS, ROOT, environment, new_key, run, serving
+from tests.search.conftest import live
+
+_RECORD = "/actions/jardin-partage-1e0605"
+_PATIENT = {"ACTIONS_TIME_BUDGET": "40"}  # longer than the transactions of a write wait for a lock
+_LONGEST = 30.0  # seconds until what heals by itself has done so
+
+
+@pytest.fixture
+def filled(tmp_path: Path, sample_export: Path) -> Path:
+    """A data directory that holds `data/actions.txt`."""
+    data = tmp_path / "var"
+    assert run(data, "import", sample_export).returncode == 0
+    return data
+
+
+@pytest.fixture
+def other_export(tmp_path: Path, sample_export: Path) -> Path:
+    """An export of one record that the catalogue does not hold."""
+    other = tmp_path / "other.txt"
+    _, _, first = sample_export.read_text(encoding="utf-8").partition("\nActions\n")
+    other.write_text(f"Actions\nUne autre fiche\n{first.partition('Actions')[0].partition(chr(10))[2]}", "utf-8")
+    return other
+
+
+@contextmanager
+def locked(data: Path, how: str) -> Iterator[None]:
+    """Hold a lock of the database in `data`, as another program might."""
+    with closing(sqlite3.connect(data / "actions.db", isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA locking_mode = {how}")
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def status(base: str, path: str) -> int:
+    return httpx.get(base + path, timeout=30).status_code
+
+
+def wait_for(base: str, path: str, wanted: int) -> None:
+    deadline = time.monotonic() + _LONGEST
+    while (given := status(base, path)) != wanted:
+        assert time.monotonic() < deadline, given
+        time.sleep(0.05)
+
+
+def refused(answer: httpx.Response, said: str) -> None:
+    """Find that a write was refused for now, by a problem that says why and when to ask again."""
+    document = problem(answer, 503)
+    assert said in document["detail"]
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_lock_of_another_program_keeps_nobody_from_reading(filled: Path, other_export: Path) -> None:
+    secret = new_key(filled)
+    with serving(filled, settings=_PATIENT) as base, Editor(base, secret) as editor, ThreadPoolExecutor() as pool:
+        with locked(filled, "NORMAL"):
+            writing = pool.submit(editor.create, "Danse")
+            not_imported = run(filled, "import", other_export)
+            refused(writing.result(), "occupée")
+            assert [status(base, path) for path in (_RECORD, "/actions?q=jardin", "/health/ready")] == [200] * 3
+        assert (not_imported.returncode, not_imported.stdout) == (2, "")
+        assert not_imported.stderr.splitlines()[-1].startswith("actions : La base de données est occupée")
+        assert "24 fiches" in run(filled, "check").stdout
+        assert run(filled, "import", other_export).returncode == 0
+        assert editor.create("Danse").status_code == httpx.codes.CREATED
+        assert httpx.get(f"{base}/actions").json()["total"] == 26
+
+
+def test_a_service_does_not_start_on_a_database_that_another_program_keeps(filled: Path) -> None:
+    with locked(filled, "EXCLUSIVE"):
+        done = run(filled, "serve")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("actions : La base de données est occupée")
+    assert run(filled, "check").returncode == 0
+
+
+def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_export: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(filled / "actions.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'fromthefuture'")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = (filled / "actions.db").read_bytes()
+    index = live(filled / "index")
+    arguments: dict[str, tuple[str | Path, ...]] = {"import": (other_export,), "keys": ("list",)}
+    arguments |= {"restore": (tmp_path / "saved.db",), "backup": (tmp_path / "saved.db",)}
+    # These need no database, or take a copy of whatever it holds; the copy is not put back.
+    untroubled = {"openapi", "backup"}
+    for command in sorted(actions.commands):
+        done = run(filled, command, *arguments.get(command, ()))
+        if command in untroubled:
+            assert done.returncode == 0, (command, done.stderr)
+            continue
+        assert (done.returncode, done.stdout) == (2, ""), command
+        assert "plus récente que le programme" in done.stderr, command
+
+    assert (filled / "actions.db").read_bytes() == before
+    assert live(filled / "index") == index
+
+
+def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export: Path, other_export: Path) -> None:
+    with small_disk(tmp_path / "disk", 8) as data:
+        assert run(data, "import", sample_export).returncode == 0
+        secret = new_key(data)
+        with serving(data, settings=_PATIENT) as base, Editor(base, secret) as editor:
+            filler = fill(data)
+            not_imported = run(data, "import", other_export)
+            assert not_imported.returncode == 2
+            assert not_imported.stderr.splitlines()[-1] == "actions : Le disque de la base de données est plein."
+            refused(editor.create("Danse", resume="long " * 5000), "plein")
+            # Nothing answers the second one: it should be noted, which a full disk must not make an error.
+            for path in (_RECORD, "/actions?q=jardin", "/actions?q=zzzz", "/health/ready"):
+                assert status(base, path) == 200, path
+            (data / "index").rename(data / "gone")
+            shutil.rmtree(data / "gone")
+            wait_for(base, "/actions?q=atelier", 503)
+            fill(data)
+            assert status(base, _RECORD) == 200
+            assert "rien à réparer" not in run(data, "check").stdout
+            filler.unlink()
+            wait_for(base, "/actions?q=atelier", 200)
+            assert run(data, "import", other_export).returncode == 0
+            assert editor.create("Danse").status_code == httpx.codes.CREATED
+            assert httpx.get(f"{base}/actions").json()["total"] == 26
+        assert run(data, "check").returncode == 0
+
+
+def test_a_backup_and_a_restore_on_a_full_disk_change_nothing(tmp_path: Path, filled: Path) -> None:
+    saved = tmp_path / "saved.db"
+    assert run(filled, "backup", saved).returncode == 0
+    with small_disk(tmp_path / "disk", 1) as disk:
+        shutil.copy(saved, disk / "actions.db")
+        before = {path.name for path in disk.iterdir()}
+        fill(disk)
+        written, restored = run(filled, "backup", disk / "saved.db"), run(disk, "restore", saved)
+        assert {path.name for path in disk.iterdir()} == before | {"filler"}
+    for done in (written, restored):
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "plein" in done.stderr
+
+
+def test_a_read_only_data_directory_is_said_and_left_as_it_is(filled: Path, other_export: Path) -> None:
+    before = {path: path.read_bytes() for path in filled.rglob("*") if path.is_file()}
+    with read_only(filled):
+        for arguments in (("import", other_export), ("check",), ("serve",), ("reindex",)):
+            done = run(filled, *arguments)
+            assert (done.returncode, done.stdout) == (2, ""), arguments
+            assert done.stderr.startswith("actions : La base de données ne peut pas être ouverte"), arguments
+
+    assert {path: path.read_bytes() for path in filled.rglob("*") if path.is_file()} == before
+    assert run(filled, "check").returncode == 0
+
+
+def test_a_quota_that_stops_an_import_damages_nothing(filled: Path, tmp_path: Path, sample_export: Path) -> None:
+    """The limit on the size of files stands in for a quota, and needs no privilege."""
+    many = tmp_path / "many.txt"
+    text = sample_export.read_text(encoding="utf-8")
+    many.write_text("".join(text.replace("Actions\n", f"Actions\n{number} ", 100) for number in range(22)), "utf-8")
+    process = subprocess.Popen(
+        [ACTIONS, "import", many], env=environment(filled), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (800_000, resource.RLIM_INFINITY))
+    output, errors = process.communicate(timeout=60)
+
+    assert (process.returncode, output) == (2, b"")
+    assert b"Le disque de la base de donn\xc3\xa9es" in errors
+    held = run(filled, "check").stdout
+    assert "Base endommagée" not in held
+    assert "orphelines" not in held
+    assert run(filled, "import", many).returncode == 0
+    assert run(filled, "check").returncode == 0
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer(filled: Path) -> None:
+    with serving(filled, log=Path("/dev/full")) as base, httpx.Client(base_url=base) as client:
+        # Enough of them to fill whatever buffers the log.
+        statuses = {client.get("/actions", params={"q": f"zzzz{number}"}).status_code for number in range(100)}
+
+    assert statuses == {200}
+
+
+def test_check_names_damage_of_the_database_itself(filled: Path) -> None:
+    with closing(sqlite3.connect(filled / "actions.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        schema: Any = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'changes'").fetchone()
+        assert schema
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'ix_changes_action_number'")
+    done = run(filled, "check")
+
+    assert done.returncode == 1
+    assert "Base endommagée : " in done.stdout
