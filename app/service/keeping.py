@@ -1,4 +1,4 @@
-"""Works behind a serving process: reads records beforehand, and heals an index that is missing, damaged or left behind."""
+"""Works behind a serving process: reads records beforehand, and heals an index that is not as it should be."""
 
 import threading
 from collections.abc import Callable
@@ -20,10 +20,11 @@ _LONGEST_HEALED = 900.0  # seconds between two that succeed: whatever damages th
 
 
 class Keeper:
-    """One thread that fills the memory for records, then looks at the index of `catalogue` again and again and heals it.
+    """One thread that fills the memory for records, then looks at the index of `catalogue` again and again.
 
-    Each process that serves has one. They do not build at the same time: an engine's catch-up takes a lock, and finds
-    nothing left to do when another process has been quicker.
+    An index that is missing, damaged, foreign or left behind is healed. Each process that serves has such a thread. They
+    do not build at the same time: an engine's catch-up takes a lock, and finds nothing left to do when another process
+    has been quicker.
     """
 
     def __init__(self, catalogue: Catalogue, *, look: float = _LOOK) -> None:
