@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from benchmarks.engines import PEERS
@@ -15,6 +16,7 @@ from benchmarks.records import write_records
 
 ROUNDS = 7
 _ROOT = Path(__file__).parents[1]
+_ONCE, _SEEDS = 56, 3  # questions that are asked once each, and how many times so many others
 _TIMES = 5  # that a question is asked in one visit, unless it takes long
 
 Figures = dict[str, Any]
@@ -38,6 +40,10 @@ class Answering:
     def ask(self, name: str, times: int, *, answer: bool = False) -> Figures:
         """Ask one question up to so many times."""
         return self._send(json.dumps({"ask": name, "times": times, "answer": answer}))
+
+    def ask_once(self, count: int, seed: int) -> Figures:
+        """Ask `count` questions of the kinds of the mix, no two alike."""
+        return self._send(json.dumps({"distinct": count, "seed": seed}))
 
     def end(self) -> Figures:
         """End the worker and return its memory."""
@@ -100,11 +106,16 @@ def _timed(built: dict[str, Figures], directory: Path, rounds: int) -> dict[str,
             for asked in mix():
                 for name, worker in workers.items():
                     spent.setdefault((name, asked.name), []).extend(worker.ask(asked.name, _TIMES)["spent"])
+        once: dict[str, list[float]] = {}
+        for seed in range(_SEEDS):
+            for name, worker in workers.items():
+                once.setdefault(name, []).extend(worker.ask_once(_ONCE, seed)["spent"])
         figures = {}
         for name, worker in workers.items():
-            timed = {asked.name: answers[name][asked.name] | _summed_up(spent[name, asked.name]) for asked in mix()}
+            timed = {asked.name: answers[name][asked.name] | summed_up(spent[name, asked.name]) for asked in mix()}
             total = sum(each["median"] for each in timed.values())
             figures[name] = {"build": built[name], "open": worker.opened, "queries": timed, "mix": total}
+            figures[name]["once"] = {"mean": mean(once[name])} | summed_up(once[name])
             figures[name]["memory"] = worker.end()
         return figures
 
@@ -126,5 +137,6 @@ def _first_answers(workers: dict[str, Answering]) -> dict[str, dict[str, Figures
     return found
 
 
-def _summed_up(samples: list[float]) -> Figures:
+def summed_up(samples: list[float]) -> Figures:
+    """Return the median and the 95th percentile of `samples`, and how many there are."""
     return {"median": median(samples), "p95": p95(samples), "samples": len(samples)}

@@ -40,9 +40,14 @@ class Asked:
 
     @property
     def query(self) -> ActionQuery:
-        """The question as our own engine takes it, five facets and a page of 20 with it."""
+        """The question as our own engine takes it, five facets and a page of 20 with it.
+
+        Where the words stand in the records is not asked: no other engine says it.
+        """
         filters = tuple(FacetFilter(facet, (value,)) for facet, value in self.filters)
-        return ActionQuery(text=self.text, filters=filters, facets=FACETS, facet_size=VALUES, limit=PAGE)
+        return ActionQuery(
+            text=self.text, filters=filters, facets=FACETS, facet_size=VALUES, limit=PAGE, highlight=False
+        )
 
 
 def mix() -> tuple[Asked, ...]:

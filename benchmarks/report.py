@@ -72,6 +72,9 @@ def _engines(compared: Results) -> str:
         rows.append((question, *(f"{each['median'] * 1e3:.2f} ({each['p95'] * 1e3:.2f})" for each in found)))
     rows.append(("**mix**, sum of medians", *(f"{engine['mix'] * 1e3:.2f}" for engine in engines.values())))
     rows.append(("ours beside it", *(f"{ours['mix'] / engine['mix']:.3g}×" for engine in engines.values())))
+    once = {name: engine["once"] for name, engine in engines.items()}
+    rows.append(("asked once, mean (p95)", *(f"{e['mean'] * 1e3:.2f} ({e['p95'] * 1e3:.2f})" for e in once.values())))
+    rows.append(("ours beside it", *(f"{ours['once']['mean'] / e['mean']:.3g}×" for e in once.values())))
     absent = "".join(f"\n\n{PEERS[name].title}: {reason}." for name, reason in compared["absent"].items())
     title = f"### {compared['records']:,} records"
     return "\n\n".join((title, table(head, rows), _ratios(engines), _costs(compared))) + absent
@@ -155,8 +158,10 @@ def _imports(found: Results) -> str:
         )
         for work, each in (("import", found["small"]), ("import", found["large"]), ("index", found["index"]))
     ]
+    changes = found["changes"]
     return (
         f"{table(('work', 'seconds', 'records/s', 'peak MiB of a process'), rows)}\n\n"
         f"An export {found['larger']:.0f} times larger takes {found['time ratio']:.1f} times as long and "
-        f"{found['memory ratio']:.2f} times the memory."
+        f"{found['memory ratio']:.2f} times the memory. One changed record is found after "
+        f"{changes['median'] * 1e3:.0f} ms (median of {changes['samples']}; p95 {changes['p95'] * 1e3:.0f} ms)."
     )

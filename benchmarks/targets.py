@@ -62,11 +62,17 @@ def _held(size: int) -> Callable[[Results], float]:
     return lambda results: _at(results, "services", size)["memory"]["after"]
 
 
+def _once(name: str) -> Callable[[Results], float]:
+    return lambda r: _engine(r, _USUAL, "ours")["once"]["mean"] / _engine(r, _USUAL, name)["once"]["mean"]
+
+
 TARGETS = (
     Target("mix beside Tantivy's, weighted fields, 10,000 records", 2, _against("tantivy"), unit="×"),
     Target("mix beside Tantivy's, one field (not asked for)", 2, _against("tantivy-one"), unit="×"),
     Target("mix beside FTS5's, raw", 0.1, _against("fts5"), unit="×"),
     Target("mix beside FTS5's, stems", 0.1, _against("fts5-stems"), unit="×"),
+    Target("questions asked once beside Tantivy's (not asked for)", 2, _once("tantivy"), unit="×"),
+    Target("questions asked once beside FTS5's, stems (not asked for)", 0.1, _once("fts5-stems"), unit="×"),
     Target("slowest query of the mix, 10,000 records", 10, _slowest(_USUAL), unit=" ms"),
     Target("slowest query of the mix, 100,000 records", 60, _slowest(_LARGE), unit=" ms"),
     Target("mix at 100,000 records beside 10,000", 12, _growth, unit="×"),
@@ -92,6 +98,12 @@ TARGETS = (
     Target("server's memory after the mix, 10,000 records", 400, _held(_USUAL), unit=" MiB"),
     Target("server's memory after the mix, 100,000 records", 1536, _held(_LARGE), unit=" MiB"),
     Target("start to ready, 10,000 records", 3, lambda results: _at(results, "services", _USUAL)["started"], unit=" s"),
+    Target(
+        "one changed record until it is found, 10,000 records",
+        300,
+        lambda results: _at(results, "imports", _USUAL)["changes"]["median"] * 1e3,
+        unit=" ms",
+    ),
     Target("time of an import 50 times larger", 60, lambda r: _at(r, "imports", _USUAL)["time ratio"], unit="×"),
     Target("memory of an import 50 times larger", 1.5, lambda r: _at(r, "imports", _USUAL)["memory ratio"], unit="×"),
 )
