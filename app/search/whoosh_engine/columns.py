@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.catalogue.text import collation_key, fold
 from app.search.postings import Mask, Numbers, Weights
+
+Bits = NDArray[np.uint64]
+
+_BYTES = 8  # of a number of bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,30 +41,32 @@ class FacetRows:
 class FacetColumn:
     """One facet of all documents: the code of each value of each living one, and by code how the value is shown.
 
-    `single` is the code of each document where none has several, one more than there is where it has no value.
+    `bits` has a row for each code, a bit for each document that holds it; None where there are too many codes for that.
     `places` are where the labels of the codes stand among one another, `named` the codes that a folded value or label
     stands for.
     """
 
     owners: Numbers
     codes: Numbers
-    single: Numbers | None
+    bits: Bits | None
     shown: Sequence[Spelling]
     places: Numbers
     named: Mapping[str, frozenset[int]]
 
-    def counts(self, documents: Mask, numbers: Numbers) -> Numbers:
-        """Return how many of `documents` hold each value, by code; `numbers` are those of the same documents."""
-        if self.single is not None:
-            return np.bincount(self.single[numbers], minlength=len(self.shown) + 1)[: len(self.shown)]
-        return np.bincount(self.codes[documents[self.owners]], minlength=len(self.shown))
+    def counts(self, documents: Mask, bits: Bits) -> Numbers:
+        """Return how many of `documents` hold each value, by code; `bits` are the same documents, packed."""
+        if self.bits is not None:
+            held: Numbers = np.bitwise_count(self.bits & bits).sum(axis=1, dtype=np.int64)
+            return held
+        # `compress` takes a third of the time of an index that is a mask.
+        return np.bincount(self.codes.compress(documents.take(self.owners)), minlength=len(self.shown))
 
     def holders(self, codes: Iterable[int], size: int) -> Mask:
         """Return which of `size` documents hold any of `codes`."""
         wanted = np.zeros(len(self.shown), np.bool_)
         wanted[list(codes)] = True
         found = np.zeros(size, np.bool_)
-        found[self.owners[wanted[self.codes]]] = True
+        found[self.owners.compress(wanted.take(self.codes))] = True
         return found
 
 
@@ -127,17 +134,25 @@ def facet_column(parts: Iterable[tuple[FacetRows, int]], alive: Mask) -> FacetCo
     shown = [spelled[_most_frequent(counts)] for counts in frequency]
     places = np.empty(len(shown), np.int64)
     places[sorted(range(len(shown)), key=lambda code: shown[code].place)] = np.arange(len(shown))
-    single = _single(owners, found, len(alive), len(shown))
-    return FacetColumn(owners, found, single, shown, places, {name: frozenset(of) for name, of in named.items()})
+    bits = _bits(owners, found, len(shown), len(alive))
+    return FacetColumn(owners, found, bits, shown, places, {name: frozenset(of) for name, of in named.items()})
 
 
-def _single(owners: Numbers, codes: Numbers, documents: int, none: int) -> Numbers | None:
-    """Return the one code of each document, `none` where it has none; None where a document has several."""
-    if (np.diff(owners) == 0).any():
+def packed(masks: NDArray[np.bool_]) -> Bits:
+    """Return one mask, or rows of them, with 64 documents in a number; what fills up the last one counts as none."""
+    held = np.packbits(masks, axis=-1)
+    missing = -held.shape[-1] % _BYTES
+    filled = np.pad(held, [(0, 0)] * (held.ndim - 1) + [(0, missing)]) if missing else held
+    return filled.view(np.uint64)
+
+
+def _bits(owners: Numbers, codes: Numbers, values: int, documents: int) -> Bits | None:
+    """Return the documents of each code as bits, where they are no more numbers than there are `owners`."""
+    if values * documents > 8 * _BYTES * len(owners):
         return None
-    single = np.full(documents, none)
-    single[owners] = codes
-    return single
+    held = np.zeros((values, documents), np.bool_)
+    held[codes, owners] = True
+    return packed(held)
 
 
 def ranks_of(values: Sequence[str]) -> Ranks:

@@ -11,7 +11,7 @@ from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.text import fold
 from app.search.engine import FacetCount, FacetCounts, UnknownValue
 from app.search.postings import Mask, Numbers
-from app.search.whoosh_engine.columns import FacetColumn
+from app.search.whoosh_engine.columns import FacetColumn, packed
 from app.search.whoosh_engine.view import View
 
 _NEAR = 60.0  # per cent of likeness from which a known value is worth naming
@@ -57,15 +57,15 @@ def counted(view: View, query: ActionQuery, filters: Filtered, found: Mask, docu
 
     A facet's own filter is left aside when it is counted.
     """
-    numbers = np.flatnonzero(documents)
+    bits = packed(documents)
     facets = {}
     for name in query.facets:
         column = view.facet(name)
         if name in filters.allowed:
             besides = filters.within(found, besides=name)
-            held = column.counts(besides, np.flatnonzero(besides))
+            held = column.counts(besides, packed(besides))
         else:
-            held = column.counts(documents, numbers)
+            held = column.counts(documents, bits)
         facets[name] = _counts(column, held, filters.selected.get(name, frozenset()), query.facet_size)
     return facets
 

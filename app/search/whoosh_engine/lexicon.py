@@ -8,6 +8,7 @@ from app.catalogue.fields import Kind
 from app.search.analysis import stem
 from app.search.completion import Entry
 from app.search.spelling import nearest
+from app.search.whoosh_engine.columns import packed
 from app.search.whoosh_engine.view import View
 
 _KEPT = 10_000  # misspelt words that are not looked for again
@@ -51,7 +52,7 @@ class ViewLexicon:
         for name, facet in view.layout.facets.items():
             if facet.suggested:
                 column = view.facet(name)
-                counts = column.counts(view.alive, np.flatnonzero(view.alive))
+                counts = column.counts(view.alive, packed(view.alive))
                 counted = zip(column.shown, counts.tolist(), strict=True)
                 found += [Entry(shown.label, name, shown.value, count) for shown, count in counted]
         return found

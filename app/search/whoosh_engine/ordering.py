@@ -57,10 +57,10 @@ def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], boo
 def _first(numbers: Numbers, columns: list[Weights], end: int) -> Numbers:
     """Return the first `end` of `numbers` in the order of `columns`."""
     if 0 < end < len(numbers):
-        # What the leading columns put after the last of the page need not be put in order.
-        for column in columns[:2]:
+        # What the first column that tells documents apart puts after the last of the page need not be put in order.
+        for column in columns:
             if column.min() < column.max():
-                kept = column <= np.partition(column, end - 1)[end - 1]
+                kept = np.flatnonzero(column <= np.partition(column, end - 1)[end - 1])
                 numbers, columns = numbers[kept], [each[kept] for each in columns]
                 break
     return numbers[np.lexsort(columns[::-1])][:end]

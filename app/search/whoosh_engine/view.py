@@ -121,8 +121,8 @@ class View:
             return found[0][0]
         documents = np.concatenate([postings.documents + offset for postings, offset in found] or [_NONE])
         weights = np.concatenate([postings.weights for postings, _ in found] or [NOTHING.weights])
-        living = self.alive[documents]
-        return Postings(documents[living], weights[living])
+        living = self.alive.take(documents)
+        return Postings(documents.compress(living), weights.compress(living))
 
     def places(self, word_stem: str, within: Mask | None = None) -> Numbers:
         """Return where words with that stem stand, in the documents `within` only if they are given."""
