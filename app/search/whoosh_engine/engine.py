@@ -50,7 +50,7 @@ _DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, 
 class WhooshEngine:
     """A `SearchEngine` in the directory `path`, which is created by the first catch-up.
 
-    `memory` bounds what is kept decoded of posting lists, in bytes.
+    `memory` bounds what is kept of scored posting lists, in bytes.
 
     A search holds a lock of the engine: Whoosh's readers are not made for several threads, and pure Python gains
     nothing from them. Writers hold locks of the directory instead, so that searches go on meanwhile.
