@@ -22,9 +22,9 @@ _LONGEST_HEALED = 900.0  # seconds between two that succeed: whatever damages th
 class Keeper:
     """One thread that fills the memory for records, then looks at the index of `catalogue` again and again.
 
-    An index that is missing, damaged, foreign or left behind is healed. Each process that serves has such a thread. They
-    do not build at the same time: an engine's catch-up takes a lock, and finds nothing left to do when another process
-    has been quicker.
+    An index that is missing, damaged, foreign or left behind is healed. Each process that serves has such a thread.
+    They do not build at the same time: an engine's catch-up takes a lock, and finds nothing left to do when another
+    process has been quicker.
     """
 
     def __init__(self, catalogue: Catalogue, *, look: float = _LOOK) -> None:

@@ -114,6 +114,7 @@ def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, fe
 
 def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, feed: ListFeed) -> None:
     assert ready.search(ActionQuery()).change == ready.health().change == 5
+    assert ready.search(ActionQuery()).index == ready.health().name
     feed.remove(RECORDS[4].id)
     assert ready.search(ActionQuery()).change == 5
     assert ready.catch_up(feed) == ready.search(ActionQuery()).change == 6
