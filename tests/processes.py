@@ -25,7 +25,8 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     people do, so that there is no rate limit unless a test sets one.
     """
     defaults = {f"ACTIONS_{name.upper()}": str(field.default) for name, field in Settings.model_fields.items()}
-    return {**os.environ, **defaults, "ACTIONS_DATA_DIR": str(data_dir), "ACTIONS_RATE_LIMIT": "0", **settings}
+    unlimited = {"ACTIONS_RATE_LIMIT": "0", "ACTIONS_KEY_RATE_LIMIT": "0"}
+    return {**os.environ, **defaults, "ACTIONS_DATA_DIR": str(data_dir), **unlimited, **settings}
 
 
 def settings_of(data_dir: Path) -> Settings:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from fastapi import Depends, Request, Response
 
 from app.api.conditional import matches_tag, record_tag
+from app.api.limits import spend_key
 from app.api.problems import TAG_WANTED, Refusal
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.keys import Key, Scope
@@ -38,8 +39,10 @@ async def search_in_thread(request: Request, answer: Callable[[], Response]) -> 
     return await to_thread.run_sync(answer, limiter=request.app.state.searchers)
 
 
-def _writing_key(request: Request, catalogue: OpenCatalogue) -> Key:
-    key = recognise(catalogue.store, bearer(request.headers.get("authorization", "")))
+async def _writing_key(request: Request, catalogue: OpenCatalogue) -> Key:
+    secret = bearer(request.headers.get("authorization", ""))
+    key = await to_thread.run_sync(recognise, catalogue.store, secret)
+    spend_key(request, key.id)
     require(key, Scope.WRITE)
     return key
 
@@ -75,6 +78,10 @@ CreationName = Annotated[str | None, Depends(_creation_name)]
 
 
 async def in_turn(request: Request, write: Callable[..., T], *arguments: object, **named: object) -> T:
-    """Return what `write` does with those arguments, in a thread of the few that write."""
+    """Return what `write` does with those arguments, in a thread of the few that write.
+
+    A write whose request has been given up before its turn came is not carried out.
+    """
     limiter: CapacityLimiter = request.app.state.writers
-    return await to_thread.run_sync(partial(write, *arguments, **named), limiter=limiter)
+    work = partial(write, *arguments, may_begin=from_thread.check_cancelled, **named)
+    return await to_thread.run_sync(work, limiter=limiter)

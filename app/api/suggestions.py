@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
 from app.api.conditional import conditional, json_response, list_tag
-from app.api.dependencies import OpenCatalogue
+from app.api.dependencies import OpenCatalogue, search_in_thread
 from app.api.documents import similar_document, suggestion_document
 from app.api.links import Links
 from app.api.openapi import parameters, responses
@@ -22,7 +22,7 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     responses=responses(*_REFUSALS),
     openapi_extra=parameters(COMPLETING),
 )
-def suggest(request: Request, catalogue: OpenCatalogue) -> Response:
+async def suggest(request: Request, catalogue: OpenCatalogue) -> Response:
     """Des titres, mots clés, structures et lieux qui commencent ainsi, ou presque, le plus utile d'abord."""
     values = read_values(request.query_params.multi_items(), COMPLETING)
     text, size = single(values, "q", ""), single(values, "size", SUGGESTIONS)
@@ -30,7 +30,7 @@ def suggest(request: Request, catalogue: OpenCatalogue) -> Response:
     def answer() -> Response:
         return json_response({"items": [suggestion_document(found) for found in catalogue.suggest(text, size)]})
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
 
 
 @router.get(
@@ -41,16 +41,17 @@ def suggest(request: Request, catalogue: OpenCatalogue) -> Response:
     responses=responses(*_REFUSALS, problems.NOT_FOUND, problems.GONE),
     openapi_extra=parameters(NEIGHBOURS),
 )
-def list_similar(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+async def list_similar(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """Les actions dont les mots ressemblent le plus aux siens, avec les mots qui les rapprochent."""
     values = read_values(request.query_params.multi_items(), NEIGHBOURS)
     size = single(values, "size", SIMILAR)
-    record = catalogue.record(id)
 
     def answer() -> Response:
         links = Links.of(request)
-        return json_response(
-            {"items": [similar_document(found, links) for found in catalogue.similar(record.id, size)]}
-        )
+        return json_response({"items": [similar_document(found, links) for found in catalogue.similar(id, size)]})
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    def find() -> Response:
+        catalogue.record(id)  # without it there is nothing to answer, not even 304
+        return conditional(request, list_tag(request, catalogue), answer)
+
+    return await search_in_thread(request, find)

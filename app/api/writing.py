@@ -19,7 +19,13 @@ router = APIRouter(tags=["Écriture"])
 
 _NOT_FOUND_YET = {"Search-Status": "late"}  # the write is kept, but searches do not find it before a later one
 _FOR_ALL = (problems.UNKNOWN_PARAMETER, problems.UNAUTHORIZED, problems.FORBIDDEN, problems.UNAVAILABLE)
-_OF_BODY = (problems.BAD_REQUEST, problems.UNSUPPORTED, problems.CONTENT, problems.ALREADY_THERE)
+_OF_BODY = (
+    problems.BAD_REQUEST,
+    problems.BODY_TOO_LARGE,
+    problems.UNSUPPORTED,
+    problems.CONTENT,
+    problems.ALREADY_THERE,
+)
 _OF_RECORD = (problems.NOT_FOUND, problems.GONE, problems.OUTDATED, problems.TAG_WANTED)
 
 

@@ -12,7 +12,8 @@ from app.catalogue.territory import Departement
 
 Document = dict[str, Any]
 
-_KNOWN: WeakKeyDictionary[Record, dict[frozenset[str], Document]] = WeakKeyDictionary()
+# Whole documents, of which callers choose: one for each choice would be as many as callers care to ask for.
+_KNOWN: WeakKeyDictionary[Record, Document] = WeakKeyDictionary()
 
 
 def departement_document(place: Departement | None) -> Document | None:
@@ -48,15 +49,14 @@ def record_document(record: Record) -> Document:
     }
 
 
-def chosen_document(record: Record, keys: frozenset[str]) -> Mapping[str, Any]:
+def chosen_document(record: Record, keys: frozenset[str]) -> Document:
     """Return the `keys` of `record_document`.
 
     A record that is kept in memory because it is shown again and again has its document kept with it.
     """
-    known = _KNOWN.setdefault(record, {})
-    if (document := known.get(keys)) is None:
-        document = known[keys] = {key: value for key, value in record_document(record).items() if key in keys}
-    return document
+    if (document := _KNOWN.get(record)) is None:
+        document = _KNOWN[record] = record_document(record)
+    return {key: value for key, value in document.items() if key in keys}
 
 
 # Lists name the same few organisers again and again, and telling a place from a name takes folding both.

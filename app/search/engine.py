@@ -107,8 +107,9 @@ class SearchResult:
     `total` counts every record of the answer, `full_matches` those that meet the text by the rule of
     `app.search.interpretation`: they come first, and the others only come near. `hits` are those of the page; `more`
     says that others follow them. `suggestion` is the text with its unknown words corrected, as it was then searched;
-    None when there was nothing to correct. `change` is the last change of the catalogue that the answer knows of.
-    `searched` is False when the text held no word at all: it then restricts nothing.
+    None when there was nothing to correct. `change` is the last change of the catalogue that the answer knows of,
+    `index` the name of the index that gave it (`EngineHealth.name`). `searched` is False when the text held no word
+    at all: it then restricts nothing.
     """
 
     hits: tuple[Hit, ...]
@@ -121,6 +122,7 @@ class SearchResult:
     suggestion: str | None
     searched: bool
     change: int
+    index: str = field(compare=False)
 
     @property
     def relaxed(self) -> bool:

@@ -25,7 +25,22 @@ def highlights_of(hit: Hit, record: Record, marks: Marks) -> dict[str, list[str]
     """
     values = content(record.action)
     known = hit.spots if hit.version == record.version else None
-    return highlight(values, find_spots(values, marks) if known is None else known)
+    if known is None or not _fit(known, values):
+        known = find_spots(values, marks)
+    return highlight(values, known)
+
+
+def _fit(spots: Mapping[str, Sequence[Spot]], values: Values) -> bool:
+    """Tell whether all `spots` are within the texts of `values`.
+
+    Until the index has been built anew after a restore, it may know another content under the number of a version.
+    """
+    return all(found[-1].end <= _length(values.get(key)) for key, found in spots.items())
+
+
+def _length(value: str | list[str] | None) -> int:
+    """Return how many characters `value` has, those between the values of a list among them."""
+    return len("\n".join(value) if isinstance(value, list) else value or "")
 
 
 def highlight(

@@ -1,6 +1,6 @@
 """The use cases of the catalogue, each one function: search, read, follow, write, import, export, check."""
 
-from app.service.catalogue import Catalogue, Found, Health, Page, SimilarFound
+from app.service.catalogue import Catalogue
 from app.service.checks import CheckReport, check
 from app.service.exports import FORMATS, as_text
 from app.service.following import Changes, changes_since, history
@@ -8,6 +8,7 @@ from app.service.imports import import_files
 from app.service.keeping import Keeper
 from app.service.keys import create_key, list_keys, recognise, require, revoke_key
 from app.service.reports import ImportReport
+from app.service.results import Found, Health, Page, SimilarFound
 from app.service.unanswered import Unanswered
 from app.service.writing import Seen, Written, create_action, delete_action, patch_action, replace_action
 

@@ -1,6 +1,6 @@
 """The catalogue as its callers see it: one store, one index that follows it, and the questions put to both."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Self
 
 import structlog
 
-from app.catalogue.cursor import Position
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
@@ -18,6 +17,7 @@ from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownVal
 from app.search.highlighting import highlights_of
 from app.search.thesaurus import DEFAULT, EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
+from app.service.results import Found, Health, Page, SimilarFound
 from app.service.shelf import Shelf
 from app.service.unanswered import Unanswered
 from app.settings import MEGABYTE, Settings
@@ -32,59 +32,12 @@ _LOOK_AGAIN = 0.5  # seconds until an index that has everything is looked at aga
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One record of an answer: its score (None without a text) and where the text was found, by field key."""
-
-    record: Record
-    score: float | None
-    highlights: Mapping[str, list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarFound:
-    """A record that is near another one, how near, and the words of the other one that tie them."""
-
-    record: Record
-    score: float
-    shared: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of an answer: its records, and all that the index says of the whole answer."""
-
-    items: tuple[Found, ...]
-    result: SearchResult
-    noted: bool = False  # whether the search was noted as one without result, as each of its kind has to be
-
-    @property
-    def end(self) -> Position | None:
-        """Where the next page begins, None on the last one."""
-        return self.result.hits[-1].position if self.result.more and self.result.hits else None
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     """A state in which the index had every change of the store, and until when (monotonic seconds) that is believed."""
 
     change: int
     name: str
     until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The last change of the store and of the index, and how many records each holds."""
-
-    store_change: int
-    store_records: int
-    index_change: int
-    index_records: int
-
-    @property
-    def lag(self) -> int:
-        """How many changes the index has yet to take in."""
-        return self.store_change - self.index_change
 
 
 class Catalogue:
@@ -157,10 +110,12 @@ class Catalogue:
 
     def fill_shelf(self, goes_on: Callable[[], bool]) -> None:
         """Read records into the memory for them until it is full, all are there, or it need not go on."""
+        index = self.engine.health().name
+        self._shelf.take(index, ())
         for record in self.store.records():
             if not goes_on() or not self._shelf.has_room_for(record):
                 return
-            self._shelf.put([record])
+            self._shelf.put(index, [record])
 
     def reindex(self, progress: Callable[[int], None] | None = None) -> int:
         """Build the index anew beside the live one and switch to it."""
@@ -187,11 +142,11 @@ class Catalogue:
         # versions that the index holds were the newest ones.
         seen = self._seen
         current = seen is not None and seen.change == result.change
-        known = self._shelf.take((hit.id, hit.version) for hit in result.hits) if current else {}
+        known = self._shelf.take(result.index, ((hit.id, hit.version) for hit in result.hits)) if current else {}
         if missing := [hit.id for hit in result.hits if hit.id not in known]:
             with self.store.read() as reader:
                 read = reader.records_by_id(missing)
-            self._shelf.put(read.values())
+            self._shelf.put(result.index, read.values())
             known |= read
         return known
 

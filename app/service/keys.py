@@ -70,8 +70,8 @@ def _note_use(store: Store, key: Key) -> None:
     if key.used_at and key.used_at > now - _SELDOM:
         return
     try:
-        with store.write() as writer:
+        # Nobody is kept waiting for a note: while someone else writes, it is left to the next use.
+        with store.write(waits=False) as writer:
             writer.keys.use(key.id, now, now - _SELDOM)
     except StoreUnavailable as error:
-        # Whether the write that follows can be done is not for this to decide.
-        logger.warning("key_use_not_noted", key=key.id, reason=str(error))
+        logger.info("key_use_not_noted", key=key.id, reason=str(error))

@@ -1,6 +1,7 @@
 """Writes one action at a time, for someone who holds a key: create, replace, patch, delete, each found at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,9 @@ REPEATABLE = timedelta(days=1)
 Seen = Callable[[Record], bool]
 """Tells whether a record is the one that the writer has seen."""
 
+MayBegin = Callable[[], None]
+"""Called once a write has its turn, with nothing written yet: what it raises keeps the write from being carried out."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -31,7 +35,13 @@ class Written:
     searchable: bool
 
 
-def create_action(catalogue: Catalogue, document: object, *, key: Key, name: str | None = None) -> Written:
+def _always() -> None:
+    """Let every write begin."""
+
+
+def create_action(
+    catalogue: Catalogue, document: object, *, key: Key, name: str | None = None, may_begin: MayBegin = _always
+) -> Written:
     """Add the action that `document` says; InvalidContent, or AlreadyThere when there is one of that identity.
 
     A creation may have a `name` among those of its key. The same name with the same content is then answered for a day
@@ -39,7 +49,7 @@ def create_action(catalogue: Catalogue, document: object, *, key: Key, name: str
     one waits for the first.
     """
     action = read_whole(document)
-    with catalogue.store.write() as writer:
+    with _in_turn(catalogue, may_begin) as writer:
         record = _made_before(writer, key, name, action, catalogue) if name else None
         if record is None:
             _must_be_free(writer, action)
@@ -49,35 +59,52 @@ def create_action(catalogue: Catalogue, document: object, *, key: Key, name: str
     return _searchable(catalogue, record)
 
 
-def replace_action(catalogue: Catalogue, identifier: str, document: object, *, key: Key, seen: Seen) -> Written:
+def replace_action(
+    catalogue: Catalogue, identifier: str, document: object, *, key: Key, seen: Seen, may_begin: MayBegin = _always
+) -> Written:
     """Let a record say what `document` says and nothing else; it has to be the one `seen`, or it is Outdated."""
-    return _revise(catalogue, identifier, lambda current: read_whole(document, current), key, seen)
+    with _in_turn(catalogue, may_begin) as writer:
+        record = _revised(writer, identifier, lambda current: read_whole(document, current), key, seen)
+    return _searchable(catalogue, record)
 
 
-def patch_action(catalogue: Catalogue, identifier: str, patch: object, *, key: Key, seen: Seen) -> Written:
+def patch_action(
+    catalogue: Catalogue, identifier: str, patch: object, *, key: Key, seen: Seen, may_begin: MayBegin = _always
+) -> Written:
     """Change what the merge patch `patch` names of a record; it has to be the one `seen`, or it is Outdated."""
-    return _revise(catalogue, identifier, lambda current: read_patch(patch, current), key, seen)
+    with _in_turn(catalogue, may_begin) as writer:
+        record = _revised(writer, identifier, lambda current: read_patch(patch, current), key, seen)
+    return _searchable(catalogue, record)
 
 
-def delete_action(catalogue: Catalogue, identifier: str, *, key: Key, seen: Seen) -> Written:
+def delete_action(
+    catalogue: Catalogue, identifier: str, *, key: Key, seen: Seen, may_begin: MayBegin = _always
+) -> Written:
     """Take a record out of the catalogue; it has to be the one `seen`, or it is Outdated."""
-    with catalogue.store.write() as writer:
+    with _in_turn(catalogue, may_begin) as writer:
         record = _current(writer, identifier, seen)
         writer.delete(record.number, author=key.name)
     return _searchable(catalogue, record)
 
 
-def _revise(catalogue: Catalogue, identifier: str, read: Callable[[Action], Action], key: Key, seen: Seen) -> Written:
+@contextmanager
+def _in_turn(catalogue: Catalogue, may_begin: MayBegin) -> Iterator[Writer]:
+    """Lend the writer, unless whoever wants to write has given up while others wrote."""
+    with catalogue.store.write() as writer:
+        may_begin()
+        yield writer
+
+
+def _revised(writer: Writer, identifier: str, read: Callable[[Action], Action], key: Key, seen: Seen) -> Record:
     # All within one transaction that holds the write lock: of two writers who saw the same version one comes first,
     # and the other one meets its version.
-    with catalogue.store.write() as writer:
-        record = _current(writer, identifier, seen)
-        action = read(record.action)
-        if content_hash(action) != content_hash(record.action):
-            if identity(action) != identity(record.action):
-                _must_be_free(writer, action)
-            record = writer.update(record.number, action, author=key.name)
-    return _searchable(catalogue, record)
+    record = _current(writer, identifier, seen)
+    action = read(record.action)
+    if content_hash(action) == content_hash(record.action):
+        return record
+    if identity(action) != identity(record.action):
+        _must_be_free(writer, action)
+    return writer.update(record.number, action, author=key.name)
 
 
 def _current(writer: Writer, identifier: str, seen: Seen) -> Record:

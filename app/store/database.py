@@ -15,6 +15,7 @@ from app.catalogue.errors import StoreUnavailable
 BUSY_TIMEOUT = 10.0  # seconds that a transaction waits for a lock
 _PAUSE = 0.02  # seconds between two attempts at what SQLite does not wait for itself
 _WRITES = "actions_writes"
+_AT_ONCE = "actions_at_once"
 
 _SENTENCES = {
     "SQLITE_BUSY": "La base de données est occupée par une autre écriture : réessayez dans un instant.",
@@ -55,13 +56,13 @@ def create_database(url: str, *, busy_timeout: float = BUSY_TIMEOUT, foreign_key
     return engine
 
 
-def writing(engine: Engine) -> Engine:
+def writing(engine: Engine, *, waits: bool = True) -> Engine:
     """Return a view of `engine`, on the same connections, whose transactions take the write lock as they begin.
 
     A transaction that reads before it writes would otherwise fail at once, without waiting, if another one has
-    written in between.
+    written in between. One that does not wait fails when the lock is taken.
     """
-    return engine.execution_options(**{_WRITES: True})
+    return engine.execution_options(**{_WRITES: True, _AT_ONCE: not waits})
 
 
 @contextmanager
@@ -106,8 +107,14 @@ def _set_up_sqlite(engine: Engine, *, busy_timeout: float, foreign_keys: bool) -
 
     def begin(connection: Connection) -> None:
         # A plain BEGIN is a snapshot from its first question on.
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get(_AT_ONCE):
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
+        finally:
+            if options.get(_AT_ONCE):
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(busy_timeout * 1000)}")
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)

@@ -32,7 +32,7 @@ class Store:
     def __init__(self, url: str, *, now: Callable[[], datetime] = utc_now, busy_timeout: float = BUSY_TIMEOUT) -> None:
         with translated():
             self._engine = create_database(url, busy_timeout=busy_timeout)
-        self._writing = writing(self._engine)
+        self._writing = {waits: writing(self._engine, waits=waits) for waits in (True, False)}
         self._glance = Glance(self._engine)
         self._now = now
 
@@ -43,9 +43,12 @@ class Store:
             yield Reader(session)
 
     @contextmanager
-    def write(self) -> Iterator[Writer]:
-        """Lend the writer, alone to write until the end; then all that it wrote is kept, or on an exception nothing."""
-        with translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+    def write(self, *, waits: bool = True) -> Iterator[Writer]:
+        """Lend the writer, alone to write until the end; then all that it wrote is kept, or on an exception nothing.
+
+        Who does not want to wait for another writer has StoreUnavailable instead.
+        """
+        with translated(), Session(self._writing[waits], expire_on_commit=False) as session, session.begin():
             # Taking the lock here makes what the writer reads first still true when it writes.
             session.connection()
             yield Writer(session, self._now)

@@ -15,8 +15,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.api import problems
 from app.api.budget import LARGEST_BODY, SmallBodies, TimeBudget
+from app.main import create_app
 from tests.api.listening import base_of, connect, listening, rest_of, until
-from tests.processes import run, serving
+from tests.processes import run, serving, settings_of
 
 _BUDGET = 0.5  # seconds
 
@@ -122,6 +123,27 @@ def test_who_waited_for_a_thread_in_vain_is_given_up(gate: Gate) -> None:
 
     assert {answer.status_code for answer in answers} == {503}
     assert gate.entered == threads
+
+
+def test_completions_and_similar_actions_that_wait_for_the_index_keep_nobody_from_reading(
+    tmp_path: Path, sample_export: Path
+) -> None:
+    run(tmp_path, "import", sample_export)
+    app = create_app(settings_of(tmp_path))
+    record, threads = "/actions/jardin-partage-1e0605", 40  # as many as the framework has
+    with listening(app) as server, ThreadPoolExecutor(threads) as pool:
+        base = base_of(server)
+        # Whoever opens a large index anew holds it that long.
+        with app.state.catalogue.engine._lock:
+            paths = [f"{base}/suggest?q=jar&size={size}" for size in range(1, 21)]
+            paths += [f"{base}{record}/similar?size={size}" for size in range(1, 21)]
+            waiting = [pool.submit(httpx.get, path, timeout=30) for path in paths]
+            time.sleep(1)
+            read = [httpx.get(base + path, timeout=5).status_code for path in (record, "/structures", "/health/ready")]
+        answers = {answer.result().status_code for answer in waiting}
+
+    assert read == [200] * 3
+    assert answers == {200}
 
 
 def test_a_client_that_leaves_in_mid_body_is_no_error_of_ours(gate: Gate, capfd: pytest.CaptureFixture[str]) -> None:

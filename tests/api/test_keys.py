@@ -125,6 +125,29 @@ def test_last_use_is_noted_once_a_minute_at_most(directory: Path, editor: Editor
     assert re.search(r"Assidue · ecriture · créée \S+ \S+ UTC · utilisée \d{4}", run(directory, "keys", "list").stdout)
 
 
+def test_a_key_has_a_quota_of_its_own_whatever_it_asks_for(tmp_path: Path) -> None:
+    settings = {"ACTIONS_RATE_LIMIT": "100", "ACTIONS_KEY_RATE_LIMIT": "1"}
+    with serving(tmp_path, settings=settings) as base:
+        with Editor(base, new_key(tmp_path)) as editor, Editor(base, new_key(tmp_path, "CAF")) as other:
+            first = editor.create("Jardin partagé")
+            refusals = [editor.patch("/actions/inconnue", "*", resume="x") for _ in range(7)]
+            assert other.create("Danse").status_code == 201
+            read = editor.client.get("/actions")
+        with Editor(base, new_key(tmp_path, "Lecteur", scope=None)) as reader:
+            forbidden = [reader.create("Théâtre").status_code for _ in range(7)]
+
+    assert first.headers["ratelimit-policy"] == '"address";q=500;w=5, "key";q=5;w=5'
+    assert first.headers["ratelimit"].endswith('"key";r=4;t=1')
+    assert [answer.status_code for answer in refusals[:4]] == [404] * 4
+    last = refusals[-1]
+    assert problem(last, 429)["type"].endswith(":trop-de-demandes")
+    assert last.headers["retry-after"] == "1"
+    assert last.headers["ratelimit"].endswith('"key";r=0;t=1')
+    assert (read.status_code, "key" in read.headers["ratelimit"]) == (200, False)
+    assert forbidden[:5] == [403] * 5
+    assert forbidden[-1] == 429
+
+
 def test_no_secret_is_stored_or_logged(directory: Path, base: str, editor: Editor) -> None:
     secret = editor.client.headers["authorization"].removeprefix("Bearer ")
     path, tag = editor.created("Sans trace")

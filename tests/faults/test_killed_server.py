@@ -22,7 +22,6 @@ from tests.processes import new_key, run, started
 
 _WRITERS = 4
 _SHORTEST, _LONGEST = 0.1, 1.2  # seconds of writing before the crash
-_NO_LIMIT = {"ACTIONS_KEY_RATE_LIMIT": "0"}
 _numbers = count()
 
 
@@ -91,7 +90,7 @@ def test_a_server_that_is_killed_has_kept_every_write_that_it_answered(
     secret = new_key(tmp_path)
     promises = Promises()
     for number in range(ROUNDS):
-        with started(tmp_path, "--workers", "2", settings=_NO_LIMIT) as (base, process):
+        with started(tmp_path, "--workers", "2") as (base, process):
             if number:
                 shows_what_is_kept(base, promises)
             crash(process.pid, base, secret, promises, Random(f"server {number}").uniform(_SHORTEST, _LONGEST))

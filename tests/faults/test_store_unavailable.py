@@ -86,6 +86,23 @@ def test_a_lock_of_another_program_keeps_nobody_from_reading(filled: Path, other
         assert httpx.get(f"{base}/actions").json()["total"] == 26
 
 
+def test_a_write_that_was_given_up_before_its_turn_is_not_carried_out_afterwards(filled: Path) -> None:
+    secret = new_key(filled)
+    with serving(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base, Editor(base, secret) as editor:
+        path, tag = editor.created("Jardin de curé", resume="Avant")
+        with locked(filled, "NORMAL"):
+            refused(editor.create("Danse"), "temps")
+            refused(editor.patch(path, tag, resume="Après"), "temps")
+            refused(editor.delete(path, tag), "temps")
+        # Whoever still waited for the lock has its turn meanwhile.
+        time.sleep(1)
+        assert editor.created("Théâtre")
+        assert editor.client.get(path).json()["resume"] == "Avant"
+        assert [entry["kind"] for entry in editor.client.get(f"{path}/history").json()["items"]] == ["creation"]
+        assert editor.client.get("/actions").json()["total"] == 26
+    assert run(filled, "check").returncode == 0
+
+
 def test_a_service_does_not_start_on_a_database_that_another_program_keeps(filled: Path) -> None:
     with locked(filled, "EXCLUSIVE"):
         done = run(filled, "serve")

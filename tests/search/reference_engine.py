@@ -94,6 +94,7 @@ class ReferenceEngine:
             suggestion=question.suggestion,
             searched=bool(clauses),
             change=self._change,
+            index=self.health().name,
         )
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:

@@ -112,8 +112,27 @@ def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, fe
     assert ready.search(ActionQuery(text="éclair")).total == 0
 
 
+def test_records_may_come_and_go_until_none_is_left(engine: SearchEngine) -> None:
+    feed = ListFeed()
+    engine.catch_up(feed)
+    # Steps after which Whoosh merges segments none of whose records is left.
+    for step in ([3], [-3], [4], [5], [-4, 6], [6, -5], [-6]):
+        for number in step:
+            record = make_record(abs(number), f"Jardin {abs(number)}")
+            if number > 0:
+                feed.put(record)
+            else:
+                feed.remove(record.id)
+        engine.catch_up(feed)
+    assert engine.search(ActionQuery(text="jardin", facets=("statut",))).total == 0
+    feed.put(make_record(7, "Jardin"))
+    engine.catch_up(feed)
+    assert engine.search(ActionQuery(text="jardin")).total == 1
+
+
 def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, feed: ListFeed) -> None:
     assert ready.search(ActionQuery()).change == ready.health().change == 5
+    assert ready.search(ActionQuery()).index == ready.health().name
     feed.remove(RECORDS[4].id)
     assert ready.search(ActionQuery()).change == 5
     assert ready.catch_up(feed) == ready.search(ActionQuery()).change == 6

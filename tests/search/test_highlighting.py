@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue.fields import FIELDS, Field, Kind
-from app.search.engine import Marks
-from app.search.highlighting import FRAGMENT, find_spots, highlight
+from app.search.engine import Hit, Marks, Spot
+from app.search.highlighting import FRAGMENT, find_spots, highlight, highlights_of
 from app.search.interpretation import interpret
 from app.search.language import parse_text
 from app.search.thesaurus import EMPTY, Thesaurus
+from tests.factories import make_record
 
 FILLER = "Une phrase qui ne dit rien de plus. " * 10
 
@@ -157,3 +158,16 @@ def test_a_passage_is_a_piece_of_the_text_and_safe_html(text: str, query: str) -
         assert not re.search("[<>\"']", without_marks)
         assert unescape(without_marks).strip("…") in line
         assert fragment.count("<mark>") == fragment.count("</mark>") > 0
+
+
+@pytest.mark.parametrize("field", ["titre", "resume", "mots_cles"])
+def test_words_that_stand_beyond_a_text_are_looked_for_in_it(field: str) -> None:
+    record = make_record(1, "Un compost", resume="Un compost", mots_cles=["Un", "compost"])
+    elsewhere = {field: [Spot(900, 907, "compost")]}
+    hit = Hit(record.id, record.version, 1.0, (1.0, record.id), elsewhere)
+
+    found = highlights_of(hit, record, Marks({"": ("compost",)}, {}, {}))
+
+    assert found["titre"] == ["Un <mark>compost</mark>"]
+    assert found["resume"] == ["Un <mark>compost</mark>"]
+    assert found["mots_cles"] == ["<mark>compost</mark>"]

@@ -8,37 +8,54 @@ import pytest
 from app.catalogue.query import ActionQuery
 from app.service import Catalogue
 from app.service.shelf import Shelf
+from app.store.backup import back_up, restore
 from tests.factories import make_action, make_record
 from tests.processes import settings_of
 
 LARGE = 1_000_000  # bytes
+INDEX = "g-index"
 
 
 def test_a_record_is_given_in_the_version_that_is_wanted_only() -> None:
     shelf = Shelf(LARGE)
     first, second = make_record(1, "Jardin"), make_record(2, "École", version=3)
-    shelf.put([first, second])
+    shelf.take(INDEX, ())
+    shelf.put(INDEX, [first, second])
 
-    assert shelf.take([(first.id, 1), (second.id, 3), ("autre", 1)]) == {first.id: first, second.id: second}
-    assert shelf.take([(first.id, 2), (second.id, 2)]) == {}
+    assert shelf.take(INDEX, [(first.id, 1), (second.id, 3), ("autre", 1)]) == {first.id: first, second.id: second}
+    assert shelf.take(INDEX, [(first.id, 2), (second.id, 2)]) == {}
     newer = make_record(1, "Jardin", version=2)
-    shelf.put([newer])
-    assert shelf.take([(first.id, 1)]) == {}
-    assert shelf.take([(first.id, 2)]) == {first.id: newer}
+    shelf.put(INDEX, [newer])
+    assert shelf.take(INDEX, [(first.id, 1)]) == {}
+    assert shelf.take(INDEX, [(first.id, 2)]) == {first.id: newer}
 
 
 def test_what_was_not_asked_for_long_goes_first_and_what_is_too_large_is_not_kept() -> None:
     records = [make_record(number, f"Jardin {number}", resume="mot " * 1000) for number in range(1, 5)]
     shelf = Shelf(30_000)  # three of them
-    shelf.put(records[:3])
+    shelf.take(INDEX, ())
+    shelf.put(INDEX, records[:3])
     assert not shelf.has_room_for(records[3])
-    shelf.take([(records[0].id, 1)])
-    shelf.put(records[3:])
-    kept = shelf.take((record.id, 1) for record in records)
+    shelf.take(INDEX, [(records[0].id, 1)])
+    shelf.put(INDEX, records[3:])
+    kept = shelf.take(INDEX, ((record.id, 1) for record in records))
     assert kept.keys() == {records[place].id for place in (0, 2, 3)}
 
-    Shelf(0).put(records)
-    assert Shelf(0).take([(records[0].id, 1)]) == {}
+    none = Shelf(0)
+    none.take(INDEX, ())
+    none.put(INDEX, records)
+    assert none.take(INDEX, [(records[0].id, 1)]) == {}
+
+
+def test_what_was_read_for_one_index_is_not_given_for_another() -> None:
+    shelf = Shelf(LARGE)
+    record = make_record(1, "Jardin")
+    shelf.take(INDEX, ())
+    shelf.put(INDEX, [record])
+
+    assert shelf.take("g-other", [(record.id, 1)]) == {}
+    shelf.put(INDEX, [record])
+    assert shelf.take("g-other", [(record.id, 1)]) == {}
 
 
 @pytest.fixture
@@ -78,8 +95,30 @@ def test_a_page_shows_what_was_written_last_whether_the_index_has_it_or_not(cata
 
 
 def test_records_are_read_beforehand_until_there_is_no_room_or_it_is_told_to_stop(catalogue: Catalogue) -> None:
-    hits = catalogue.engine.search(ActionQuery()).hits
+    result = catalogue.engine.search(ActionQuery())
+    wanted = [(hit.id, hit.version) for hit in result.hits]
     catalogue.fill_shelf(lambda: False)
-    assert catalogue._shelf.take((hit.id, hit.version) for hit in hits) == {}
+    assert catalogue._shelf.take(result.index, wanted) == {}
     catalogue.fill_shelf(lambda: True)
-    assert catalogue._shelf.take((hit.id, hit.version) for hit in hits).keys() == {hit.id for hit in hits}
+    assert catalogue._shelf.take(result.index, wanted).keys() == {hit.id for hit in result.hits}
+
+
+def test_a_version_that_a_restored_backup_took_back_is_not_shown_in_the_place_of_the_next_of_its_number(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    url, saved = settings_of(tmp_path).store_url, tmp_path / "saved.db"
+    back_up(url, saved)
+    jardin = next(catalogue.store.records())
+
+    def rewrite(resume: str) -> None:
+        with catalogue.store.write() as writer:
+            writer.update(jardin.number, make_action("Jardin", resume=resume), author="essai")
+        catalogue.catch_up()
+        catalogue.state()
+
+    rewrite("Perdu")
+    assert (jardin.id, "Perdu") in _found(catalogue)
+    restore(url, saved)
+    rewrite("Un compost")
+
+    assert (jardin.id, "Un compost") in _found(catalogue)

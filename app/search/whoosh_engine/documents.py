@@ -24,7 +24,7 @@ STEMS_FIELD = "stems"
 WORDS_FIELD = "words"
 ROW_FIELD = "row"
 
-_FORMAT = 4  # raise it when documents below, or the readers of the facets, change what is stored of a record
+_FORMAT = 5  # raise it when documents below, or the readers of the facets, change what is stored of a record
 
 
 class Weighed(Format):  # type: ignore[misc]

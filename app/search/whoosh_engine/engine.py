@@ -137,6 +137,7 @@ class WhooshEngine:
                 question.suggestion,
                 searched=bool(clauses),
                 change=view.applied.change,
+                index=view.directory.name,
             )
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:

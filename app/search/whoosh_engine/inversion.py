@@ -71,14 +71,18 @@ class Texts:
     def arrays(self) -> dict[str, Array]:
         """Return what `Texts.read` reads."""
         columns = {name: narrowed(getattr(self, name)[:]) for name in ("first", "begin", "size")}
-        named = {"starts": narrowed(self.starts.ravel()), "lengths": self.lengths, **columns}
+        # Of no documents, as a merge of deleted ones leaves them, the rows would not tell their width.
+        width = np.array(self.starts.shape[1:], np.uint32)
+        named = {"starts": narrowed(self.starts.ravel()), "width": width, "lengths": self.lengths, **columns}
         return {f"texts.{name}": column for name, column in named.items()}
 
     @classmethod
     def read(cls, arrays: Mapping[str, Stored]) -> "Texts":
         """Return the texts among the arrays of a segment; where single words stand stays in the file."""
-        starts, lengths, first = (arrays[f"texts.{name}"][:] for name in ("starts", "lengths", "first"))
-        return cls(starts.reshape(len(lengths), -1), lengths, first, arrays["texts.begin"], arrays["texts.size"])
+        names = ("starts", "width", "lengths", "first")
+        starts, width, lengths, first = (arrays[f"texts.{name}"][:] for name in names)
+        rows = starts.reshape(len(lengths), int(width[0]))
+        return cls(rows, lengths, first, arrays["texts.begin"], arrays["texts.size"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
