@@ -66,7 +66,7 @@ def operations(base: str) -> set[tuple[str, str]]:
 
 
 def test_no_request_makes_an_error(filled: Path) -> None:
-    with serving(filled, log=filled / "fuzzed.log") as base:
+    with serving(filled, settings={"ACTIONS_KEY_RATE_LIMIT": "0"}, log=filled / "fuzzed.log") as base:
         report = fuzz(filled, base, "--max-examples", EXAMPLES)
         answers = answers_of(base)
         document = operations(base)
@@ -77,7 +77,9 @@ def test_no_request_makes_an_error(filled: Path) -> None:
         assert any(status < 400 for status in answers[operation]), operation
     requests = sum(sum(counted.values()) for counted in answers.values())
     assert requests > 30 * int(EXAMPLES), requests
-    assert {status for counted in answers.values() for status in counted if status >= 500} == set()
+    statuses = {status for counted in answers.values() for status in counted}
+    assert max(statuses) < 500
+    assert 429 not in statuses
     assert "internal_error" not in (filled / "fuzzed.log").read_text(encoding="utf-8")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     print(re.findall(r"Test cases:\s+(.+)", report), requests, "requests")  # noqa: T201 - shown with `-s`
