@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     record_cache: int = Field(96, ge=0, description="Megabytes of records that each process keeps ready; `0`: none.")
     answer_cache: int = Field(16, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
     rate_limit: int = Field(
-        20,
+        100,
         ge=0,
         description="Requests a second that an address may make, five seconds' worth of them at once; `0`: any number.",
     )

@@ -16,7 +16,7 @@ router = APIRouter(tags=["Service"])
     operation_id="vivant",
     summary="Le service répond-il ?",
     response_model=schemas.Live,
-    responses=responses(not_modified=False, limited=False),
+    responses=responses(problems.UNAVAILABLE, not_modified=False, limited=False),
 )
 async def live() -> Response:
     """Répond dès que le service tourne, sans rien lire."""

@@ -61,7 +61,7 @@ class Observed:
 
     def _note(self, scope: Scope, method: str, status: int, seconds: float, request_id: str) -> None:
         # An unknown path or method is not a label of its own: anyone could make up millions of them.
-        route = getattr(scope.get("route"), "path", "(none)")
+        route = getattr(scope.get("route"), "path_format", "(none)")
         method = method if method in _METHODS else "(other)"
         self.metrics.count(method, route, status, seconds)
         self._log.note(method, scope["path"], status, seconds, request_id)

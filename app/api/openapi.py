@@ -58,9 +58,9 @@ def _example(parameter: Parameter) -> str | int | bool:
 
 
 def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = True) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an endpoint beside its own: 304, 429, 500, and those problems."""
+    """Return the answers of an endpoint beside its own: 304, 414, 429, 500, and those problems."""
     titles: dict[int, list[str]] = {}
-    for kind in (*kinds, *[problems.TOO_MANY] * limited, problems.INTERNAL):
+    for kind in (*kinds, problems.TOO_LONG, *[problems.TOO_MANY] * limited, problems.INTERNAL):
         titles.setdefault(kind.status.value, []).append(kind.title)
     described: dict[int | str, dict[str, Any]] = {
         status: {
@@ -114,6 +114,8 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
             answers[status]["headers"] = {**headers, "Search-Status": _SEARCH_STATUS}
     if "401" in answers:
         answers["401"]["headers"] = answers["403"]["headers"] = {"WWW-Authenticate": _CHALLENGE}
+    for status in _TAGGED.get(operation["operationId"], ()):
+        answers[status]["links"] = _CHANGES
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
@@ -144,6 +146,15 @@ _OF_WRITES: dict[str, dict[str, Any]] = {
     "201": {"Location": _LOCATION, "ETag": _VERSION},
     "204": {},
 }
+_TAGGED = {"lireAction": ["200"], "creerAction": ["201"], "remplacerAction": ["200"], "modifierAction": ["200"]}
+_CHANGES = {
+    name: {
+        "operationId": f"{name}Action",
+        "parameters": {"path.id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
+        "description": "La version lue ou écrite, par son ETag, est celle que le changement suivant prend.",
+    }
+    for name in ("remplacer", "modifier", "supprimer")
+}
 _CHALLENGE = {"description": "Ce qui est attendu : une clé, et sa portée", "schema": _STRING}
 _KEY = "cle"
 _BEARER = {
@@ -159,7 +170,7 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "L'ETag de la fiche telle qu'elle a été lue : 412 si elle a changé depuis, 428 sans lui.",
-    "schema": _STRING,
+    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'},
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

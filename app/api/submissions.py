@@ -12,7 +12,12 @@ PATCH = "ActionModifiee"
 PLACE = "DepartementEcrit"
 
 _REF = "#/components/schemas/"
-_LINE = {"type": "string", "maxLength": LONGEST_LINE, "pattern": r"^\s*[^\s\u0000]([^\r\n\u0000]*[^\s\u0000])?\s*$"}
+_BLANK = r"\s\u001c-\u001f\u0085"  # what Python counts as blank beside what JSON Schema does
+_LINE = {
+    "type": "string",
+    "maxLength": LONGEST_LINE,
+    "pattern": rf"^[{_BLANK}]*[^{_BLANK}\u0000]([^\r\n\u0000]*[^{_BLANK}\u0000])?[{_BLANK}]*$",
+}
 _TEXT = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\u0000]*$"}
 _LINES = {"type": "array", "items": _LINE, "maxItems": MOST_VALUES}
 _SCHEMAS: dict[Kind, dict[str, Any]] = {Kind.TITLE: _LINE, Kind.ONE: _LINE, Kind.MULTI: _LINES, Kind.TEXT: _TEXT}
@@ -82,12 +87,14 @@ def _structure(*, patch: bool) -> dict[str, Any]:
 
 def _place() -> dict[str, Any]:
     codes = {"type": "string", "enum": [place.code for place in departements()]}
+    as_read = [{"code": place.code, "nom": place.nom} for place in departements()]
     return {
         "description": "Département : code INSEE ou nom, null s'il est inconnu ; ou l'objet que rend la lecture.",
         "anyOf": [
             {"type": "null"},
             {"type": "string", "enum": list(departement_names())},
             {"type": "object", "properties": {"code": codes}, "required": ["code"], "additionalProperties": False},
+            {"type": "object", "enum": as_read},
         ],
     }
 

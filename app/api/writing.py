@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from app.api import problems, schemas, submissions
 from app.api.bodies import JSON, MERGE_PATCH, JsonBody, PatchBody
@@ -16,6 +17,24 @@ from app.catalogue.parameters import read_values
 from app.service import Written, create_action, delete_action, patch_action, replace_action
 
 router = APIRouter(tags=["Écriture"])
+
+
+class _Bare(Convertor[str]):
+    """An identifier in an address without a form after it: a record in the export's format can be read alone."""
+
+    regex = r"[^/]+(?<!\.txt)"
+
+    def convert(self, value: str) -> str:
+        """Return the identifier."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return its place in an address."""
+        return value
+
+
+register_url_convertor("bare", _Bare())
+_RECORD = "/actions/{id:bare}"
 
 _NOT_FOUND_YET = {"Search-Status": "late"}  # the write is kept, but searches do not find it before a later one
 _FOR_ALL = (problems.UNKNOWN_PARAMETER, problems.UNAUTHORIZED, problems.FORBIDDEN, problems.UNAVAILABLE)
@@ -55,7 +74,7 @@ async def create(
 
 
 @router.put(
-    "/actions/{id}",
+    _RECORD,
     operation_id="remplacerAction",
     summary="Remplacer une action",
     response_model=schemas.Action,
@@ -77,7 +96,7 @@ async def replace(
 
 
 @router.patch(
-    "/actions/{id}",
+    _RECORD,
     operation_id="modifierAction",
     summary="Modifier une action",
     response_model=schemas.Action,
@@ -99,7 +118,7 @@ async def patch(
 
 
 @router.delete(
-    "/actions/{id}",
+    _RECORD,
     operation_id="supprimerAction",
     summary="Supprimer une action",
     status_code=HTTPStatus.NO_CONTENT,

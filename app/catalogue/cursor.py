@@ -14,6 +14,8 @@ from app.catalogue.text import digest
 Position = tuple[str | float, ...]
 """Where a hit stands in an order: 0 if it matches or 1 if it only comes near, its sort values, its identifier."""
 
+PATTERN = "^[A-Za-z0-9_-]*$"
+"""What every cursor looks like, as a pattern of JSON Schema."""
 
 UNKNOWN = "Ce curseur n'est pas de ceux que rend ce service."
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.catalogue.cursor import UNKNOWN, pack, unpack
+from app.catalogue.cursor import PATTERN, UNKNOWN, pack, unpack
 from app.catalogue.parameters import Parameter, integer_reader, named
 
 CHANGES = 100  # changes on a page, unless another number is asked for
@@ -37,7 +37,7 @@ FOLLOWING = named(
     Parameter(
         "since",
         "Curseur rendu par la réponse précédente (« cursor ») : ce qui a changé depuis. Sans lui, depuis le début.",
-        {"type": "string"},
+        {"type": "string", "pattern": PATTERN},
         Place().encode(),
         Place.decode,
     ),

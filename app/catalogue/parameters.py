@@ -95,6 +95,12 @@ def did_you_mean(near: str | None) -> str:
     return f" Vouliez-vous dire « {near} » ?" if near else ""
 
 
+def pattern_of_list(names: Iterable[str], prefix: str = "") -> str:
+    """Return the pattern of some of `names`, each after `prefix` perhaps, between commas with blanks around them."""
+    one = f"({prefix}({'|'.join(names)}))?"
+    return f"^ *{one} *(, *{one} *)*$"
+
+
 def named(*parameters: Parameter) -> dict[str, Parameter]:
     """Return `parameters` by name."""
     return {parameter.name: parameter for parameter in parameters}
@@ -142,7 +148,7 @@ SORT = Parameter(
     "sort",
     "Ordre : un ou plusieurs critères séparés par des virgules, « - » devant pour l'ordre décroissant. "
     f"Critères : {', '.join(SORT_NAMES)}.",
-    {"type": "string"},
+    {"type": "string", "pattern": pattern_of_list(SORT_NAMES, prefix="-?")},
     "-modifie_le,titre",
 )
 QUESTION = {**named(TEXT), **FILTERS, **named(SORT)}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.catalogue.cursor import decode_cursor
+from app.catalogue.cursor import PATTERN, decode_cursor
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
@@ -19,6 +19,7 @@ from app.catalogue.parameters import (
     did_you_mean,
     named,
     nearest,
+    pattern_of_list,
     read_boolean,
     read_values,
     single,
@@ -35,7 +36,7 @@ SHAPE = named(
         "cursor",
         "Curseur rendu par « next_cursor » : la suite d'un parcours, stable même si le catalogue change. "
         "Remplace « page ».",
-        {"type": "string"},
+        {"type": "string", "pattern": PATTERN},
         "",
     ),
     Parameter(
@@ -48,7 +49,7 @@ SHAPE = named(
     Parameter(
         "fields",
         f"Seulement ces clés, séparées par des virgules. Clés : {', '.join(ITEM_KEYS)}.",
-        {"type": "string"},
+        {"type": "string", "pattern": pattern_of_list(ITEM_KEYS)},
         "titre,resume",
     ),
     Parameter(

@@ -63,13 +63,15 @@ _STRUCTURES = st.fixed_dictionaries(
         "nom": st.text(max_size=3) | st.none() | st.just("a" * 1001),
         "departement": st.none()
         | st.integers()
-        | st.sampled_from(["59", "Nord", "xx", {"code": "2A"}, {"code": 1}, {}]),
+        | st.sampled_from(["59", "Nord", "xx", {"code": "2A"}, {"code": 1}, {}])
+        | st.fixed_dictionaries({"code": st.sampled_from(["59", "01", "xx"]), "nom": st.sampled_from(["Nord", "Ain"])}),
         "libelle": st.none() | st.integers(),
         "autre": st.none(),
     },
 )
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats().filter(math.isfinite) | st.text(max_size=4)
-_VALUES = _LEAVES | st.lists(_LEAVES, max_size=3) | st.just("a" * 1001) | st.just(["a"] * 201) | _STRUCTURES
+_BLANKS = st.text("\x1c\x1f\x85\u2028\xa0\x0b a", max_size=4)
+_VALUES = _LEAVES | _BLANKS | st.lists(_LEAVES, max_size=3) | st.just("a" * 1001) | st.just(["a"] * 201) | _STRUCTURES
 
 
 @pytest.mark.parametrize("name", [WHOLE, PATCH])

@@ -201,10 +201,21 @@ def test_no_write_takes_parameters(editor: Editor) -> None:
 
 
 def test_an_address_says_every_method_that_it_takes(editor: Editor) -> None:
-    for path, methods in (("/actions", "GET, POST, HEAD"), ("/actions/x", "GET, PUT, PATCH, DELETE, HEAD")):
+    for path, methods in (
+        ("/actions", "GET, POST, HEAD"),
+        ("/actions/x", "GET, PUT, PATCH, DELETE, HEAD"),
+        ("/actions/x.y", "GET, PUT, PATCH, DELETE, HEAD"),
+        ("/actions/x.txt", "GET, HEAD"),
+    ):
         answer = editor.client.request("OPTIONS", path)
         problem(answer, 405)
         assert answer.headers["allow"] == methods
+
+
+def test_the_export_s_format_of_a_record_is_only_read(editor: Editor) -> None:
+    path, tag = editor.created("Lu en texte")
+    for method in ("PUT", "PATCH", "DELETE"):
+        problem(editor.client.request(method, f"{path}.txt", json={}, headers={"If-Match": tag}), 405)
 
 
 def test_other_origins_may_read_but_not_write(editor: Editor) -> None:

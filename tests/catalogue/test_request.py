@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 from contextlib import suppress
 
 import pytest
@@ -171,6 +172,23 @@ def test_a_forged_cursor_is_refused(forged: object) -> None:
 
     with pytest.raises(InvalidParameter):
         decode_cursor(cursor, query)
+
+
+_PIECES = st.lists(st.sampled_from(["titre", "-titre", "score", "pertinence", "-", ",", " ", "x"]), max_size=6)
+
+
+@pytest.mark.parametrize("name", ["sort", "fields"])
+@given(pieces=_PIECES)
+def test_a_list_of_names_is_taken_exactly_when_its_pattern_allows_it(name: str, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    try:
+        read_list_request([(name, text)])
+    except InvalidParameter:
+        taken = False
+    else:
+        taken = True
+
+    assert taken == bool(re.search(LIST[name].schema["pattern"], text))
 
 
 @given(st.lists(st.tuples(st.sampled_from([*LIST, "autre"]), st.text(max_size=30)), max_size=6))
