@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
     cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
-    postings_cache: int = Field(16, ge=1, description="Megabytes of scored posting lists that a process keeps.")
+    postings_cache: int = Field(32, ge=1, description="Megabytes of scored posting lists that a process keeps.")
     record_cache: int = Field(96, ge=0, description="Megabytes of records that each process keeps ready; `0`: none.")
     answer_cache: int = Field(16, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
     rate_limit: int = Field(
