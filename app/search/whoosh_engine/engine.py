@@ -29,12 +29,13 @@ from app.search.whoosh_engine import writing
 from app.search.whoosh_engine.directory import Applied, Directory
 from app.search.whoosh_engine.documents import Layout
 from app.search.whoosh_engine.faceting import counted, filtered
-from app.search.whoosh_engine.kept import MEGABYTE, Kept
+from app.search.whoosh_engine.kept import Kept
 from app.search.whoosh_engine.lexicon import ViewLexicon
 from app.search.whoosh_engine.matching import match
 from app.search.whoosh_engine.ordering import Answer, page
 from app.search.whoosh_engine.similarity import similar
 from app.search.whoosh_engine.view import View, generation_of, open_view
+from app.settings import MEGABYTE
 
 logger = structlog.get_logger(__name__)
 

@@ -7,7 +7,6 @@ from cachetools import LRUCache
 
 from app.search.postings import Numbers, Postings
 
-MEGABYTE = 1_000_000
 _OVERHEAD = 400  # bytes that keeping something takes beside its numbers
 _T = TypeVar("_T", Postings, Numbers)
 
