@@ -17,11 +17,12 @@ from app import __version__
 from app.api import actions, changes, docs, health, limits, openapi, problems, structures, suggestions, writing
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
-from app.api.dependencies import SEARCHERS, WRITERS
+from app.api.dependencies import WRITERS
 from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.api.security import Security, SecurityHeaders
+from app.http.dependencies import SEARCHERS
 from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings

@@ -13,10 +13,10 @@ from anyio import CapacityLimiter, to_thread
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.conditional import KEPT, STATE, names_tag
 from app.api.metrics import Metrics
 from app.api.middleware import is_too_long
 from app.catalogue.parameters import IGNORED_PREFIXES
+from app.http.conditional import KEPT, STATE, names_tag
 from app.service import Catalogue
 
 _DATA = ("/actions", "/changes", "/facets", "/structures", "/suggest")

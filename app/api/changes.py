@@ -5,13 +5,13 @@ from math import ceil
 from fastapi import APIRouter, Request, Response
 
 from app.api import log_schemas, problems
-from app.api.conditional import conditional, json_response, list_tag
-from app.api.dependencies import OpenCatalogue
 from app.api.documents import change_document, event_document
-from app.api.links import Links, link_header
 from app.api.openapi import parameters, responses
 from app.catalogue.following import CHANGES, FOLLOWING, Place
 from app.catalogue.parameters import PAGING, PER_PAGE, read_values, single
+from app.http.conditional import conditional, json_response, list_tag
+from app.http.dependencies import OpenCatalogue
+from app.http.links import Links, link_header
 from app.service import changes_since, history
 
 router = APIRouter(tags=["Actions"])

@@ -1,21 +1,19 @@
-"""What endpoints ask of the application: the open catalogue, who asks, what they have seen, and a thread to work in."""
+"""What endpoints that write ask of a request: who asks, what they have seen, and a turn to work in."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter, from_thread, to_thread
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
-from app.api.conditional import matches_tag, record_tag
 from app.api.limits import spend_key
 from app.api.problems import TAG_WANTED, Refusal
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.keys import Key, Scope
-from app.service import Catalogue, Seen, recognise, require
-
-SEARCHERS = 2
-"""Searches that a process carries out at once: more would take the interpreter from one another and the event loop."""
+from app.http.conditional import matches_tag, record_tag
+from app.http.dependencies import OpenCatalogue
+from app.service import Seen, recognise, require
 
 WRITERS = 4
 """Writes that a process carries out at once: they wait for each other, and readers' threads must not wait with them."""
@@ -24,19 +22,6 @@ _IDEMPOTENCY = "Idempotency-Key"
 _LONGEST_NAME = 255  # characters
 
 T = TypeVar("T")
-
-
-async def _catalogue(request: Request) -> Catalogue:
-    catalogue: Catalogue = request.app.state.catalogue
-    return catalogue
-
-
-OpenCatalogue = Annotated[Catalogue, Depends(_catalogue)]
-
-
-async def search_in_thread(request: Request, answer: Callable[[], Response]) -> Response:
-    """Return what `answer` makes, in one of the threads that are for searches; other endpoints have their own."""
-    return await to_thread.run_sync(answer, limiter=request.app.state.searchers)
 
 
 async def _writing_key(request: Request, catalogue: OpenCatalogue) -> Key:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-from app.api.links import Links
 from app.catalogue.parameters import did_you_mean, nearest
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Change, Event, Organiser, Record
@@ -10,6 +9,7 @@ from app.catalogue.request import LISTED_KEYS
 from app.catalogue.text import fold
 from app.exporting import documents
 from app.exporting.documents import Document
+from app.http.links import Links
 from app.search.engine import FacetCount, FacetCounts, SearchResult, Suggestion, UnknownValue
 from app.service import Found, SimilarFound
 

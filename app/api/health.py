@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
-from app.api.conditional import json_response
-from app.api.dependencies import OpenCatalogue
 from app.api.metrics import Metrics
 from app.api.openapi import responses
+from app.http.conditional import json_response
+from app.http.dependencies import OpenCatalogue
 
 router = APIRouter(tags=["Service"])
 

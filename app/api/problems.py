@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp as App
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api.links import Links
 from app.catalogue import errors
+from app.http.links import Links
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:actions-centres-sociaux:probleme:"

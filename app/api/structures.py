@@ -5,15 +5,15 @@ from math import ceil
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
-from app.api.conditional import conditional, json_response, list_tag
-from app.api.dependencies import OpenCatalogue
 from app.api.documents import item_document, organiser_document, unknown_place_documents
-from app.api.links import Links, link_header
 from app.api.openapi import parameters, responses
 from app.catalogue.parameters import FILTERS, PAGING, PER_PAGE, read_values, single
 from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.request import LISTED_KEYS
 from app.catalogue.territory import departement_names, matching_departements, region_names
+from app.http.conditional import conditional, json_response, list_tag
+from app.http.dependencies import OpenCatalogue
+from app.http.links import Links, link_header
 
 router = APIRouter(tags=["Structures"])
 _KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **PAGING}

@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
-from app.api.conditional import conditional, json_response, list_tag
-from app.api.dependencies import OpenCatalogue, search_in_thread
 from app.api.documents import similar_document, suggestion_document
-from app.api.links import Links
 from app.api.openapi import parameters, responses
 from app.catalogue.parameters import COMPLETING, NEIGHBOURS, SIMILAR, SUGGESTIONS, read_values, single
+from app.http.conditional import conditional, json_response, list_tag
+from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.http.links import Links
 
 router = APIRouter(tags=["Actions"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)

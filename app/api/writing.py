@@ -8,12 +8,13 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from app.api import problems, schemas, submissions
 from app.api.bodies import JSON, MERGE_PATCH, JsonBody, PatchBody
-from app.api.conditional import json_response, record_tag
-from app.api.dependencies import CreationName, OpenCatalogue, SeenVersion, WritingKey, in_turn
+from app.api.dependencies import CreationName, SeenVersion, WritingKey, in_turn
 from app.api.documents import record_document
-from app.api.links import Links
 from app.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, SECURED, responses
 from app.catalogue.parameters import read_values
+from app.http.conditional import json_response, record_tag
+from app.http.dependencies import OpenCatalogue
+from app.http.links import Links
 from app.service import Written, create_action, delete_action, patch_action, replace_action
 
 router = APIRouter(tags=["Écriture"])
