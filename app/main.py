@@ -26,7 +26,8 @@ from app.http.dependencies import SEARCHERS
 from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
-from app.web import assets, pages
+from app.web import assets, comparing, discovery, pages, records
+from app.web.problem_pages import problem_pages
 
 _EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 _SMALLEST_COMPRESSED = 1024  # bytes
@@ -35,6 +36,9 @@ _SMALLEST_COMPRESSED = 1024  # bytes
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 _M_ARENA_MAX = -8  # of glibc's mallopt
+
+_PAGES = (pages, records, comparing)
+"""The modules whose addresses are pages: their problems are shown as pages, too."""
 
 logger = structlog.get_logger(__name__)
 
@@ -78,10 +82,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, suggestions, changes, writing, structures, health, assets, pages):
+    for endpoints in (actions, suggestions, changes, writing, structures, health, assets, discovery, *_PAGES):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)
+    app.state.show_problem = problem_pages(
+        [route for room in _PAGES for route in room.router.routes], lambda: app.routes
+    )
     _add_middleware(app, settings, metrics)
     return app
 

@@ -7,6 +7,7 @@ from app.service.following import Changes, changes_since, history
 from app.service.imports import import_files
 from app.service.keeping import Keeper
 from app.service.keys import create_key, list_keys, recognise, require, revoke_key
+from app.service.maps import Mapped, list_piece, list_pieces
 from app.service.reports import ImportReport
 from app.service.results import Found, Health, Page, SimilarFound
 from app.service.unanswered import Unanswered
@@ -21,6 +22,7 @@ __all__ = [
     "Health",
     "ImportReport",
     "Keeper",
+    "Mapped",
     "Page",
     "Seen",
     "SimilarFound",
@@ -35,6 +37,8 @@ __all__ = [
     "history",
     "import_files",
     "list_keys",
+    "list_piece",
+    "list_pieces",
     "patch_action",
     "recognise",
     "replace_action",

@@ -18,6 +18,7 @@ from app.catalogue.structure import Structure
 from app.catalogue.territory import find_departement
 from app.catalogue.text import collation_key, digest
 from app.store.keys import KeyReader
+from app.store.listing import Listing
 from app.store.log import Log
 from app.store.tables import METADATA, ActionRow, ChangeRow, StructureRow, VersionRow
 
@@ -47,6 +48,11 @@ class Reader:
     def keys(self) -> KeyReader:
         """The API keys."""
         return KeyReader(self._session)
+
+    @property
+    def listing(self) -> Listing:
+        """What there is, without what it says."""
+        return Listing(self._session)
 
     @property
     def log(self) -> Log:

@@ -17,7 +17,10 @@ _A_WHILE = {"Cache-Control": "public, max-age=3600, stale-while-revalidate=86400
 _LENGTH = 12  # characters of a digest in an address
 
 WIDGET = "widget.js"
-"""The one file whose address never changes: it stands on the pages of others."""
+"""The element for other sites: its address never changes, since it stands on their pages."""
+
+ICON = "favicon.ico"
+"""The icon where browsers look for it unasked."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,6 +62,12 @@ async def read_asset(request: Request, name: str, v: str = "") -> Response:
 async def widget(request: Request) -> Response:
     """Return the element for other sites; an hour old at most, since its address stays."""
     return _answer(request, assets()[WIDGET], _A_WHILE)
+
+
+@router.get(f"/{ICON}")
+async def icon(request: Request) -> Response:
+    """Return the icon of the site."""
+    return _answer(request, assets()[ICON], _A_WHILE)
 
 
 def _answer(request: Request, asset: Asset, caching: dict[str, str]) -> Response:

@@ -20,6 +20,7 @@ from app.http.conditional import conditional, list_tag
 from app.http.links import Links
 from app.service import Catalogue
 from app.web.assets import asset_address, assets
+from app.web.linked_data import script_of, website_data
 from app.web.prose import blocks
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -40,6 +41,7 @@ _MONTHS = (
 SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API"))
 """What the navigation of every page leads to: addresses and names."""
 
+_PICTURE = "partage.png"
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -57,18 +59,15 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     """Return the page of `template` for `request`.
 
     Every template knows `root` (before addresses of our own), `site` (the same with scheme and host, for those who
-    read the page elsewhere), `path` and `asset(name)`, beside its own `context`.
+    read the page elsewhere), `path`, `asset(name)` and `picture` (what stands for the page elsewhere), beside its own
+    `context`.
     """
-    root = root_of(request)
-    page = _environment().get_template(template)
-    html = page.render(
-        root=root,
-        site=Links.of(request).base,
-        path=request.url.path,
-        asset=lambda name: asset_address(root, name),
-        **context,
-    )
-    return HTMLResponse(html, status, {"Content-Security-Policy": _POLICY})
+    return HTMLResponse(_filled(request, template, context), status, {"Content-Security-Policy": _POLICY})
+
+
+def render_file(request: Request, template: str, media_type: str, **context: Any) -> Response:
+    """Return the XML file or the text of `template`, which knows what those of pages know."""
+    return Response(_filled(request, template, context), media_type=media_type)
 
 
 def kept_page(request: Request, catalogue: Catalogue, make: Callable[[], Response]) -> Response:
@@ -93,6 +92,22 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{number(value)} {one if value in {0, 1} else many or one + 's'}"
 
 
+def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
+    root, site = root_of(request), Links.of(request).base
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            root=root,
+            site=site,
+            path=request.url.path,
+            asset=lambda name: asset_address(root, name),
+            picture=asset_address(site, _PICTURE),
+            **context,
+        )
+    )
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -102,8 +117,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, day=day, count=count, blocks=blocks, marked=Markup)
-    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS)
+    environment.filters.update(number=number, day=day, count=count, blocks=blocks, marked=Markup, json_ld=script_of)
+    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, website=website_data)
     return environment
 
 
