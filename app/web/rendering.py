@@ -1,5 +1,6 @@
 """Makes pages of templates: what every page is given, how it writes French, and the policy that it is shown under."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -42,6 +43,8 @@ SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API")
 """What the navigation of every page leads to: addresses and names."""
 
 _PICTURE = "partage.png"
+_LOOSE = re.compile("« | [»:;!?](?!\\w)")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -108,6 +111,11 @@ def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
     )
 
 
+def unbroken(text: str) -> str:
+    """Return `text` with spaces that do not break where French has one inside quotation marks and before `: ; ! ?`."""
+    return _LOOSE.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -117,7 +125,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, day=day, count=count, blocks=blocks, marked=Markup, json_ld=script_of)
+    environment.filters.update(
+        number=number, day=day, count=count, blocks=blocks, unbroken=unbroken, marked=Markup, json_ld=script_of
+    )
     environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, website=website_data)
     return environment
 

@@ -1,6 +1,5 @@
 """The benchmarks measure what they say: their records, their questions, and the page that holds one run."""
 
-import asyncio
 import json
 from pathlib import Path
 from statistics import mean
@@ -25,6 +24,7 @@ from benchmarks.records import read_records, write_export, write_records
 from benchmarks.report import sections, written_into
 from benchmarks.services import our_address
 from benchmarks.targets import TARGETS
+from tests.apart import run_apart
 from tests.processes import ROOT, run, serving
 
 SIZE = 60
@@ -145,7 +145,7 @@ def test_a_run_is_well_formed_and_makes_a_page(tmp_path: Path) -> None:
 
 def loaded(base: str, paths: list[str]) -> tuple[int, int]:
     """Return how many requests a short load makes, and how many of them fail."""
-    done = asyncio.run(ask_in_turn(base, paths, 0.3, {}))
+    done = run_apart(ask_in_turn(base, paths, 0.3, {}))
     return done.requests, done.errors
 
 
