@@ -11,6 +11,7 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.parameters import SIMILAR, Parameter, named, read_values
 from app.catalogue.record import Record
 from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.http.links import Links
 from app.web.prose import Block
 from app.web.record_view import (
     MOST_COMPARED,
@@ -84,7 +85,8 @@ async def comparison_page(request: Request, catalogue: OpenCatalogue) -> Respons
             root = root_of(request)
             offered = tuple(neighbour(root, records[0], one) for one in near)
             view = ComparisonView(_columns(root, records), _rows(root, records), offered)
-            return render(request, "compare.html", view=view)
+            address = comparison_address(Links.of(request).base, identifiers)
+            return render(request, "compare.html", view=view, address=address)
 
         return kept_page(request, catalogue, answer)
 
