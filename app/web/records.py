@@ -11,7 +11,7 @@ from app.service import Catalogue
 from app.web.linked_data import organiser_data, record_data
 from app.web.record_view import record_view, structure_view
 from app.web.rendering import kept_page, render, root_of
-from app.web.results import HitView
+from app.web.results import HitView, hit_view
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,5 +54,4 @@ async def structure_page(request: Request, id: str, catalogue: OpenCatalogue) ->
 
 def _actions_of(catalogue: Catalogue, structure: Structure) -> tuple[HitView, ...]:
     query = ActionQuery(filters=(FacetFilter("structure", (structure.id,)),), limit=_LISTED, highlight=False)
-    found = catalogue.search(query).items
-    return tuple(HitView(one.record, Structure.parse(one.record.action.structure), "", ()) for one in found)
+    return tuple(map(hit_view, catalogue.search(query).items))

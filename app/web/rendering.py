@@ -1,9 +1,11 @@
 """Makes pages of templates: what every page is given, how it writes French, and the policy that it is shown under."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,9 +48,10 @@ _PICTURE = "partage.png"
 _LOOSE = re.compile("« | [»:;!?](?!\\w)")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+_STYLE = "style.css"
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
 )
 
 
@@ -65,7 +68,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     read the page elsewhere), `path`, `asset(name)` and `picture` (what stands for the page elsewhere), beside its own
     `context`.
     """
-    return HTMLResponse(_filled(request, template, context), status, {"Content-Security-Policy": _POLICY})
+    return HTMLResponse(_filled(request, template, context), status, {"Content-Security-Policy": _policy()})
 
 
 def render_file(request: Request, template: str, media_type: str, **context: Any) -> Response:
@@ -128,8 +131,19 @@ def _environment() -> Environment:
     environment.filters.update(
         number=number, day=day, count=count, blocks=blocks, unbroken=unbroken, marked=Markup, json_ld=script_of
     )
-    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, website=website_data)
+    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style(), website=website_data)
     return environment
+
+
+def _style() -> str:
+    """Return the look of every page. It stands in the page: a file of its own would be waited for on a slow network."""
+    return assets()[_STYLE].body.decode()
+
+
+@cache
+def _policy() -> str:
+    """Return what a page may do: nothing but what we wrote, the style within it told by its digest."""
+    return _POLICY.format(style=b64encode(sha256(_style().encode()).digest()).decode())
 
 
 @cache

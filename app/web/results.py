@@ -1,6 +1,8 @@
 """What the search page shows of an answer: its hits, its facets as links, what is filtered, and the pages around it."""
 
+import re
 from dataclasses import dataclass
+from html import escape
 from math import ceil
 
 from app.catalogue.facets import FACETS
@@ -20,6 +22,7 @@ FACET_SIZE = 20
 _SHOWN = 6  # values of a facet that are not behind « Voir plus »
 _AROUND = 1  # pages shown on either side of the present one
 _MOST_PASSAGES = 2
+_MARKS = re.compile("</?mark>")
 _CAPTIONS = {field.key: field.caption for field in FIELDS}
 # Facets that say what an action is come before those that say whose and where.
 _AFTERWARDS = {"region": 1, "departement": 2, "structure": 3}
@@ -86,12 +89,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """One hit: its record and organiser, its title as HTML, and the passages in which it was found."""
+    """One hit: its record and organiser, the passages in which it was found; its title and its keywords as HTML."""
 
     record: Record
     structure: Structure
     title: str
     passages: tuple[Passage, ...]
+    keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, fo
         text=asked.query.text,
         result=result,
         page=page,
-        hits=tuple(map(_hit, found.items)),
+        hits=tuple(map(hit_view, found.items)),
         full_on_page=max(0, result.full_matches - asked.query.offset),
         facets=_facets(question, result),
         chips=tuple(_chip(active, result) for active in question.filters()),
@@ -140,16 +144,20 @@ def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, fo
     )
 
 
-def _hit(found: Found) -> HitView:
+def hit_view(found: Found) -> HitView:
+    """Return the view of one record of an answer."""
     marked = dict(found.highlights)
     title = "".join(marked.pop(TITLE, ()))
     marked.pop("structure", None)
+    keywords = {_MARKS.sub("", keyword): keyword for keyword in marked.pop("mots_cles", ())}
     passages = [
         Passage("" if key == "resume" else _CAPTIONS[key], " … ".join(texts))
         for key, texts in sorted(marked.items(), key=lambda item: item[0] != "resume")
     ]
     structure = Structure.parse(found.record.action.structure)
-    return HitView(found.record, structure, title, tuple(passages[:_MOST_PASSAGES]))
+    plain = (escape(value.label) for value in FACETS["mot_cle"].values(found.record.action))
+    shown = tuple(keywords.get(keyword, keyword) for keyword in plain)
+    return HitView(found.record, structure, title, tuple(passages[:_MOST_PASSAGES]), shown)
 
 
 def _facets(question: Question, result: SearchResult) -> tuple[FacetGroup, ...]:
