@@ -115,6 +115,7 @@ class ResultsView:
     text: str
     result: SearchResult
     page: int
+    last: int
     hits: tuple[HitView, ...]
     full_on_page: int
     facets: tuple[FacetGroup, ...]
@@ -129,17 +130,19 @@ def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, fo
     question = Question.of(root, pairs)
     page = asked.page or 1
     result = found.result
+    last = ceil(result.total / asked.per_page)
     return ResultsView(
         question=question,
         text=asked.query.text,
         result=result,
         page=page,
+        last=last,
         hits=tuple(map(hit_view, found.items)),
         full_on_page=max(0, result.full_matches - asked.query.offset),
         facets=_facets(question, result),
         chips=tuple(_chip(active, result) for active in question.filters()),
         sorts=_sorts(question, asked),
-        pages=_pages(question, page, ceil(result.total / asked.per_page)),
+        pages=_pages(question, page, last),
         corrections=tuple(_correction(question, unknown) for unknown in result.unknown),
     )
 
