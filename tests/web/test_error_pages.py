@@ -135,7 +135,7 @@ def test_a_catalogue_that_cannot_answer_is_a_page_that_needs_none(tmp_path: Path
 
 
 def test_an_error_of_ours_is_a_page_that_tells_nothing_but_its_number(tmp_path: Path) -> None:
-    answer = asked("no catalogue at all", tmp_path, "/fiches/x")
+    answer = asked("no catalogue at all", tmp_path, "/comparer?fiche=x")
 
     assert (answer.status_code, answer.headers["content-type"]) == (500, HTML)
     assert "Quelque chose s’est cassé chez nous" in answer.text
