@@ -1,10 +1,13 @@
-"""Fixtures that every test may use: the exports, and where they are."""
+"""Fixtures that every test may use: the exports and a catalogue of them; and the order in which tests are run."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.processes import UNMEASURED, run
 
 ROOT = Path(__file__).parents[1]
 
@@ -14,10 +17,30 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, lest one process be still at it when the other one has nothing left to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def sample_export() -> Path:
     """The catalogue's own `data/actions.txt`."""
     return ROOT / "data" / "actions.txt"
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
+    """A data directory that holds `data/actions.txt`, to be copied."""
+    directory = tmp_path_factory.mktemp("imported")
+    done = run(directory, "import", sample_export, **UNMEASURED)
+    assert done.returncode == 0, done.stderr
+    return directory
+
+
+@pytest.fixture
+def filled(imported: Path, tmp_path: Path) -> Path:
+    """The test's own data directory, which holds `data/actions.txt`."""
+    return shutil.copytree(imported, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

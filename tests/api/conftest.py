@@ -1,5 +1,6 @@
 """A real server over the catalogue's own actions, started once, and a client of it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,16 +8,13 @@ import httpx
 import pytest
 
 from tests.api.editor import Editor
-from tests.processes import new_key, run, serving
+from tests.processes import new_key, serving
 
 
 @pytest.fixture(scope="session")
-def catalogue_dir(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
-    """A data directory that holds `data/actions.txt`."""
-    directory = tmp_path_factory.mktemp("catalogue")
-    imported = run(directory, "import", sample_export)
-    assert imported.returncode == 0, imported.stderr
-    return directory
+def catalogue_dir(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that holds `data/actions.txt`, and what servers note there."""
+    return shutil.copytree(imported, tmp_path_factory.mktemp("catalogue") / "var")
 
 
 @pytest.fixture(scope="session")
