@@ -14,6 +14,7 @@ from app.settings import Settings
 
 # By its name: loading the web framework takes longer than most of the commands, which do without it.
 _SERVICE = "app.main:create_app"
+_LONGEST_START = 60  # seconds until a silent process is started anew; too few would never be enough on a slow machine
 
 
 @click.command(epilog="Exemple : actions serve --port 8080 --workers 2")
@@ -34,6 +35,7 @@ def serve(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        timeout_worker_healthcheck=_LONGEST_START,
         http="app.api.protocol:AccentedHttp",
         log_config=None,
         access_log=False,
