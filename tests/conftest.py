@@ -1,14 +1,18 @@
-"""Fixtures that every test may use: the exports and a catalogue of them; and the order in which tests are run."""
+"""Fixtures that every test may use: the exports, a real server of them, a real browser; and what is run first."""
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import structlog
 from hypothesis import settings
 
-from tests.processes import UNMEASURED, run
+from tests.processes import UNMEASURED, run, serving
+from tests.visiting import OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,6 +61,32 @@ def real_export() -> Path:
 def judged_collection() -> Path:
     """A French retrieval collection, which is not in the repository."""
     return _elsewhere("ACTIONS_RELEVANCE")
+
+
+@pytest.fixture(scope="session")
+def catalogue_dir(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that holds `data/actions.txt`, and what servers note there."""
+    return shutil.copytree(imported, tmp_path_factory.mktemp("catalogue") / "var")
+
+
+@pytest.fixture(scope="session")
+def server(catalogue_dir: Path) -> Iterator[str]:
+    """The address of a server of that catalogue."""
+    with serving(catalogue_dir) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[httpx.Client]:
+    """A client of the server, which keeps its connection."""
+    with httpx.Client(base_url=server) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """What the browser of pytest-playwright is started with: the one of the system."""
+    return {"executable_path": chromium(), "args": OPTIONS}
 
 
 def _elsewhere(variable: str) -> Path:

@@ -18,14 +18,16 @@ class Field:
     """One field of an action.
 
     `key` names it in JSON, tables and index. `label` is its line in the export (the title has none) and `heading` a
-    second line that always follows the label. An `optional` label may be missing: the value is then null, while a
-    label without a value gives an empty one. `weight` is what a match counts in a search (0: not searched), `facets`
-    are the filters that its value feeds, `listed` says that lists of actions carry it.
+    second line that always follows the label. `caption` is what people read above its value. An `optional` label may
+    be missing: the value is then null, while a label without a value gives an empty one. `weight` is what a match
+    counts in a search (0: not searched), `facets` are the filters that its value feeds, `listed` says that lists of
+    actions carry it.
     """
 
     key: str
     label: str
     kind: Kind
+    caption: str
     description: str
     example: str | tuple[str, ...]
     heading: str = ""
@@ -45,6 +47,7 @@ FIELDS: tuple[Field, ...] = (
         key="titre",
         label="",
         kind=Kind.TITLE,
+        caption="Titre",
         description="Titre de l'action",
         example="Jardin partagé",
         weight=1.5,
@@ -54,6 +57,7 @@ FIELDS: tuple[Field, ...] = (
         key="structure",
         label="- Structure organisatrice",
         kind=Kind.ONE,
+        caption="Structure organisatrice",
         description="Structure organisatrice et son département",
         example="Centre social des Tilleuls - Nord",
         weight=1.0,
@@ -64,6 +68,7 @@ FIELDS: tuple[Field, ...] = (
         key="fichiers",
         label="- Fichier(s) associé(s)",
         kind=Kind.MULTI,
+        caption="Fichiers joints",
         description="Fichiers joints à l'action",
         example=("affiche.pdf",),
         optional=True,
@@ -72,6 +77,7 @@ FIELDS: tuple[Field, ...] = (
         key="statut",
         label="- Statut de l'action",
         kind=Kind.ONE,
+        caption="Statut",
         description="Statut de l'action",
         example="En cours",
         facets=("statut",),
@@ -81,6 +87,7 @@ FIELDS: tuple[Field, ...] = (
         key="raisons_fin",
         label="- Raisons pour lesquelles l'action est terminée",
         kind=Kind.TEXT,
+        caption="Pourquoi l’action est terminée",
         description="Raisons pour lesquelles l'action est terminée",
         example="Le financement portait sur deux ans.",
         optional=True,
@@ -89,6 +96,7 @@ FIELDS: tuple[Field, ...] = (
         key="dimension",
         label="- Dimension",
         kind=Kind.ONE,
+        caption="Dimension",
         description="Dimension de l'action",
         example="Citoyenneté",
         facets=("dimension",),
@@ -98,6 +106,7 @@ FIELDS: tuple[Field, ...] = (
         key="mots_cles",
         label="- Mots clés associés à l'action",
         kind=Kind.MULTI,
+        caption="Mots clés",
         description="Mots clés associés à l'action",
         example=("Environnement", "Mixité sociale"),
         weight=1.5,
@@ -108,6 +117,7 @@ FIELDS: tuple[Field, ...] = (
         key="resume",
         label="- Résumé",
         kind=Kind.TEXT,
+        caption="Résumé",
         description="Résumé de l'action",
         example="Des habitants cultivent ensemble un terrain du quartier.",
         weight=1.25,
@@ -117,6 +127,7 @@ FIELDS: tuple[Field, ...] = (
         key="initiative",
         label="- Qui est à l'initiative de l'action ?",
         kind=Kind.MULTI,
+        caption="À l’initiative de l’action",
         description="Qui est à l'initiative de l'action",
         example=("Le centre social", "Un groupe d'habitants"),
         facets=("initiative",),
@@ -126,6 +137,7 @@ FIELDS: tuple[Field, ...] = (
         key="initiative_precision",
         label="- Précision ( si autre )",
         kind=Kind.TEXT,
+        caption="Précisions sur l’initiative",
         description="Précision sur l'initiative de l'action",
         example="La régie de quartier",
         optional=True,
@@ -134,6 +146,7 @@ FIELDS: tuple[Field, ...] = (
         key="territoire",
         label="- Territoire concerné",
         kind=Kind.ONE,
+        caption="Territoire",
         description="Territoire concerné par l'action",
         example="Un quartier",
         facets=("territoire",),
@@ -143,6 +156,7 @@ FIELDS: tuple[Field, ...] = (
         key="experience",
         label=("- Description de l'expérience, ses objectifs, ses acteurs et ses différentes phases."),
         kind=Kind.TEXT,
+        caption="L’expérience",
         description="L'expérience : ses objectifs, ses acteurs et ses différentes phases",
         example="Le terrain était en friche depuis dix ans.",
         weight=1.0,
@@ -151,6 +165,7 @@ FIELDS: tuple[Field, ...] = (
         key="public",
         label="- Public",
         kind=Kind.ONE,
+        caption="Public",
         description="Public de l'action",
         example="Tous publics",
         facets=("public",),
@@ -160,6 +175,7 @@ FIELDS: tuple[Field, ...] = (
         key="partenaires",
         label="- Avec qui cette action a-t-elle été menée ?",
         kind=Kind.MULTI,
+        caption="Partenaires",
         description="Partenaires de l'action",
         example=("Bailleur social",),
         heading="Partenaires d'action:",
@@ -170,6 +186,7 @@ FIELDS: tuple[Field, ...] = (
         key="territoire_partenariat",
         label="- Territoire concerné",
         kind=Kind.ONE,
+        caption="Territoire du partenariat",
         description="Territoire concerné, répété après les partenaires",
         example="Un quartier",
     ),
@@ -177,6 +194,7 @@ FIELDS: tuple[Field, ...] = (
         key="description",
         label="- Description générale",
         kind=Kind.TEXT,
+        caption="Description générale",
         description="Description générale de l'action",
         example="Vingt parcelles, un compost et une cabane à outils.",
         weight=1.0,
@@ -185,6 +203,7 @@ FIELDS: tuple[Field, ...] = (
         key="finances",
         label="- Ressources financières mobilisées pour cette action",
         kind=Kind.TEXT,
+        caption="Ressources financières",
         description="Ressources financières mobilisées",
         example="3 000 € de la ville",
         weight=1.0,
@@ -193,6 +212,7 @@ FIELDS: tuple[Field, ...] = (
         key="personnes_mobilisees",
         label="- Nombre de personnes mobilisés pour cette action",
         kind=Kind.TEXT,
+        caption="Personnes mobilisées",
         description="Nombre de personnes mobilisées",
         example="2 salariés et 15 bénévoles",
         weight=1.0,
@@ -201,6 +221,7 @@ FIELDS: tuple[Field, ...] = (
         key="resultat_territoire",
         label="- Résultat sur le territoire",
         kind=Kind.TEXT,
+        caption="Résultats sur le territoire",
         description="Résultats sur le territoire",
         example="Une friche de moins.",
         weight=1.0,
@@ -209,6 +230,7 @@ FIELDS: tuple[Field, ...] = (
         key="resultat_centre",
         label="- Résultat pour le centre social",
         kind=Kind.TEXT,
+        caption="Résultats pour le centre social",
         description="Résultats pour le centre social",
         example="Douze nouvelles adhésions.",
         weight=1.0,
@@ -217,6 +239,7 @@ FIELDS: tuple[Field, ...] = (
         key="resultat_habitants",
         label="- Résultat pour les habitants",
         kind=Kind.TEXT,
+        caption="Résultats pour les habitants",
         description="Résultats pour les habitants",
         example="Des voisins se connaissent.",
         weight=1.0,
@@ -225,6 +248,7 @@ FIELDS: tuple[Field, ...] = (
         key="limites",
         label="- Suite de l'action : Limites",
         kind=Kind.TEXT,
+        caption="Limites",
         description="Limites de l'action",
         example="L'arrosage en été.",
         weight=1.0,
@@ -233,6 +257,7 @@ FIELDS: tuple[Field, ...] = (
         key="perspectives",
         label="- Suite de l'action : Perspectives",
         kind=Kind.TEXT,
+        caption="Perspectives",
         description="Perspectives de l'action",
         example="Ouvrir un second jardin.",
         weight=1.0,
