@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil
 
+from app.catalogue.action import content
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.record import Record
@@ -89,7 +90,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """One hit: its record and organiser, the passages in which it was found; its title and its keywords as HTML."""
+    """One hit: its record and organiser, the passages in which it was found; title and keywords are HTML."""
 
     record: Record
     structure: Structure
@@ -158,7 +159,7 @@ def hit_view(found: Found) -> HitView:
         for key, texts in sorted(marked.items(), key=lambda item: item[0] != "resume")
     ]
     structure = Structure.parse(found.record.action.structure)
-    plain = (escape(value.label) for value in FACETS["mot_cle"].values(found.record.action))
+    plain = map(escape, content(found.record.action)["mots_cles"] or ())
     shown = tuple(keywords.get(keyword, keyword) for keyword in plain)
     return HitView(found.record, structure, title, tuple(passages[:_MOST_PASSAGES]), shown)
 
