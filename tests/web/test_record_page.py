@@ -219,7 +219,8 @@ def test_paper_has_the_record_its_address_and_nothing_to_click(server: str, long
     for shown in ("h1", ".who", ".facts", ".texts section", "time"):
         assert page.locator(shown).first.is_visible(), shown
     assert page.locator(".only-print").inner_text() == f"{server}/fiches/{long_one}"
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for white in ("body", "header.site", ".brief"):
+        assert page.locator(white).evaluate("(one) => getComputedStyle(one).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.querySelector('.texts h2')).color") == "rgb(0, 0, 0)"
     assert page.evaluate("getComputedStyle(document.querySelector('.texts h2')).breakAfter") == "avoid"
     assert page.pdf(format="A4").startswith(b"%PDF")
