@@ -37,6 +37,9 @@ _MONTHS = (
     "novembre",
     "décembre",
 )
+SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API"))
+"""What the navigation of every page leads to: addresses and names."""
+
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -87,7 +90,7 @@ def day(moment: datetime) -> str:
 
 def count(value: int, one: str, many: str = "") -> str:
     """Return how many there are of what is called `one`: in French, none and one are singular."""
-    return f"{number(value)} {one if value < 2 else many or one + 's'}"
+    return f"{number(value)} {one if value in {0, 1} else many or one + 's'}"
 
 
 @cache
@@ -100,7 +103,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(number=number, day=day, count=count, blocks=blocks, marked=Markup)
-    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS)
+    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS)
     return environment
 
 
