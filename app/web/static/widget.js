@@ -10,7 +10,7 @@
  * Makes an element.
  * @param {string} name
  * @param {Record<string, any>} [options] attributes; `on…` are listeners, and what is `false`, null or undefined is left out
- * @param {...(Node|string|null|undefined|false)} children
+ * @param {...(Node|string|0|null|undefined|false)} children
  * @returns {HTMLElement}
  */
 export function node(name, options = {}, ...children) {
@@ -209,6 +209,7 @@ const RETRIES = 3;
 const LONGEST_WAIT = 30; // seconds that a busy catalogue may make us wait
 const FIELDS = "id,titre,structure,dimension,statut,resume,highlights";
 
+/** @type {Record<string, string>} */
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'", "&amp;": "&" };
 
 /**
@@ -919,7 +920,10 @@ export class ActionsRecherche extends HTMLElement {
     this.#go({ filters: values.length ? { ...filters, [name]: values } : filters, page: 1 });
   }
 
-  /** Searches something else. @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history */
+  /**
+   * Searches something else.
+   * @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history @returns {Promise<void>}
+   */
   #go(change, how = "push") {
     this.#typing = false;
     this.#state = { ...this.#state, ...change };
@@ -927,6 +931,7 @@ export class ActionsRecherche extends HTMLElement {
     return this.#search();
   }
 
+  /** @returns {Promise<void>} */
   async #search() {
     clearTimeout(this.#pause);
     this.#request.abort();
