@@ -62,6 +62,11 @@ class Wish:
         return (frame_snippet if self.framed else element_snippet)(site, self.attributes)
 
     @property
+    def locks_others(self) -> bool:
+        """Whether it locks a filter that few will want to."""
+        return any(name in LOCKED and name not in _FIRST for name in self.attributes)
+
+    @property
     def colours(self) -> dict[str, str]:
         """The colours that the form shows, whether they are asked for or not."""
         return {name: self.attributes.get(name, usual) for name, usual in _COLOURS.items()}
@@ -112,6 +117,7 @@ async def integration(request: Request, catalogue: OpenCatalogue) -> Response:
             given=dict(pairs),
             snippet=wish.snippet(Links.of(request).base),
             facets=_choices(catalogue, wish.attributes),
+            first=_FIRST,
             shown=wish.attributes.get("facettes", " ".join(SHOWN)).split(),
             sizes=[Choice(size, size, size == wish.attributes.get("par-page", str(PER_PAGE))) for size in _SIZES],
         )
