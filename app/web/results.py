@@ -1,6 +1,8 @@
 """What the search page shows of an answer: its hits, its facets as links, what is filtered, and the pages around it."""
 
+import re
 from dataclasses import dataclass
+from html import escape
 from math import ceil
 
 from app.catalogue.facets import FACETS
@@ -20,6 +22,7 @@ FACET_SIZE = 20
 _SHOWN = 6  # values of a facet that are not behind « Voir plus »
 _AROUND = 1  # pages shown on either side of the present one
 _MOST_PASSAGES = 2
+_MARKS = re.compile("</?mark>")
 _CAPTIONS = {field.key: field.caption for field in FIELDS}
 # Facets that say what an action is come before those that say whose and where.
 _AFTERWARDS = {"region": 1, "departement": 2, "structure": 3}
@@ -86,12 +89,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """One hit: its record and organiser, its title as HTML, and the passages in which it was found."""
+    """One hit: its record and organiser, its title as HTML, the passages in which it was found, its keywords as HTML."""
 
     record: Record
     structure: Structure
     title: str
     passages: tuple[Passage, ...]
+    keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +148,15 @@ def _hit(found: Found) -> HitView:
     marked = dict(found.highlights)
     title = "".join(marked.pop(TITLE, ()))
     marked.pop("structure", None)
+    keywords = {_MARKS.sub("", keyword): keyword for keyword in marked.pop("mots_cles", ())}
     passages = [
         Passage("" if key == "resume" else _CAPTIONS[key], " … ".join(texts))
         for key, texts in sorted(marked.items(), key=lambda item: item[0] != "resume")
     ]
     structure = Structure.parse(found.record.action.structure)
-    return HitView(found.record, structure, title, tuple(passages[:_MOST_PASSAGES]))
+    plain = map(escape, found.record.action.mots_cles or ())
+    shown = tuple(keywords.get(keyword, keyword) for keyword in plain)
+    return HitView(found.record, structure, title, tuple(passages[:_MOST_PASSAGES]), shown)
 
 
 def _facets(question: Question, result: SearchResult) -> tuple[FacetGroup, ...]:

@@ -22,6 +22,8 @@ _DATA = [
     "/actions/{id}.txt",
     "/actions/{id}/similar",
     "/structures/{structure}",
+    "/",
+    "/?q=jardin",
 ]
 
 
