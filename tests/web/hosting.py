@@ -7,7 +7,7 @@ from mimetypes import guess_type
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.visiting import Visit
 
@@ -31,7 +31,7 @@ class HostSite:
     def __init__(self, base: str, policy: str) -> None:
         self.base = base
         self.policy = policy
-        self.files: dict[str, str] = {}
+        self.files: dict[str, str] = {"/favicon.ico": ""}
 
     def page(self, body: str, *, head: str = "", path: str = "/") -> str:
         """Put up a page with that content, and return its address."""
@@ -83,6 +83,17 @@ class Embedded:
         self.visit.fetched.clear()
         self.visit.page.goto(self.host.element(self._catalogue, *elements) + query)
         return self.visit.page
+
+
+def held(page: Page, pattern: str) -> list[Route]:
+    """Keep back what the page fetches by that pattern; return the routes, to let them go one by one."""
+    routes: list[Route] = []
+
+    def keep(route: Route) -> None:
+        routes.append(route)
+
+    page.route(pattern, keep)
+    return routes
 
 
 def asked(page: Page) -> dict[str, list[str]]:

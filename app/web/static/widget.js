@@ -1,9 +1,7 @@
 /**
- * The search of the catalogue for any page: the custom element `<actions-recherche>`, and the field with suggestions that
- * it shares with the catalogue's own pages. One file without dependencies, which asks the public API alone.
- *
- * Whatever the API answers is shown by text nodes; nothing here writes HTML, inline styles or scripts, so that a page
- * may have the strictest Content-Security-Policy.
+ * The search of the catalogue for any page: the element `<actions-recherche>`, and the field with suggestions that it
+ * shares with the catalogue's own pages. What the public API answers is shown by text nodes; nothing here writes HTML,
+ * inline styles or scripts, so that a page may have the strictest Content-Security-Policy.
  */
 
 /**
@@ -140,7 +138,6 @@ export class Combobox {
     this.#input.setAttribute("aria-activedescendant", option.id);
   }
 
-  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const done = this.open ? this.#keyInList(event) : event.key === "ArrowDown" && (this.#ask(), true);
@@ -176,7 +173,6 @@ export class Combobox {
     }
   }
 
-  /** @param {MouseEvent} event */
   #click(event) {
     const option = /** @type {Element} */ (event.target).closest("[role=option]");
     const item = option && this.#items[[...this.#list.children].indexOf(option)];
@@ -210,7 +206,7 @@ const LONGEST_WAIT = 30; // seconds that a busy catalogue may make us wait
 const FIELDS = "id,titre,structure,dimension,statut,resume,highlights";
 
 /** @type {Record<string, string>} */
-const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&#39;": "'", "&amp;": "&" };
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
 
 /**
  * Reads a highlighted text of the API, in which `<mark>` alone is markup and everything else is escaped.
@@ -227,31 +223,20 @@ function counted(value, one) {
   return `${value ? value.toLocaleString("fr") : "Aucun"} ${one}${value < 2 ? "" : "s"}`;
 }
 
-/** @param {string} text */
-const quoted = (text) => `«\u00a0${text}\u00a0»`;
-
 /**
  * What someone looks for in one element.
  * @typedef {{text: string, filters: Record<string, string[]>, page: number}} State
  */
 
 /**
- * What the attributes of one element ask for.
- * @typedef {object} Settings
- * @property {string} api the address of the catalogue, with a slash at its end
- * @property {Record<string, string[]>} locked filters that hold always, and that nobody sees
- * @property {string[]} facets names of the facets shown
- * @property {number} perPage
- * @property {string} sort
- * @property {string} link `fiche`, or the template of an address
- * @property {boolean} newTab
- * @property {string} title
- * @property {string|null} prefix of the parameters in the page's address; null: nothing is kept there
+ * What the attributes of one element ask for: `api` ends with a slash, filters in `locked` hold always and are not shown,
+ * `prefix` is null when nothing is kept in the page's address.
+ * @typedef {{api: string, locked: Record<string, string[]>, facets: string[], perPage: number, sort: string, link: string,
+ *   newTab: boolean, title: string, prefix: string|null}} Settings
  */
 
 /** @param {Element} element @returns {Settings} */
 function settingsOf(element) {
-  /** @param {string} name */
   const text = (name) => element.getAttribute(name)?.trim() ?? "";
   const locked = Object.fromEntries(
     Object.keys(FACETTES)
@@ -278,7 +263,6 @@ function baseOf(api) {
   return api && URL.canParse(given, document.baseURI) ? new URL(given, document.baseURI).href : new URL(".", import.meta.url).href;
 }
 
-/** @param {string} text @param {string|RegExp} separator */
 function split(text, separator) {
   return text.split(separator).map((part) => part.trim()).filter(Boolean);
 }
@@ -306,7 +290,6 @@ class PageAddress {
   /** @returns {State|null} null when the address says nothing of this element */
   read() {
     const asked = new URLSearchParams(location.search);
-    /** @param {string} name */
     const values = (name) => asked.getAll(this.prefix + name).filter(Boolean);
     const filters = this.facets.map((name) => [name, values(name)]).filter(([, given]) => given.length);
     if (!["q", "page", ...this.facets].some((name) => asked.has(this.prefix + name))) return null;
@@ -323,7 +306,6 @@ class PageAddress {
   }
 }
 
-/** @param {string|undefined} text */
 const pageNumber = (text) => (/^[1-9]\d{0,5}$/.test(text ?? "") ? Number(text) : 1);
 
 /** @param {Record<string, string[]>} filters */
@@ -361,7 +343,6 @@ function secondsToWait(told) {
   return Math.max(Math.ceil(seconds) || 0, 1);
 }
 
-/** @param {number} seconds @param {AbortSignal} signal */
 function pause(seconds, signal) {
   return new Promise((resolve, reject) => {
     setTimeout(resolve, seconds * 1000);
@@ -377,7 +358,6 @@ async function reasonOf(answer, busy) {
   return detail ? `La recherche n’a pas été comprise. ${detail}` : "Le catalogue ne répond pas comme il devrait.";
 }
 
-/** @param {unknown} error */
 function messageOf(error) {
   if (error instanceof Refusal) return error.message;
   return navigator.onLine ? "Le catalogue ne répond pas." : "Vous êtes hors connexion. La recherche reprendra avec elle.";
@@ -396,11 +376,10 @@ class FacetBox {
   #list = node("ul");
   #more;
 
-  /** @param {string} name @param {(value: string, chosen: boolean) => void} changed */
   constructor(name, changed) {
     this.changed = changed;
     this.#more = node("button", { type: "button", class: "lien", "aria-expanded": "false", onclick: () => this.#unfold() });
-    this.element = node("fieldset", { part: "facette" }, node("legend", {}, FACETTES[name]), this.#list, this.#more);
+    this.element = node("fieldset", { part: "facette", hidden: true }, node("legend", {}, FACETTES[name]), this.#list, this.#more);
   }
 
   /** @param {FacetValue[]} values */
@@ -432,7 +411,6 @@ class FacetBox {
     return kept.row;
   }
 
-  /** @param {string} value @param {string} label */
   #make(value, label) {
     const box = /** @type {HTMLInputElement} */ (node("input", { type: "checkbox" }));
     box.addEventListener("change", () => this.changed(value, box.checked));
@@ -450,17 +428,8 @@ function arrange(parent, wanted) {
 }
 
 /**
- * What someone does in an element.
- * @typedef {object} Doings
- * @property {(text: string) => void} type
- * @property {(text: string) => void} submit
- * @property {(name: string, value: string, chosen: boolean) => void} filter
- * @property {() => void} clear
- * @property {(page: number) => void} turn
- * @property {() => void} retry
- * @property {(text: string, signal: AbortSignal) => Promise<Suggestion[]>} complete
- * @property {(item: Suggestion) => void} choose
- * @property {(id: string, title: string, event: MouseEvent) => void} select
+ * What an element does when someone types, submits, filters, turns a page and so on.
+ * @typedef {Record<string, (...given: any[]) => any>} Doings
  */
 
 /** What an element shows: nodes made once, and filled from settings, states and answers. */
@@ -498,7 +467,6 @@ class View {
   }
 
   #form() {
-    /** @param {Event} event */
     const onsubmit = (event) => {
       event.preventDefault();
       this.combobox.close();
@@ -527,7 +495,6 @@ class View {
     arrange(this.facets, facets.map((name) => this.#box(name).element));
   }
 
-  /** @param {string} name */
   #box(name) {
     const box = this.#boxes.get(name) ?? new FacetBox(name, (value, chosen) => this.doings.filter(name, value, chosen));
     this.#boxes.set(name, box);
@@ -543,7 +510,6 @@ class View {
     this.list.append(node("ol", { part: "liste", "aria-hidden": "true" }, ...Array.from({ length: Math.min(expected, 10) }, bars)));
   }
 
-  /** @param {string} text */
   say(text) {
     this.status.textContent = text;
   }
@@ -586,7 +552,6 @@ class View {
     else if (focused && this.root.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
-  /** @param {string} text @param {() => void} onclick */
   #button(text, onclick) {
     return node("button", { type: "button", class: "discret", part: "bouton", onclick }, text);
   }
@@ -602,26 +567,24 @@ class View {
     this.toggle.textContent = chips.length ? `Filtrer (${chips.length})` : "Filtrer";
   }
 
-  /** @param {string} text @param {() => void} onclick */
   #chip(text, onclick) {
     const words = [node("span", { class: "cache" }, "Retirer le filtre "), text, node("span", { "aria-hidden": "true" }, "×")];
     return node("li", {}, node("button", { type: "button", part: "puce", onclick }, ...words));
   }
 
-  /** @param {any} answer */
   #notes({ suggestion, warnings }) {
     const corrected = suggestion && [
       "Aucune action ne contient tous ces mots tels quels\u00a0: voici ce que donne ",
-      node("button", { type: "button", class: "lien", onclick: () => this.doings.submit(suggestion) }, quoted(suggestion)),
+      node("button", { type: "button", class: "lien", onclick: () => this.doings.submit(suggestion) }, `«\u00a0${suggestion}\u00a0»`),
       ".",
     ];
-    const warned = warnings.map((/** @type {{message: string}} */ { message }) => node("p", { part: "note" }, message));
+    const warned = warnings.map(({ message }) => node("p", { part: "note" }, message));
     return corrected ? [node("p", { part: "note" }, ...corrected), ...warned] : warned;
   }
 
   /** @param {any} answer @param {Settings} settings */
   #lists({ items, relaxed, full_matches: full, page, per_page: size }, settings) {
-    const results = items.map((/** @type {any} */ item) => this.#result(item, settings));
+    const results = items.map((item) => this.#result(item, settings));
     const near = relaxed ? results.splice(Math.max(full - (page - 1) * size, 0)) : [];
     return [
       results.length && node("ol", { part: "liste" }, ...results),
@@ -634,7 +597,6 @@ class View {
   #result({ id, titre, structure, dimension, statut, resume, highlights }, settings) {
     const place = structure.departement ? ` · ${structure.departement.nom}` : "";
     const tags = [dimension, statut].filter(Boolean).map((text) => node("li", {}, text));
-    /** @param {MouseEvent} event */
     const onclick = (event) => this.doings.select(id, titre, event);
     const link = node(
       "a",
@@ -688,7 +650,7 @@ class View {
     const onclick = () => this.doings.turn(page);
     return node(
       "button",
-      { type: "button", "aria-current": current && "page", onclick },
+      { type: "button", part: "page", "aria-current": current && "page", onclick },
       node("span", { class: "cache" }, "Page "),
       text,
     );
@@ -710,83 +672,83 @@ STYLE.replaceSync(`
   --_sur-couleur: var(--actions-sur-couleur, light-dark(#fff, #0c2224));
   --_fond: var(--actions-fond, light-dark(#fff, #182327));
   --_texte: var(--actions-texte, light-dark(#17262c, #e6eeec));
-  --_surlignage: var(--actions-surlignage, light-dark(#ffe39a, #6a5200));
+  --_surlignage: var(--actions-surlignage, light-dark(#ffe39a, #5c4700));
   --_rayon: var(--actions-rayon, 6px);
   --_discret: color-mix(in srgb, var(--_texte) 76%, var(--_fond));
   --_controle: color-mix(in srgb, var(--_texte) 58%, var(--_fond));
   --_filet: color-mix(in srgb, var(--_texte) 16%, var(--_fond));
   --_survol: color-mix(in srgb, var(--_couleur) 10%, var(--_fond));
-  display: block; container-type: inline-size; min-inline-size: min(100%, 15rem);
+  display: block; container-type: inline-size; min-width: min(100%, 15rem);
   background: var(--_fond); color: var(--_texte);
-  font-family: var(--actions-police, inherit); line-height: 1.5; overflow-wrap: break-word; text-align: start;
+  font-family: var(--actions-police, inherit); line-height: 1.5; overflow-wrap: break-word; text-align: left;
 }
 *, ::before { box-sizing: border-box; }
 :host([hidden]), [hidden] { display: none !important; }
-h2, h3, p, ol, ul, fieldset { margin: 0; padding: 0; border: 0; list-style: none; min-inline-size: 0; }
+h2, h3, p, ol, ul, fieldset { margin: 0; padding: 0; border: 0; list-style-type: ""; min-width: 0; }
 button, input { font: inherit; color: inherit; }
 section { padding: var(--actions-marge, 1em); }
-.cache { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.cache { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :focus-visible { outline: 3px solid var(--_couleur); outline-offset: 2px; border-radius: 2px; }
 [part=statut]:focus { outline: none; }
-form label { display: block; font-weight: 600; margin-block-end: .3em; }
+form label { display: block; font-weight: 600; margin-bottom: .3em; }
 .ligne { display: flex; flex-wrap: wrap; gap: .5em; }
-.saisie { position: relative; flex: 1 1 12em; min-inline-size: 0; }
+.saisie { position: relative; flex: 1 1 12em; min-width: 0; }
 [part=champ] {
-  inline-size: 100%; min-block-size: 2.75em; padding: .4em .75em;
+  width: 100%; min-height: 2.75em; padding: .4em .75em;
   background: var(--_fond); border: 1px solid var(--_controle); border-radius: var(--_rayon);
 }
 button { cursor: pointer; background: none; border: 0; padding: 0; }
 [part=bouton], nav button {
-  min-block-size: 2.75em; padding: .4em 1.1em; font-weight: 600;
+  min-height: 2.75em; padding: .4em 1.1em; font-weight: 600;
   border: 1px solid var(--_couleur); border-radius: var(--_rayon); background: var(--_couleur); color: var(--_sur-couleur);
 }
 [part=bouton]:hover { background: color-mix(in srgb, var(--_couleur) 85%, var(--_texte)); }
 .filtrer, .discret, nav button { background: var(--_fond); color: var(--_couleur); }
-.filtrer:hover, .discret:hover, nav button:hover { background: var(--_survol) !important; }
-.lien { min-block-size: 24px; color: var(--_couleur); text-decoration: underline; text-underline-offset: .18em; }
+.filtrer:hover, .discret:hover, nav button:hover { background: var(--_survol); }
+.lien { min-height: 24px; color: var(--_couleur); text-decoration: underline; text-underline-offset: .18em; }
 [part=suggestions] {
-  position: absolute; inset: 100% 0 auto; z-index: 5; margin-block-start: 4px; overflow: auto; max-block-size: 22em;
+  position: absolute; inset: 100% 0 auto; z-index: 5; margin-top: 4px; overflow: auto; max-height: 22em;
   background: var(--_fond); border: 1px solid var(--_controle); border-radius: var(--_rayon); box-shadow: 0 6px 20px #0003;
 }
 [role=option] { display: flex; justify-content: space-between; gap: 1em; padding: .5em .75em; cursor: pointer; }
 [role=option]:hover, [role=option][aria-selected=true] { background: var(--_survol); }
 [role=option][aria-selected=true] { box-shadow: inset 3px 0 var(--_couleur); outline: 1px solid transparent; }
 .sorte { color: var(--_discret); font-size: .875em; white-space: nowrap; }
-.puces { display: flex; flex-wrap: wrap; gap: .5em; margin-block-start: .75em; }
+.puces { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .75em; }
 [part=puce] {
-  display: inline-flex; align-items: center; gap: .4em; min-block-size: max(2em, 24px); padding: .15em .75em; text-align: start;
+  display: inline-flex; align-items: center; gap: .4em; min-height: max(2em, 24px); padding: .15em .75em; text-align: left;
   font-size: .9375em; background: var(--_survol); border: 1px solid var(--_couleur); border-radius: 1em;
 }
-.filtrer { margin-block-start: .75em; }
-.colonnes { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1em 2.5em; margin-block-start: 1em; }
+.filtrer { margin-top: .75em; }
+.colonnes { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1em 2.5em; margin-top: 1em; }
 section:not([data-filtres]) [part=facettes] { display: none; }
-[part=facette] { padding-block-end: .7em; margin-block-end: .9em; border-block-end: 1px solid var(--_filet); }
+[part=facette] { padding-bottom: .7em; margin-bottom: .9em; border-bottom: 1px solid var(--_filet); }
 legend { padding: 0 0 .25em; font-weight: 600; }
 [part=facette] label {
-  display: grid; grid-template-columns: auto 1fr auto; gap: .6em; align-items: start; min-block-size: max(1.8em, 24px); padding-block: .1em;
+  display: grid; grid-template-columns: auto 1fr auto; gap: .6em; align-items: start; min-height: max(1.8em, 24px); padding-block: .1em;
 }
-[type=checkbox] { inline-size: 1.1em; block-size: 1.1em; margin: .2em 0 0; accent-color: var(--_couleur); }
+[type=checkbox] { width: 1.1em; height: 1.1em; margin: .2em 0 0; accent-color: var(--_couleur); }
 .nombre { color: var(--_discret); font-size: .875em; font-variant-numeric: tabular-nums; }
-[part=statut] { font-weight: 600; font-size: 1.125em; min-block-size: 1.5em; }
-[part=notes] > * { margin-block-start: .75em; }
-[part=note] { padding: .6em .9em; border-inline-start: 4px solid var(--_couleur); background: var(--_survol); }
-[part=resultat] { padding-block: 1.1em; border-block-end: 1px solid var(--_filet); min-block-size: 6em; }
+[part=statut] { font-weight: 600; font-size: 1.125em; min-height: 1.5em; }
+[part=notes] > * { margin-top: .75em; }
+[part=note] { padding: .6em .9em; border-left: 4px solid var(--_couleur); background: var(--_survol); }
+[part=resultat] { padding-block: 1.1em; border-bottom: 1px solid var(--_filet); min-height: 6em; }
 [part=titre] { font-size: 1.125em; font-weight: 600; line-height: 1.3; }
-[part=lien] { display: inline-block; min-block-size: 24px; color: var(--_couleur); text-underline-offset: .18em; text-decoration-thickness: 1px; }
+[part=lien] { display: inline-block; min-height: 24px; color: var(--_couleur); text-underline-offset: .18em; text-decoration-thickness: 1px; }
 [part=lien]:hover { text-decoration-thickness: 2px; }
 [part=structure], .rubriques { color: var(--_discret); font-size: .9375em; }
-[part=resume] { margin-block: .35em; max-inline-size: 46em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
-mark { background: var(--_surlignage); color: inherit; padding-inline: .1em; border-radius: .15em; }
-.rubriques { display: flex; flex-wrap: wrap; gap: 0 .5em; }
+[part=resume] { margin-block: .35em; max-width: 46em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
+mark { background: var(--_surlignage); color: var(--_texte); padding-inline: .1em; border-radius: .15em; }
+.rubriques { display: flex; flex-wrap: wrap; gap: 0 .35em; }
 .rubriques li + li::before { content: "· "; }
-.proches { margin-block-start: 1.5em; font-size: 1.0625em; }
-.vide > * { margin-block-start: .75em; }
-[part=pages] ul { display: flex; flex-wrap: wrap; gap: .35em; align-items: center; margin-block-start: 1.25em; }
-nav button { min-inline-size: 2.75em; padding-inline: .7em; border-color: var(--_controle); font-weight: inherit; }
-nav [aria-current] { background: var(--_couleur) !important; color: var(--_sur-couleur); border-color: var(--_couleur); }
-[aria-hidden] i { display: block; block-size: .8em; margin-block: .5em; inline-size: 92%; border-radius: var(--_rayon); background: var(--_filet); }
-[aria-hidden] i:first-child { inline-size: 55%; block-size: 1.1em; }
-[aria-busy=true] [part=liste]:not([aria-hidden]) { opacity: .6; }
+.proches { margin-top: 1.5em; font-size: 1.0625em; }
+.vide > * { margin-top: .75em; }
+[part=pages] ul { display: flex; flex-wrap: wrap; gap: .35em; align-items: center; margin-top: 1.25em; }
+nav button { min-width: 2.75em; padding-inline: .7em; border-color: var(--_controle); font-weight: inherit; }
+nav button[aria-current] { background: var(--_couleur); color: var(--_sur-couleur); border-color: var(--_couleur); }
+[aria-hidden] i { display: block; height: .8em; margin-block: .5em; width: 92%; border-radius: var(--_rayon); background: var(--_filet); }
+[aria-hidden] i:first-child { width: 55%; height: 1.1em; }
+[aria-busy=true] [part=liste]:not([aria-hidden]) { opacity: .7; }
 @media (prefers-reduced-motion: no-preference) { [aria-busy=true] [part=liste] { transition: opacity .15s .15s; } }
 @container (min-width: 44rem) {
   .filtrer { display: none; }
@@ -895,7 +857,6 @@ export class ActionsRecherche extends HTMLElement {
     if (this.#failed) this.#search();
   };
 
-  /** @param {string} text */
   #type(text) {
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
@@ -906,10 +867,10 @@ export class ActionsRecherche extends HTMLElement {
     }, PAUSE);
   }
 
-  /** @param {string} text */
   #submit(text) {
     this.#view.input.value = text;
-    this.#go({ text, page: 1 });
+    this.#typing = false;
+    if (text !== this.#state.text || this.#failed) this.#go({ text, page: 1 });
   }
 
   /** @param {string} name @param {string} value @param {boolean} chosen */
@@ -966,7 +927,7 @@ export class ActionsRecherche extends HTMLElement {
     if (!begun.length) return [];
     const asked = [["q", begun.join(" ")], ["per_page", "8"], ["fields", "id,titre"], ...pairsOf(locked)];
     const { items, full_matches: full } = await ask(api, "actions", asked, signal);
-    return items.slice(0, full).map((/** @type {any} */ { id, titre }) => ({ text: titre, kind: "titre", id, count: 1 }));
+    return items.slice(0, full).map(({ id, titre }) => ({ text: titre, kind: "titre", id, count: 1 }));
   }
 
   /** @param {Suggestion} item */
@@ -996,7 +957,6 @@ export class ActionsRecherche extends HTMLElement {
     return this.#emit("selection", { id, titre, url: recordAddress(this.#settings, id) });
   }
 
-  /** @param {string} name @param {object} detail */
   #emit(name, detail) {
     return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: name === "selection" }));
   }
@@ -1026,7 +986,6 @@ function colour(sheet, given) {
   const [main, ground, ink] = ["couleur", "fond", "texte"].map((name) => (CSS.supports("color", given(name)) ? given(name) : ""));
   sheet.replaceSync(":host {}");
   const { style } = /** @type {CSSStyleRule} */ (sheet.cssRules[0]);
-  /** @param {string} name @param {string} value */
   const set = (name, value) => value && style.setProperty(name, value);
   const own = ground || ink;
   set("--actions-couleur", main && (own ? main : `light-dark(${main}, color-mix(in oklab, ${main} 35%, white))`));
