@@ -1,4 +1,4 @@
-"""The search in a frame: it grows with its content, listens to nobody, and takes nothing from its address but options."""
+"""The search in a frame: it grows with its content, listens to nobody, and takes options from its address alone."""
 
 from collections.abc import Iterator
 from html import unescape
@@ -95,7 +95,8 @@ def test_a_frame_of_another_origin_cannot_resize_anything(visit: Visit, host: Ho
         visit.page.goto(host.page(tags))
         host.policy = strict
         visit.page.evaluate(
-            "address => new Promise((resolve) => { addEventListener('message', ({ data }) => data === 'sent' && resolve());"
+            "address => new Promise((resolve) => {"
+            " addEventListener('message', ({ data }) => data === 'sent' && resolve());"
             " document.querySelector('iframe').src = address })",
             forging,
         )

@@ -773,6 +773,7 @@ export class ActionsRecherche extends HTMLElement {
   #pause = 0;
   #typing = false; // whether the last thing done was typing, so that a word makes one step of the history
   #failed = false;
+  #shown = false;
   #changing = false;
   #view = new View(this.#root, {
     type: (text) => this.#type(text),
@@ -792,6 +793,7 @@ export class ActionsRecherche extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#shown = true;
     addEventListener("popstate", this.#restore);
     addEventListener("online", this.#resume);
     this.#configure();
@@ -801,6 +803,7 @@ export class ActionsRecherche extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#shown = false;
     removeEventListener("popstate", this.#restore);
     removeEventListener("online", this.#resume);
     clearTimeout(this.#pause);
@@ -810,7 +813,7 @@ export class ActionsRecherche extends HTMLElement {
 
   /** @param {string} name @param {string|null} before @param {string|null} after */
   attributeChangedCallback(name, before, after) {
-    if (!this.isConnected || before === after) return;
+    if (!this.#shown || before === after) return;
     if (name === "q") {
       this.#state = { ...this.#state, text: after ?? "", page: 1 };
       this.#view.input.value = this.#state.text;
@@ -820,7 +823,7 @@ export class ActionsRecherche extends HTMLElement {
     this.#changing = true;
     queueMicrotask(() => {
       this.#changing = false;
-      if (!this.isConnected) return;
+      if (!this.#shown) return;
       this.#configure();
       this.#search();
     });
