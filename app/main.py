@@ -26,7 +26,7 @@ from app.http.dependencies import SEARCHERS
 from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
-from app.web import assets, comparing, discovery, pages, records
+from app.web import assets, comparing, discovery, embed, integration, pages, records
 from app.web.problem_pages import problem_pages
 
 _EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
@@ -37,7 +37,7 @@ _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fa
 
 _M_ARENA_MAX = -8  # of glibc's mallopt
 
-_PAGES = (pages, records, comparing)
+_PAGES = (pages, records, comparing, integration, embed)
 """The modules whose addresses are pages: their problems are shown as pages, too."""
 
 logger = structlog.get_logger(__name__)

@@ -16,9 +16,6 @@ _ASK_AGAIN = {"Cache-Control": "public, max-age=0, must-revalidate"}
 _A_WHILE = {"Cache-Control": "public, max-age=3600, stale-while-revalidate=86400"}
 _LENGTH = 12  # characters of a digest in an address
 
-WIDGET = "widget.js"
-"""The element for other sites: its address never changes, since it stands on their pages."""
-
 ICON = "favicon.ico"
 """The icon where browsers look for it unasked."""
 
@@ -58,10 +55,11 @@ async def read_asset(request: Request, name: str, v: str = "") -> Response:
     return _answer(request, asset, _FOREVER if v == asset.digest else _ASK_AGAIN)
 
 
-@router.get(f"/{WIDGET}")
-async def widget(request: Request) -> Response:
-    """Return the element for other sites; an hour old at most, since its address stays."""
-    return _answer(request, assets()[WIDGET], _A_WHILE)
+@router.get("/widget.js")
+@router.get("/iframe.js")
+async def read_script_of_others(request: Request) -> Response:
+    """Return a script that stands on the pages of others: an hour old at most, since its address never changes."""
+    return _answer(request, assets()[request.url.path.rpartition("/")[2]], _A_WHILE)
 
 
 @router.get(f"/{ICON}")
