@@ -7,10 +7,10 @@ from app.catalogue.query import ActionQuery
 from app.catalogue.record import Change, Event, Organiser, Record
 from app.catalogue.request import LISTED_KEYS
 from app.catalogue.text import fold
-from app.exporting import documents
+from app.exporting import documents, statistics
 from app.exporting.documents import Document
 from app.http.links import Links
-from app.search.engine import FacetCount, FacetCounts, SearchResult, Suggestion, UnknownValue
+from app.search.engine import FacetCount, FacetCounts, SearchResult, Suggestion, Tally, UnknownValue
 from app.service import Found, SimilarFound
 
 _SIMILAR_KEYS = frozenset(LISTED_KEYS) - {"highlights"}
@@ -84,7 +84,13 @@ def _counts(name: str, counts: FacetCounts, unknown: Iterable[UnknownValue]) -> 
     ]
 
 
-def warning_documents(query: ActionQuery, result: SearchResult) -> list[Document]:
+def statistics_document(query: ActionQuery, tally: Tally) -> Document:
+    """Return what the answer to `query` comes to, with what the caller should know of the question."""
+    counted = statistics.statistics_document(tally.statistics)
+    return {**counted, "suggestion": tally.suggestion, "warnings": warning_documents(query, tally)}
+
+
+def warning_documents(query: ActionQuery, result: SearchResult | Tally) -> list[Document]:
     """Return what the caller should know of the question that was asked."""
     warnings = [_unknown_value(unknown) for unknown in result.unknown]
     if query.text and not result.searched:
