@@ -1,10 +1,16 @@
-"""Fixtures that every test may use: the exports, and where they are."""
+"""Fixtures that every test may use: the exports and where they are, a real server of them, a real browser."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
+
+from tests.processes import run, serving
+from tests.visiting import OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,6 +36,35 @@ def real_export() -> Path:
 def judged_collection() -> Path:
     """A French retrieval collection, which is not in the repository."""
     return _elsewhere("ACTIONS_RELEVANCE")
+
+
+@pytest.fixture(scope="session")
+def catalogue_dir(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
+    """A data directory that holds `data/actions.txt`."""
+    directory = tmp_path_factory.mktemp("catalogue")
+    imported = run(directory, "import", sample_export)
+    assert imported.returncode == 0, imported.stderr
+    return directory
+
+
+@pytest.fixture(scope="session")
+def server(catalogue_dir: Path) -> Iterator[str]:
+    """The address of a server of that catalogue."""
+    with serving(catalogue_dir) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[httpx.Client]:
+    """A client of the server, which keeps its connection."""
+    with httpx.Client(base_url=server) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """What the browser of pytest-playwright is started with: the one of the system."""
+    return {"executable_path": chromium(), "args": OPTIONS}
 
 
 def _elsewhere(variable: str) -> Path:

@@ -18,9 +18,10 @@ class Field:
     """One field of an action.
 
     `key` names it in JSON, tables and index. `label` is its line in the export (the title has none) and `heading` a
-    second line that always follows the label. `caption` is what people read above its value. An `optional` label may be missing: the value is then null, while a
-    label without a value gives an empty one. `weight` is what a match counts in a search (0: not searched), `facets`
-    are the filters that its value feeds, `listed` says that lists of actions carry it.
+    second line that always follows the label. `caption` is what people read above its value. An `optional` label may
+    be missing: the value is then null, while a label without a value gives an empty one. `weight` is what a match
+    counts in a search (0: not searched), `facets` are the filters that its value feeds, `listed` says that lists of
+    actions carry it.
     """
 
     key: str

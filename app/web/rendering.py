@@ -1,8 +1,10 @@
 """Makes pages of templates: what every page is given, how it writes French, and the policy that it is shown under."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,10 +39,14 @@ _MONTHS = (
     "novembre",
     "décembre",
 )
+SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API"))
+"""What the navigation of every page leads to: addresses and names."""
+
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+_STYLE = "style.css"
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
 )
 
 
@@ -65,7 +71,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         asset=lambda name: asset_address(root, name),
         **context,
     )
-    return HTMLResponse(html, status, {"Content-Security-Policy": _POLICY})
+    return HTMLResponse(html, status, {"Content-Security-Policy": _policy()})
 
 
 def kept_page(request: Request, catalogue: Catalogue, make: Callable[[], Response]) -> Response:
@@ -87,7 +93,7 @@ def day(moment: datetime) -> str:
 
 def count(value: int, one: str, many: str = "") -> str:
     """Return how many there are of what is called `one`: in French, none and one are singular."""
-    return f"{number(value)} {one if value < 2 else many or one + 's'}"
+    return f"{number(value)} {one if value in {0, 1} else many or one + 's'}"
 
 
 @cache
@@ -100,8 +106,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(number=number, day=day, count=count, blocks=blocks, marked=Markup)
-    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS)
+    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style())
     return environment
+
+
+def _style() -> str:
+    """Return the look of every page. It stands in the page: a file of its own would be waited for on a slow network."""
+    return assets()[_STYLE].body.decode()
+
+
+@cache
+def _policy() -> str:
+    """Return what a page may do: nothing but what we wrote, the style within it told by its digest."""
+    return _POLICY.format(style=b64encode(sha256(_style().encode()).digest()).decode())
 
 
 @cache
