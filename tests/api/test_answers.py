@@ -23,6 +23,8 @@ _DATA = [
     "/actions/{id}.txt",
     "/actions/{id}/similar",
     "/structures/{structure}",
+    "/",
+    "/?q=jardin",
 ]
 
 
