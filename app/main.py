@@ -39,6 +39,7 @@ from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
 from app.web import assets, pages
+from app.web import statistics as statistics_page
 
 _EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 _SMALLEST_COMPRESSED = 1024  # bytes
@@ -90,7 +91,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, suggestions, statistics, changes, writing, structures, health, assets, pages):
+    for endpoints in (
+        actions,
+        suggestions,
+        statistics,
+        changes,
+        writing,
+        structures,
+        health,
+        assets,
+        pages,
+        statistics_page,
+    ):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)

@@ -60,6 +60,13 @@ class Statistics:
         return round(number / self.total, 4) if self.total else 0.0
 
 
+def percentage(share: float) -> str:
+    """Return a part of 1 as French writes a percentage, to the tenth: 12,5 %."""
+    tenths = int(share * 1000 + 0.5)
+    written = f"{tenths // 10},{tenths % 10}".removesuffix(",0")
+    return f"{written}\N{NARROW NO-BREAK SPACE}%"
+
+
 def most_named(facet: str, size: int) -> int | None:
     """Return how many values of `facet` are named when `size` are asked for; None: all of them."""
     return None if facet in _WHOLE else size

@@ -12,7 +12,7 @@ from app.api.documents import statistics_document
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.request import STATISTICS, read_statistics_request
-from app.catalogue.statistics import Breakdown, Statistics
+from app.catalogue.statistics import Breakdown, Statistics, percentage
 from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
 from app.commands.terminal import harmless
 from app.exporting.statistics import TOTALS
@@ -74,5 +74,5 @@ def _table(title: str, rows: Iterable[Row], counted: Statistics) -> Table:
     table.add_column("Part", justify="right")
     for label, number in rows:
         # What records say is text, never markup.
-        table.add_row(Text(harmless(label)), str(number), f"{counted.share(number):.1%}".replace(".", ","))
+        table.add_row(Text(harmless(label)), str(number), percentage(counted.share(number)))
     return table

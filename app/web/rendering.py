@@ -39,7 +39,7 @@ _MONTHS = (
     "novembre",
     "décembre",
 )
-SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API"))
+SECTIONS = (("/", "Rechercher"), ("/statistiques", "Statistiques"), ("/integration", "Intégrer"), ("/docs", "API"))
 """What the navigation of every page leads to: addresses and names."""
 
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
