@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pygal
@@ -11,6 +11,7 @@ from pygal.style import Style
 
 # For maps that nobody has installed pygal listens to every import, in a way that Python warns of and has since dropped.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+etree.to_etree()  # which takes any character and is always there, rather than lxml where somebody installed it
 
 _WIDTH = 320  # units; a phone as wide in pixels shows them at four fifths of their size
 _ROW, _EDGE = 28, 8  # units
@@ -29,7 +30,8 @@ class Bar(NamedTuple):
     number: str
 
 
-def bar_chart(bars: Sequence[Bar], most: float | None = None) -> str:
+@lru_cache(maxsize=64)  # after a write most charts are as they were before it
+def bar_chart(bars: tuple[Bar, ...], most: float | None = None) -> str:
     """Return `bars` one below the other, the first on top, as SVG without a name: whoever shows it says what it is.
 
     Labels should be no longer than `shortened` has them, or there is no room for bars. The longest bar fills the chart,

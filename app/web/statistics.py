@@ -82,16 +82,16 @@ def _charts(counted: Statistics, question: Question) -> Iterator[Chart]:
             yield _pairs(counted)
     filled = tuple(_row(field.caption, counted.filled[field.key], counted) for field in FIELDS)
     note = "La part des fiches où chaque rubrique dit quelque chose. Certaines ne concernent pas toutes les actions."
-    bars = [Bar(shortened(row.label), row.number, row.part) for row in filled]
-    yield Chart("completude", "Rubriques renseignées", "Rubrique", filled, bar_chart(bars, counted.total), note)
+    bars = (Bar(shortened(row.label), row.number, row.part) for row in filled)
+    yield Chart("completude", "Rubriques renseignées", "Rubrique", filled, bar_chart(tuple(bars), counted.total), note)
 
 
 def _pairs(counted: Statistics) -> Chart:
     rows = tuple(_row(" + ".join(pair.labels), pair.number, counted) for pair in counted.pairs)
     named = (" + ".join(shortened(label, _HALF) for label in pair.labels) for pair in counted.pairs)
-    bars = [Bar(label, row.number, number(row.number)) for label, row in zip(named, rows, strict=True)]
+    bars = (Bar(label, row.number, number(row.number)) for label, row in zip(named, rows, strict=True))
     note = "Les mots clés que portent ensemble le plus d’actions."
-    return Chart("paires", "Paires de mots clés", "Mots clés", rows, bar_chart(bars), note)
+    return Chart("paires", "Paires de mots clés", "Mots clés", rows, bar_chart(tuple(bars)), note)
 
 
 def _of_facet(name: str, counted: Statistics, question: Question, *, draw: bool = True) -> Chart:
@@ -117,7 +117,7 @@ def _chart(name: str, title: str, head: str, rows: Iterable[Row], note: str = ""
 
 
 def _drawn(rows: Sequence[Row]) -> str:
-    return bar_chart([Bar(shortened(row.label), row.number, number(row.number)) for row in rows])
+    return bar_chart(tuple(Bar(shortened(row.label), row.number, number(row.number)) for row in rows))
 
 
 def _row(label: str, counted_number: int, counted: Statistics, address: str = "") -> Row:

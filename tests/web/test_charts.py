@@ -21,7 +21,7 @@ def widths(chart: ET.Element) -> list[float]:
 
 
 def test_a_chart_is_shapes_and_text_alone() -> None:
-    text = bar_chart([Bar("Sport", 2, "2"), Bar("Santé", 1, "1")])
+    text = bar_chart((Bar("Sport", 2, "2"), Bar("Santé", 1, "1")))
     elements = list(ET.fromstring(text).iter())
 
     assert {element.tag for element in elements} <= SHAPES
