@@ -9,6 +9,8 @@ from app.catalogue.record import Record
 
 PAIRED = "mot_cle"
 """The facet whose values are counted two by two."""
+MOST_PAIRED = 20
+"""Values of one record beyond which none of its pairs are counted: it is about no two of them, and pairs are many."""
 
 _WHOLE = frozenset(["departement", "region"])  # a map wants them all, and there are 119
 

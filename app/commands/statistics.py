@@ -35,6 +35,8 @@ def stats(*, as_json: bool, **given: Given) -> None:
         click.echo(json.dumps(statistics_document(query, tally), ensure_ascii=False))
         return
     warn_of_unknown(tally.unknown)
+    if tally.suggestion:
+        click.echo(harmless(f"La recherche est comprise comme « {tally.suggestion} »."), err=True)
     _print(tally.statistics)
 
 

@@ -47,6 +47,10 @@ def test_a_value_that_nobody_has_is_told_with_the_nearest_one(filled: Path) -> N
     assert "Vouliez-vous dire « Citoyenneté » ?" in done.stderr
 
 
+def test_a_corrected_text_is_told(filled: Path) -> None:
+    assert run(filled, "stats", "--q", "logemnt").stderr == "La recherche est comprise comme « logement ».\n"
+
+
 def test_a_wrong_size_is_refused_in_french(filled: Path) -> None:
     done = run(filled, "stats", "--facet_size", "0")
 

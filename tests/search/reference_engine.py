@@ -12,7 +12,7 @@ from app.catalogue.fields import Kind as FieldKind
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
 from app.catalogue.sorting import RELEVANCE, sorts_of
-from app.catalogue.statistics import PAIRED, Breakdown, Count, Pair, Statistics, most_named
+from app.catalogue.statistics import MOST_PAIRED, PAIRED, Breakdown, Count, Pair, Statistics, most_named
 from app.catalogue.text import collation_key, fold
 from app.search.completion import Completions, Entry
 from app.search.engine import (
@@ -179,7 +179,8 @@ class ReferenceEngine:
     def _pairs(self, kept: Iterable[Record], size: int) -> tuple[Pair, ...]:
         shown = self._shown(PAIRED)
         held = ([shown[value.key] for value in self._values(record, PAIRED)] for record in kept)
-        counted = Counter(pair for values in held for pair in combinations(sorted(values, key=_place), 2))
+        few = (sorted(values, key=_place) for values in held if len(values) <= MOST_PAIRED)
+        counted = Counter(pair for values in few for pair in combinations(values, 2))
         ordered = sorted(counted, key=lambda pair: (-counted[pair], [_place(value) for value in pair]))
         return tuple(Pair((one.label, other.label), counted[one, other]) for one, other in ordered[:size])
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from app.catalogue.fields import FIELDS
 from app.catalogue.query import ActionQuery, FacetFilter
-from app.catalogue.statistics import Breakdown, Pair, Statistics
+from app.catalogue.statistics import MOST_PAIRED, Breakdown, Pair, Statistics
 from app.search.engine import SearchEngine
 from tests.factories import make_record
 from tests.search.feeds import ListFeed
@@ -64,6 +64,14 @@ def test_pairs_of_keywords_are_the_most_frequent_first_then_by_label(engine: Sea
         (("École", "Santé"), 1),
         (("École", "Sport"), 1),
     ]
+
+
+def test_a_record_with_very_many_keywords_is_about_no_two_of_them(engine: SearchEngine) -> None:
+    keywords = [f"Mot {number}" for number in range(MOST_PAIRED + 1)]
+    engine.catch_up(ListFeed(make_record(1, "A", mots_cles=keywords[:-1]), make_record(2, "B", mots_cles=keywords)))
+    found = statistics(engine, size=1000)
+    assert len(found.pairs) == MOST_PAIRED * (MOST_PAIRED - 1) / 2
+    assert {pair.number for pair in found.pairs} == {1}
 
 
 def test_years_of_entry_come_in_their_order_and_all_of_them(engine: SearchEngine) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.catalogue.query import ActionQuery
-from app.catalogue.statistics import PAIRED, Breakdown, Count, Pair, Statistics, filled_of, most_named
+from app.catalogue.statistics import MOST_PAIRED, PAIRED, Breakdown, Count, Pair, Statistics, filled_of, most_named
 from app.search.postings import Mask, Numbers
 from app.search.whoosh_engine.columns import Bits, FacetColumn, packed
 from app.search.whoosh_engine.documents import FILLING, YEAR
@@ -56,7 +56,8 @@ def _in_order(years: Breakdown) -> Breakdown:
 
 def _pairs(column: FacetColumn, documents: Mask, size: int) -> Iterator[Pair]:
     """Yield the pairs of values that most documents hold, by number and then by label."""
-    chosen = np.flatnonzero(documents.take(column.owners))
+    few = np.bincount(column.owners, minlength=len(documents)) <= MOST_PAIRED
+    chosen = np.flatnonzero((documents & few).take(column.owners))
     places = column.places.take(column.codes.take(chosen))
     owners = column.owners.take(chosen)
     order = np.lexsort((places, owners))
@@ -71,9 +72,9 @@ def _pairs(column: FacetColumn, documents: Mask, size: int) -> Iterator[Pair]:
 def _beside(owners: Numbers, values: Numbers, width: int) -> Numbers:
     """Return each pair of `values` of one owner as `smaller * width + greater`; both are sorted by owner and value."""
     pairs = [np.empty(0, np.int64)]
-    for distance in range(1, len(owners)):
-        together = owners[distance:] == owners[:-distance]
-        if not together.any():
-            break
-        pairs.append((values[:-distance] * width + values[distance:])[together])
+    at = np.arange(len(owners))
+    for distance in range(1, MOST_PAIRED):
+        at = at[at + distance < len(owners)]
+        at = at[owners[at] == owners[at + distance]]
+        pairs.append(values[at] * width + values[at + distance])
     return np.concatenate(pairs)
