@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems
-from app.api.documents import statistics_document
 from app.api.openapi import parameters, responses
 from app.api.statistics_schemas import StatisticsDocument
 from app.catalogue.request import STATISTICS, read_statistics_request
 from app.http.conditional import conditional, json_response, list_tag
 from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.service import statistics_document
 
 router = APIRouter(tags=["Actions"])
 

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.api.documents import statistics_document
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.request import STATISTICS, read_statistics_request
@@ -16,7 +15,7 @@ from app.catalogue.statistics import Breakdown, Statistics, percentage
 from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
 from app.commands.terminal import harmless
 from app.exporting.statistics import TOTALS
-from app.service import Catalogue
+from app.service import Catalogue, statistics_document
 from app.settings import Settings
 
 Row = tuple[str, int]
