@@ -96,9 +96,15 @@ def _pairs(counted: Statistics) -> Chart:
 
 def _of_facet(name: str, counted: Statistics, question: Question, *, draw: bool = True) -> Chart:
     caption, breakdown = FACETS[name].caption, counted.facets[name]
-    rows = [_row(count.label, count.number, counted, question.adding(name, count.value)) for count in breakdown.counts]
+    # A second value of a filter would widen it: the address would not lead to the actions that are counted.
+    leads = name not in {asked.facet for asked in question.filters()}
+
+    def row(label: str, held: int, parameter: str, value: str) -> Row:
+        return _row(label, held, counted, question.adding(parameter, value) if leads else "")
+
+    rows = [row(count.label, count.number, name, count.value) for count in breakdown.counts]
     if without := counted.total - breakdown.holders:
-        rows.append(_row("Sans valeur", without, counted, question.adding(f"{name}__isnull", "true")))
+        rows.append(row("Sans valeur", without, f"{name}__isnull", "true"))
     return _chart(name, caption, caption, rows, _cut(breakdown), draw=draw)
 
 

@@ -69,6 +69,15 @@ def test_a_number_leads_to_its_actions(browser: Browser, server: str) -> None:
     assert visit.page.get_by_role("heading", name="16 résultats").is_visible()
 
 
+def test_every_number_that_leads_somewhere_leads_to_as_many_actions(client: httpx.Client) -> None:
+    page = client.get(f"{PAGE}?mot_cle=Environnement").text
+    lines = re.findall(r'<a href="/(\?[^"]+)" rel="nofollow">[^<]+</a></th><td>(\d+)<', page)
+
+    assert len(lines) > 10
+    for query, number in lines[::3]:
+        assert client.get(f"/actions{query.replace('&amp;', '&')}").json()["total"] == int(number), query
+
+
 def test_what_is_chosen_is_told_and_can_be_widened(browser: Browser, server: str) -> None:
     page = Visit(browser, server + STATES["statistiques-filtrees"]).page
     href = page.get_by_role("link", name="cette recherche").get_attribute("href") or ""
