@@ -3,10 +3,10 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
 from pydantic import ValidationError
@@ -23,18 +23,19 @@ from rich.progress import (
 
 from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
-from app.catalogue.parameters import QUESTION, did_you_mean
+from app.catalogue.parameters import QUESTION
 from app.catalogue.request import read_selection
 from app.commands.backups import backup, restore
+from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
 from app.commands.keys import keys
 from app.commands.serving import openapi, serve
+from app.commands.statistics import stats
+from app.commands.terminal import harmless
 from app.logs import configure_logs
 from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
-
-Command = Callable[..., Any]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,7 +45,7 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-for command in (backup, restore, keys, serve, openapi):
+for command in (backup, restore, keys, stats, serve, openapi):
     actions.add_command(command)
 
 
@@ -80,36 +81,21 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
 
 
-def _filters(command: Command) -> Command:
-    """Give `command` an option for each filter of GET /actions, in their order."""
-    for parameter in reversed(QUESTION.values()):
-        names = (f"--{parameter.name}", parameter.name)
-        option = click.option(*names, multiple=parameter.repeatable, metavar="VALEUR", help=parameter.description)
-        command = option(command)
-    return command
-
-
 @actions.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
 @click.option("--format", "name", type=click.Choice(list(FORMATS)), default="texte", help="Format de sortie.")
 @click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@_filters
-def export(name: str, output: Path | None, **filters: str | tuple[str, ...] | None) -> None:
+@filters(QUESTION)
+def export(name: str, output: Path | None, **given: Given) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
-    pairs = [(key, value) for key, given in filters.items() for value in _values(given)]
+    pairs = pairs_of(given)
     query = read_selection(pairs) if pairs else None
     with Catalogue.open(Settings()) as catalogue:
         if query:
             catalogue.catch_up()
-            for unknown in catalogue.unknown_values(query):
-                hint = did_you_mean(unknown.nearest)
-                click.echo(_harmless(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)
+            warn_of_unknown(catalogue.unknown_values(query))
         with _output(output) as stream:
             for piece in FORMATS[name](catalogue.select(query)):
                 stream.write(piece.encode())
-
-
-def _values(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return given if isinstance(given, tuple) else (given,) if given else ()
 
 
 @contextmanager
@@ -154,7 +140,7 @@ def check_(*, searches: bool) -> None:
         ("Thésaurus", report.bad_lines),
     ):
         for sentence in sentences:
-            click.echo(_harmless(f"{title} : {sentence}"))
+            click.echo(harmless(f"{title} : {sentence}"))
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(DONE if report.sound else SOME_REJECTED)
 
@@ -165,12 +151,7 @@ def _print_unanswered(log: Unanswered) -> None:
         "Recherches sans résultat, les plus fréquentes d'abord :" if found else "Aucune recherche sans résultat."
     )
     for text, count in found:
-        click.echo(f"{count:>6} × « {_harmless(text)} »")
-
-
-def _harmless(text: str) -> str:
-    """Return `text`, which may come from anybody, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else " " for char in text)
+        click.echo(f"{count:>6} × « {harmless(text)} »")
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
@@ -183,7 +164,7 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
     for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
         for notice in notices.all():
             place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
-            click.echo(_harmless(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
+            click.echo(harmless(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
         return
@@ -228,7 +209,7 @@ def _size(path: Path) -> int:
 
 def _fail(message: str) -> None:
     with suppress(OSError):
-        click.echo(f"actions : {_harmless(message)}", err=True)
+        click.echo(f"actions : {harmless(message)}", err=True)
     sys.exit(COULD_NOT_RUN)
 
 

@@ -14,7 +14,19 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import actions, changes, docs, health, limits, openapi, problems, structures, suggestions, writing
+from app.api import (
+    actions,
+    changes,
+    docs,
+    health,
+    limits,
+    openapi,
+    problems,
+    statistics,
+    structures,
+    suggestions,
+    writing,
+)
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
@@ -27,6 +39,7 @@ from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
 from app.web import assets, comparing, discovery, embed, integration, pages, records
+from app.web import statistics as statistics_page
 from app.web.problem_pages import problem_pages
 
 _EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
@@ -37,7 +50,7 @@ _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fa
 
 _M_ARENA_MAX = -8  # of glibc's mallopt
 
-_PAGES = (pages, records, comparing, integration, embed)
+_PAGES = (pages, records, comparing, integration, embed, statistics_page)
 """The modules whose addresses are pages: their problems are shown as pages, too."""
 
 logger = structlog.get_logger(__name__)
@@ -82,7 +95,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, suggestions, changes, writing, structures, health, assets, discovery, *_PAGES):
+    for endpoints in (
+        actions,
+        suggestions,
+        statistics,
+        changes,
+        writing,
+        structures,
+        health,
+        assets,
+        discovery,
+        *_PAGES,
+    ):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)

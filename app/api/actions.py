@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api import problems, schemas
-from app.api.documents import facet_documents, item_document, record_document, warning_documents
+from app.api.documents import facet_documents, item_document, record_document
 from app.api.openapi import parameters, responses
 from app.catalogue.cursor import encode_cursor
 from app.catalogue.parameters import read_values
@@ -16,7 +16,7 @@ from app.catalogue.request import FACET_LIST, LIST, ListRequest, read_facet_requ
 from app.http.conditional import conditional, json_response, list_tag, record_tag, unkept
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links, link_header
-from app.service import Page, as_text
+from app.service import Page, as_text, warning_documents
 
 router = APIRouter(tags=["Actions"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)

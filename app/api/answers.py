@@ -19,7 +19,7 @@ from app.catalogue.parameters import IGNORED_PREFIXES
 from app.http.conditional import KEPT, STATE, names_tag
 from app.service import Catalogue
 
-_DATA = ("/actions", "/changes", "/facets", "/structures", "/suggest", "/fiches")
+_DATA = ("/actions", "/changes", "/facets", "/fiches", "/statistiques", "/stats", "/structures", "/suggest")
 _HOME = "/"  # the search page, which is asked for most of all
 _READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
 _PERSONAL = frozenset({b"authorization", b"range"})  # headers that make an answer nobody else's

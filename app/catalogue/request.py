@@ -63,6 +63,7 @@ SHAPE = named(
 LIST = {**QUESTION, **PAGING, **COUNTING, **SHAPE}
 SEARCH_PAGE = {**QUESTION, **PAGING}
 FACET_LIST = {name: known for name, known in {**QUESTION, **COUNTING}.items() if name != "sort"}
+STATISTICS = {name: known for name, known in FACET_LIST.items() if name != "facet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,13 @@ def read_facet_request(pairs: Pairs) -> ActionQuery:
         limit=0,
         highlight=False,
     )
+
+
+def read_statistics_request(pairs: Pairs) -> ActionQuery:
+    """Return the question whose whole answer is counted."""
+    values = read_values(pairs, STATISTICS)
+    query = _question(values)
+    return replace(query, facet_size=single(values, "facet_size", query.facet_size), limit=0, highlight=False)
 
 
 def read_selection(pairs: Pairs) -> ActionQuery:

@@ -8,8 +8,10 @@ from app.service.imports import import_files
 from app.service.keeping import Keeper
 from app.service.keys import create_key, list_keys, recognise, require, revoke_key
 from app.service.maps import Mapped, list_piece, list_pieces
+from app.service.remarks import unknown_value_document, warning_documents
 from app.service.reports import ImportReport
 from app.service.results import Found, Health, Page, SimilarFound
+from app.service.statistics import statistics_document
 from app.service.unanswered import Unanswered
 from app.service.writing import Seen, Written, create_action, delete_action, patch_action, replace_action
 
@@ -44,4 +46,7 @@ __all__ = [
     "replace_action",
     "require",
     "revoke_key",
+    "statistics_document",
+    "unknown_value_document",
+    "warning_documents",
 ]

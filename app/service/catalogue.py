@@ -13,7 +13,7 @@ import structlog
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
-from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownValue
+from app.search.engine import SearchEngine, SearchResult, Suggestion, Tally, UnknownValue
 from app.search.highlighting import highlights_of
 from app.search.thesaurus import DEFAULT, EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
@@ -149,6 +149,10 @@ class Catalogue:
             self._shelf.put(result.index, read.values())
             known |= read
         return known
+
+    def statistics(self, query: ActionQuery) -> Tally:
+        """Count what the records of the answer to `query` hold; the store is not asked."""
+        return self.engine.tally(query)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""

@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 PIECE = 10_000
 """Addresses in one map; who reads maps takes 50,000 of them and 50 MB at most."""
 
-PAGES = ("/", "/integration")
+PAGES = ("/", "/integration", "/statistiques")
 """The pages that there is one of, as the map names them."""
 
 _ADDRESS = {Mapped.RECORDS: record_address, Mapped.STRUCTURES: structure_address}

@@ -41,7 +41,7 @@ _MONTHS = (
     "novembre",
     "décembre",
 )
-SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API"))
+SECTIONS = (("/", "Rechercher"), ("/statistiques", "Statistiques"), ("/integration", "Intégrer"), ("/docs", "API"))
 """What the navigation of every page leads to: addresses and names."""
 
 _PICTURE = "partage.png"

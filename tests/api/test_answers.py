@@ -16,6 +16,7 @@ _QUESTION = "/actions?q=jardin&facet=dimension&full=true"
 _DATA = [
     "/actions",
     "/facets?facet=public",
+    "/stats?facet_size=5",
     "/structures",
     "/suggest?q=jar",
     "/actions/{id}",

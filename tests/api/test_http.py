@@ -36,7 +36,16 @@ def test_an_unknown_parameter_is_refused_and_names_the_nearest(client: httpx.Cli
 
 @pytest.mark.parametrize(
     "path",
-    ["/facets", "/structures", "/suggest", "/actions/x", "/actions/x.txt", "/actions/x/similar", "/structures/x"],
+    [
+        "/facets",
+        "/stats",
+        "/structures",
+        "/suggest",
+        "/actions/x",
+        "/actions/x.txt",
+        "/actions/x/similar",
+        "/structures/x",
+    ],
 )
 def test_no_endpoint_takes_unknown_parameters(client: httpx.Client, path: str) -> None:
     problem(client.get(path, params={"couleur": "bleu"}), 400)

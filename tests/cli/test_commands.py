@@ -25,7 +25,18 @@ def test_every_command_explains_itself_with_an_example(tmp_path: Path, command: 
 
 
 def test_the_commands_are_those_of_the_contract(tmp_path: Path) -> None:
-    assert COMMANDS == ["backup", "check", "export", "import", "keys", "openapi", "reindex", "restore", "serve"]
+    assert COMMANDS == [
+        "backup",
+        "check",
+        "export",
+        "import",
+        "keys",
+        "openapi",
+        "reindex",
+        "restore",
+        "serve",
+        "stats",
+    ]
 
 
 def test_an_import_counts_what_it_did(tmp_path: Path, sample_export: Path) -> None:

@@ -21,19 +21,19 @@ from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
 from app.search.completion import Completions
-from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion
-from app.search.interpretation import ENOUGH, interpret
+from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion, Tally
 from app.search.language import parse_text
 from app.search.thesaurus import EMPTY, Thesaurus
 from app.search.whoosh_engine import writing
 from app.search.whoosh_engine.directory import Applied, Directory
 from app.search.whoosh_engine.documents import Layout
-from app.search.whoosh_engine.faceting import counted, filtered
+from app.search.whoosh_engine.faceting import counted
 from app.search.whoosh_engine.kept import Kept
 from app.search.whoosh_engine.lexicon import ViewLexicon
-from app.search.whoosh_engine.matching import match
+from app.search.whoosh_engine.meeting import meet
 from app.search.whoosh_engine.ordering import Answer, page
 from app.search.whoosh_engine.similarity import similar
+from app.search.whoosh_engine.tallying import tallied
 from app.search.whoosh_engine.view import View, generation_of, open_view
 from app.settings import MEGABYTE
 
@@ -115,31 +115,32 @@ class WhooshEngine:
         """Answer `query` from the newest committed state."""
         clauses = parse_text(query.text, self._layout.searched)
         with self._reading() as (view, lexicon):
-            question = interpret(query.text, clauses, lexicon, self._thesaurus)
-            matched = match(view, question)
-            filters = filtered(view, query.filters)
-            full = documents = filters.within(matched.full)
-            found = matched.full
-            if np.count_nonzero(full) < ENOUGH:
-                found = matched.full | matched.near
-                documents = filters.within(found)
-            marks = question.marks
-            answer = Answer(full, documents, matched.scores if clauses else None, marks if query.highlight else None)
-            hits, more = page(view, query, answer)
-            facets = counted(view, query, filters, found, documents)
+            met = meet(lexicon, query, clauses, self._thesaurus)
+            marks = met.question.marks
+            scores = met.scores if clauses else None
+            hits, more = page(view, query, Answer(met.full, met.documents, scores, marks if query.highlight else None))
+            facets = counted(view, query, met.filters, met.found, met.documents)
             return SearchResult(
                 tuple(hits),
-                int(np.count_nonzero(documents)),
-                int(np.count_nonzero(full)),
+                int(np.count_nonzero(met.documents)),
+                int(np.count_nonzero(met.full)),
                 more,
                 facets,
-                filters.unknown,
+                met.filters.unknown,
                 marks,
-                question.suggestion,
+                met.question.suggestion,
                 searched=bool(clauses),
                 change=view.applied.change,
                 index=view.directory.name,
             )
+
+    def tally(self, query: ActionQuery) -> Tally:
+        """Count what the answer to `query` holds; see `SearchEngine.tally`."""
+        clauses = parse_text(query.text, self._layout.searched)
+        with self._reading() as (view, lexicon):
+            met = meet(lexicon, query, clauses, self._thesaurus)
+            counts = tallied(view, query, met.documents)
+            return Tally(counts, met.filters.unknown, met.question.suggestion, searched=bool(clauses))
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return completions of `text`; see `SearchEngine.suggest`."""
