@@ -26,12 +26,12 @@ from rich.progress import (
 from app import __version__
 from app.catalogue.errors import CatalogueError, IndexUnavailable, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
-from app.catalogue.request import read_selection
+from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, read_export_request
 from app.commands.backups import backup, restore
 from app.commands.keys import keys
 from app.logs import configure_logs
 from app.main import create_app
-from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
+from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
@@ -83,8 +83,9 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
 
 
 def _filters(command: Command) -> Command:
-    """Give `command` an option for each filter of GET /actions, in their order."""
-    for parameter in reversed(QUESTION.values()):
+    """Give `command` an option for each filter of GET /actions, and for each parameter of a format, in their order."""
+    of_formats = {name: parameter for format_ in FORMATS for name, parameter in EXPORTS[format_].items()}
+    for parameter in reversed({**QUESTION, **of_formats}.values()):
         names = (f"--{parameter.name}", parameter.name)
         option = click.option(*names, multiple=parameter.repeatable, metavar="VALEUR", help=parameter.description)
         command = option(command)
@@ -98,7 +99,10 @@ def _filters(command: Command) -> Command:
 def export(name: str, output: Path | None, **filters: str | tuple[str, ...] | None) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
     pairs = [(key, value) for key, given in filters.items() for value in _values(given)]
-    query = read_selection(pairs) if pairs else None
+    asked = read_export_request(pairs, name)
+    query = None if asked.query == WHOLE_CATALOGUE else asked.query
+    # A file is what spreadsheets open.
+    shape = Shape(asked.keys, bom=asked.bom is not False)
     with Catalogue.open(Settings()) as catalogue:
         if query:
             catalogue.catch_up()
@@ -106,8 +110,8 @@ def export(name: str, output: Path | None, **filters: str | tuple[str, ...] | No
                 hint = did_you_mean(unknown.nearest)
                 click.echo(_harmless(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)
         with _output(output) as stream:
-            for piece in FORMATS[name](catalogue.select(query)):
-                stream.write(piece.encode())
+            for piece in FORMATS[name].write(catalogue.select(query), shape):
+                stream.write(piece)
 
 
 def _values(given: str | tuple[str, ...] | None) -> tuple[str, ...]:

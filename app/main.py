@@ -14,7 +14,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import actions, changes, docs, health, limits, openapi, problems, structures, suggestions, writing
+from app.api import actions, changes, docs, exports, health, limits, openapi, problems, structures, suggestions, writing
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
@@ -23,12 +23,13 @@ from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
 from app.api.security import Security, SecurityHeaders
 from app.http.dependencies import SEARCHERS
+from app.http.streaming import Downloads
 from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
 from app.web import pages
 
-_EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+_EXPOSED = ["Content-Disposition", "ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 _SMALLEST_COMPRESSED = 1024  # bytes
 
 # Requests are measured and logged here; the framework would look for other listeners in each of them.
@@ -74,11 +75,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.searchers = CapacityLimiter(SEARCHERS)
+    app.state.downloads = Downloads()
     app.state.writers = CapacityLimiter(WRITERS)
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, suggestions, changes, writing, structures, health, pages):
+    for endpoints in (actions, exports, suggestions, changes, writing, structures, health, pages):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)
@@ -99,7 +101,8 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Wrap `app`; the last one added is the first that a request meets."""
     app.add_middleware(problems.InternalErrors)
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
-    add_compress_type(problems.MEDIA_TYPE)
+    for media_type in (problems.MEDIA_TYPE, *exports.TEXTS):
+        add_compress_type(media_type)
     app.add_middleware(TimeBudget, seconds=settings.time_budget)
     app.add_middleware(SmallBodies)
     app.add_middleware(ShortAddresses)

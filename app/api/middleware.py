@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.metrics import Metrics
 from app.api.problems import MEDIA_TYPE, REFUSED_ORIGIN, TOO_LONG, problem, problem_document
+from app.http.streaming import HEADERS_ONLY
 from app.logs import REQUEST_ID, RequestLog
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -131,6 +132,6 @@ class HeadAsGet:
             await send(message)
 
         # The server looks at its own scope to know that no body is due, so it keeps HEAD there.
-        as_get = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET", HEADERS_ONLY: True}
         await self.app(as_get, receive, without_body)
         scope["route"] = as_get.get("route")

@@ -79,6 +79,11 @@ class Links:
         }
 
 
+def described_by(links: Links) -> dict[str, str]:
+    """Return the `Link` header of a table: to what describes its columns."""
+    return {"Link": f'<{links.base}/schema.json>; rel="describedby"; type="application/json"'}
+
+
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
     """Return the `Link` header of `links`; none when it is longer than proxies take, since the body has them too."""
     value = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in links.items() if address)

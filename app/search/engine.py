@@ -188,6 +188,13 @@ class SearchEngine(Protocol):
         """Answer `query` from the newest committed state."""
         ...
 
+    def matches(self, query: ActionQuery) -> Sequence[str]:
+        """Return the identifier of every record that `search` would find, in the same order, whatever page is asked.
+
+        It takes a few bytes a record, so that all of a large catalogue can be asked for.
+        """
+        ...
+
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
         ...

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import IO
 
-from app.service import FORMATS, Catalogue
+from app.service import FORMATS, Catalogue, Shape
 from tests.factories import make_record
 from tests.faults.aftermath import ROUNDS, found, restarted, word
 from tests.processes import ACTIONS, ROOT, environment, run, settings_of
@@ -37,7 +37,7 @@ def export_of(number: int) -> bytes:
     records = (
         make_record(place, f"Jardin {place}", resume=f"Un {word(number)} de quartier.") for place in range(_RECORDS)
     )
-    return "".join(FORMATS["jsonl"](records)).encode()
+    return b"".join(FORMATS["jsonl"].write(records, Shape()))
 
 
 @contextmanager

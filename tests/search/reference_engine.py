@@ -1,6 +1,7 @@
 """A search engine without an index: it reads every record for every question, by definition rather than by design."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cmp_to_key
 
 from app.catalogue.cursor import Position
@@ -96,6 +97,9 @@ class ReferenceEngine:
             change=self._change,
             index=self.health().name,
         )
+
+    def matches(self, query: ActionQuery) -> list[str]:
+        return [hit.id for hit in self.search(replace(query, offset=0, limit=None, after=None)).hits]
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         title = next(field.key for field in self._fields if field.kind is FieldKind.TITLE)
