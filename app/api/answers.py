@@ -21,7 +21,7 @@ from app.service import Catalogue
 
 _DATA = ("/actions", "/changes", "/facets", "/structures", "/suggest")
 _READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
-_PERSONAL = frozenset({b"authorization", b"range"})  # headers that make an answer nobody else's
+_PERSONAL = frozenset({b"authorization", b"range", b"if-modified-since"})  # headers that make an answer nobody else's
 _FRESH = (b"no-store", b"no-cache")
 _CODINGS = (b"zstd", b"br", b"gzip")  # as the compressing middleware prefers them
 _IGNORED = tuple(prefix.encode() for prefix in IGNORED_PREFIXES)

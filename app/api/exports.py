@@ -2,22 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from app.api import problems
 from app.api.openapi import download, parameters, responses
+from app.api.publication import publication
+from app.catalogue.query import SortKey
 from app.catalogue.request import EXPORTS, ExportRequest, read_export_request
+from app.exporting import atom
+from app.exporting.atom import Question
 from app.http.conditional import conditional, list_tag, unkept
 from app.http.dependencies import OpenCatalogue, search_in_thread
-from app.http.links import Links, described_by
+from app.http.links import Links, described_by, question_of
 from app.http.streaming import Stream
 from app.service import FORMATS, Catalogue, Shape
 
 router = APIRouter(tags=["Exports"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
 _FILE = "actions-centres-sociaux"
+_LATEST = (SortKey("modifie_le", descending=True),)
+_FEED = '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">…</feed>'
 
 # What tells someone who opens an address in a browser, to look at it in a spreadsheet, from a program. Sec-Fetch-Mode
 # alone would not do: browsers send it only over HTTPS and to their own machine.
@@ -63,6 +71,50 @@ async def export_json_lines(request: Request, catalogue: OpenCatalogue) -> Respo
     """Toutes les actions d'une question, un objet JSON par ligne, que « actions import » reprend tel quel."""
     asked = read_export_request(request.query_params.multi_items(), "jsonl")
     return await _export(request, catalogue, "jsonl", asked)
+
+
+@router.get(
+    "/actions.xlsx",
+    operation_id="exporterClasseur",
+    summary="Exporter les actions en classeur Excel",
+    response_class=Response,
+    responses=_responses("xlsx"),
+    openapi_extra=parameters(EXPORTS["xlsx"]),
+)
+async def export_workbook(request: Request, catalogue: OpenCatalogue) -> Response:
+    """Toutes les actions d'une question en une feuille : colonnes typées, en-tête figé et filtres.
+
+    Une seconde feuille dit ce que contient chaque colonne. Un texte plus long que ce que tient une cellule (32 767
+    caractères) est coupé, et le dit à sa fin.
+    """
+    asked = read_export_request(request.query_params.multi_items(), "xlsx")
+    return await _export(request, catalogue, "xlsx", asked)
+
+
+@router.get(
+    "/actions.atom",
+    operation_id="suivreFlux",
+    summary="Suivre une question par un flux Atom",
+    response_class=Response,
+    responses={**responses(*_REFUSALS), **download(atom.MEDIA_TYPE, _FEED)},
+    openapi_extra=parameters(EXPORTS["atom"]),
+)
+async def feed(request: Request, catalogue: OpenCatalogue) -> Response:
+    """Les 50 premières actions d'une question, les dernières modifiées d'abord si « sort » ne dit rien d'autre."""
+    query = read_export_request(request.query_params.multi_items(), "atom").query
+    ordered = replace(query, sort=query.sort or _LATEST)
+    pairs = question_of(request)
+    question = Question(urlencode(pairs), urlencode(sorted(pairs)), query.text)
+
+    def answer() -> Response:
+        records = islice(catalogue.select(ordered), atom.LONGEST_FEED)
+        written = atom.write_feed(records, publication(request, catalogue), question)
+        return Response(written.encode(), headers=_named(catalogue, "atom", "inline"), media_type=atom.MEDIA_TYPE)
+
+    def tagged() -> Response:
+        return conditional(request, list_tag(request, catalogue), answer, modified=catalogue.changed_at())
+
+    return await search_in_thread(request, tagged)
 
 
 async def _export(

@@ -43,13 +43,7 @@ class Links:
         """Return the links of one page of a list; in a walk by cursor (`page` None) there is only the way on."""
 
         path = f"{self.base}{quote(request.url.path)}"
-        kept = urlencode(
-            [
-                (name, value)
-                for name, value in request.query_params.multi_items()
-                if value.strip() and name not in _PLACE and not name.startswith(IGNORED_PREFIXES)
-            ]
-        )
+        kept = urlencode(question_of(request))
 
         def to(place: str = "") -> str:
             query = "&".join(filter(None, (kept, place)))
@@ -77,6 +71,15 @@ class Links:
             "self": f"{path}?{own}" if own else path,
             "next": f"{path}?{urlencode({'since': cursor, **kept})}",
         }
+
+
+def question_of(request: Request) -> list[tuple[str, str]]:
+    """Return what a list is asked, as it was asked, without the page and without what nothing reads."""
+    return [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if value.strip() and name not in _PLACE and not name.startswith(IGNORED_PREFIXES)
+    ]
 
 
 def described_by(links: Links) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.catalogue.record import Record
 from app.exporting.csv_format import write_csv
 from app.exporting.json_lines import write_json_lines
+from app.exporting.workbook import write_workbook
 from app.importing.text_format import render, render_action
 
 _PIECE = 32_768  # bytes at least, but for the last piece
@@ -45,10 +46,15 @@ def _csv(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
     return in_pieces(write_csv(records, *filter(None, (shape.keys,)), bom=shape.bom))
 
 
+def _workbook(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
+    return write_workbook(records, *filter(None, (shape.keys,)))
+
+
 FORMATS = {
     "texte": Format("txt", "text/plain; charset=utf-8", _text),
     "jsonl": Format("jsonl", "application/x-ndjson; charset=utf-8", _json_lines),
     "csv": Format("csv", "text/csv; charset=utf-8", _csv),
+    "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _workbook),
 }
 """Every format that the command line offers, by the name that it is asked for."""
 
