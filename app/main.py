@@ -14,7 +14,20 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import actions, changes, docs, exports, health, limits, openapi, problems, structures, suggestions, writing
+from app.api import (
+    actions,
+    changes,
+    descriptions,
+    docs,
+    exports,
+    health,
+    limits,
+    openapi,
+    problems,
+    structures,
+    suggestions,
+    writing,
+)
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
@@ -80,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, exports, suggestions, changes, writing, structures, health, pages):
+    for endpoints in (actions, exports, descriptions, suggestions, changes, writing, structures, health, pages):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)

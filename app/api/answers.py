@@ -19,7 +19,16 @@ from app.catalogue.parameters import IGNORED_PREFIXES
 from app.http.conditional import KEPT, STATE, names_tag
 from app.service import Catalogue
 
-_DATA = ("/actions", "/changes", "/facets", "/structures", "/suggest")
+_DATA = (
+    "/actions",
+    "/catalog.jsonld",
+    "/changes",
+    "/context.jsonld",
+    "/facets",
+    "/schema.json",
+    "/structures",
+    "/suggest",
+)
 _READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
 _PERSONAL = frozenset({b"authorization", b"range", b"if-modified-since"})  # headers that make an answer nobody else's
 _FRESH = (b"no-store", b"no-cache")

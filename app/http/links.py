@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 
 from app.catalogue.parameters import IGNORED_PREFIXES
+from app.exporting.linked_data import CONTEXT_RELATION
 
 _PLACE = ("page", "cursor")  # the parameters that say where in a list one stands
 _LONGEST_HEADER = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
@@ -85,6 +86,11 @@ def question_of(request: Request) -> list[tuple[str, str]]:
 def described_by(links: Links) -> dict[str, str]:
     """Return the `Link` header of a table: to what describes its columns."""
     return {"Link": f'<{links.base}/schema.json>; rel="describedby"; type="application/json"'}
+
+
+def with_context(links: Links) -> dict[str, str]:
+    """Return the `Link` header of an action: to what makes its JSON linked data."""
+    return {"Link": f'<{links.base}/context.jsonld>; rel="{CONTEXT_RELATION}"; type="application/ld+json"'}
 
 
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
