@@ -128,6 +128,17 @@ def test_the_data_set_says_whose_it_is_and_where_to_have_it(published: httpx.Cli
     assert catalog.value(service, DCAT.endpointDescription) == URIRef(f"{PUBLIC}/openapi.json")
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("ACTIONS_LICENCE", "Licence ouverte"), ("ACTIONS_LICENCE", 'https://x.example/"><x'), ("ACTIONS_PUBLISHER", "")],
+)
+def test_settings_that_say_nothing_are_refused(tmp_path: Path, setting: str, value: str) -> None:
+    done = run(tmp_path, "check", **{setting: value})
+
+    assert done.returncode == 2
+    assert setting in done.stderr
+
+
 def test_without_a_licence_none_is_stated(tmp_path: Path) -> None:
     with serving(tmp_path, settings={"ACTIONS_LICENCE": ""}) as base:
         assert "license" not in httpx.get(f"{base}/catalog.jsonld").text
