@@ -251,12 +251,16 @@ def _without_dates(text: str) -> list[dict[str, object]]:
     return [{key: value for key, value in item.items() if key not in {"cree_le", "modifie_le"}} for item in items]
 
 
-def test_the_command_line_writes_the_same(client: httpx.Client, catalogue_dir: Path) -> None:
+def test_the_command_line_writes_the_same(client: httpx.Client, catalogue_dir: Path, tmp_path: Path) -> None:
     asked = ["--dimension", "Services", "--sort", "-titre", "--fields", "id,region,mots_cles"]
     done = run(catalogue_dir, "export", "--format", "csv", "--bom", "false", *asked)
     answer = client.get("/actions.csv?dimension=Services&sort=-titre&fields=id,region,mots_cles")
 
     assert done.stdout.splitlines() == answer.text.splitlines()
+    asked = ["--format", "xlsx", "--sort", "titre", "--fields", "titre,region", "--output", str(tmp_path / "a.xlsx")]
+    assert run(catalogue_dir, "export", *asked).returncode == 0
+    rows = list(load_workbook(tmp_path / "a.xlsx")["Actions"].iter_rows(values_only=True))
+    assert rows == sheet(client.get("/actions.xlsx?fields=titre,region"))
     refused = run(catalogue_dir, "export", "--format", "texte", "--fields", "titre")
     assert (refused.returncode, "--fields" in refused.stderr) == (2, True)
 
