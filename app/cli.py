@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import (
@@ -24,13 +22,13 @@ from rich.progress import (
 )
 
 from app import __version__
-from app.catalogue.errors import CatalogueError, IndexUnavailable, InvalidRequest, reason_of
+from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION, did_you_mean
 from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, read_export_request
 from app.commands.backups import backup, restore
 from app.commands.keys import keys
+from app.commands.serving import openapi, serve
 from app.logs import configure_logs
-from app.main import create_app
 from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, check, import_files
 from app.settings import Settings
 
@@ -46,7 +44,7 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-for command in (backup, restore, keys):
+for command in (backup, restore, keys, serve, openapi):
     actions.add_command(command)
 
 
@@ -133,41 +131,6 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@actions.command(epilog="Exemple : actions serve --port 8080 --workers 2")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
-def serve(host: str, port: int, workers: int) -> None:
-    """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
-    # Without an index records can still be read; the service builds it as soon as it can.
-    with Catalogue.open(Settings()) as catalogue, suppress(IndexUnavailable):
-        catalogue.heal()
-    _must_be_free(host, port)
-    with suppress(OSError):  # a full disk, if that is where it goes
-        click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http="app.api.protocol:AccentedHttp",
-        log_config=None,
-        access_log=False,
-        ws="none",
-        server_header=False,
-        proxy_headers=False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
-    )
-
-
-def _must_be_free(host: str, port: int) -> None:
-    """Say so now when the address cannot be listened on: the server would only log it."""
-    try:
-        socket.create_server((host, port)).close()
-    except OSError as error:
-        raise CatalogueError(f"l'adresse {host}:{port} ne peut pas être écoutée : {reason_of(error)}") from error
-
-
 @actions.command(epilog="Exemple : actions reindex")
 def reindex() -> None:
     """Reconstruit l'index à côté de celui qui sert, puis prend sa place ; le service continue."""
@@ -212,12 +175,6 @@ def _print_unanswered(log: Unanswered) -> None:
 def _harmless(text: str) -> str:
     """Return `text`, which may come from anybody, without what a terminal would obey."""
     return "".join(char if char.isprintable() else " " for char in text)
-
-
-@actions.command("openapi", epilog="Exemple : actions openapi > openapi.json")
-def openapi_() -> None:
-    """Écrit la description OpenAPI de l'API."""
-    click.echo(json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=2))
 
 
 def _progress(*columns: ProgressColumn) -> Progress:

@@ -40,7 +40,7 @@ from app.http.streaming import Downloads
 from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
-from app.web import pages
+from app.web import assets, pages
 
 _EXPOSED = ["Content-Disposition", "ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 _SMALLEST_COMPRESSED = 1024  # bytes
@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, exports, descriptions, suggestions, changes, writing, structures, health, pages):
+    for endpoints in (actions, exports, descriptions, suggestions, changes, writing, structures, health, assets, pages):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)

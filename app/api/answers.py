@@ -25,10 +25,12 @@ _DATA = (
     "/changes",
     "/context.jsonld",
     "/facets",
+    "/fiches",
     "/schema.json",
     "/structures",
     "/suggest",
 )
+_HOME = "/"  # the search page, which is asked for most of all
 _READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
 _PERSONAL = frozenset({b"authorization", b"range", b"if-modified-since"})  # headers that make an answer nobody else's
 _FRESH = (b"no-store", b"no-cache")
@@ -101,7 +103,7 @@ class Asked:
 
 
 class Answers:
-    """Answers data requests from memory where it can, and keeps what it could not answer so.
+    """Answers requests for data and pages from memory where it can, and keeps what it could not answer so.
 
     It stands outside of whatever else makes an answer. Who asks with credentials, for a range, or for an answer that
     is not a kept one (Cache-Control) is passed by. Only endpoints that say so (`conditional`) have their answers kept.
@@ -122,7 +124,7 @@ class Answers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not scope["path"].startswith(_DATA):
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not _may_be_kept(scope["path"]):
             await self.app(scope, receive, send)
             return
         asked = self._asked(scope)
@@ -226,6 +228,10 @@ class Answers:
         named = [part for part in key if isinstance(part, (bytes, str))]
         size = _OVERHEAD + len(body) + sum(map(len, named)) + sum(len(name) + len(value) for name, value in headers)
         self._cache.put(state, key, Answer(scope.get("route"), tag, headers, brief, body, size))
+
+
+def _may_be_kept(path: str) -> bool:
+    return path.startswith(_DATA) or path == _HOME
 
 
 def plain_query(query: bytes) -> bytes:

@@ -84,6 +84,7 @@ EXPORTS: dict[str, dict[str, Parameter]] = {
 }
 """The parameters of an export in each format, by its name."""
 
+SEARCH_PAGE = {**QUESTION, **PAGING}
 FACET_LIST = {name: known for name, known in {**QUESTION, **COUNTING}.items() if name != "sort"}
 
 
@@ -136,6 +137,20 @@ def read_list_request(pairs: Pairs) -> ListRequest:
         highlight=single(values, "highlight", default=True) and "highlights" in keys,
     )
     return ListRequest(query, page, per_page, keys)
+
+
+def read_page_request(pairs: Pairs, *, facet_size: int) -> ListRequest:
+    """Return what the search page is asked: a page of an answer, with `facet_size` values of every facet counted."""
+    values = read_values(pairs, SEARCH_PAGE)
+    page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)
+    query = replace(
+        _question(values),
+        facets=tuple(FACETS),
+        facet_size=facet_size,
+        offset=(page - 1) * per_page,
+        limit=per_page,
+    )
+    return ListRequest(query, page, per_page, frozenset(ITEM_KEYS))
 
 
 def read_facet_request(pairs: Pairs) -> ActionQuery:

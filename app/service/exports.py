@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pkgutil import resolve_name
 
 from app.catalogue.record import Record
 from app.exporting.csv_format import write_csv
 from app.exporting.json_lines import write_json_lines
-from app.exporting.workbook import write_workbook
 from app.importing.text_format import render, render_action
 
+# By its name: loading what makes workbooks takes longer than most of the commands, which do without it.
+_WORKBOOKS = "app.exporting.workbook:write_workbook"
 _PIECE = 32_768  # bytes at least, but for the last piece
 
 
@@ -47,7 +49,8 @@ def _csv(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
 
 
 def _workbook(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
-    return write_workbook(records, *filter(None, (shape.keys,)))
+    write: Callable[..., Iterator[bytes]] = resolve_name(_WORKBOOKS)
+    return write(records, *filter(None, (shape.keys,)))
 
 
 FORMATS = {

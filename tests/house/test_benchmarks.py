@@ -25,7 +25,7 @@ from benchmarks.records import read_records, write_export, write_records
 from benchmarks.report import sections, written_into
 from benchmarks.services import our_address
 from benchmarks.targets import TARGETS
-from tests.processes import ROOT, run, serving
+from tests.processes import ROOT, serving
 
 SIZE = 60
 
@@ -149,9 +149,8 @@ def loaded(base: str, paths: list[str]) -> tuple[int, int]:
     return done.requests, done.errors
 
 
-def test_the_client_of_our_own_counts_answers_and_failures(tmp_path: Path) -> None:
-    run(tmp_path, "import", "data/actions.txt")
-    with serving(tmp_path) as base:
+def test_the_client_of_our_own_counts_answers_and_failures(filled: Path) -> None:
+    with serving(filled) as base:
         requests, errors = loaded(base, [our_address(each) for each in distinct(50, seed=1)])
         assert requests >= 8
         assert errors == 0

@@ -19,6 +19,7 @@ ADDED = Field(
     key="lieu",
     label="- Lieu de l'action",
     kind=Kind.ONE,
+    caption="Lieu",
     description="Lieu de l'action",
     example="La place du marché",
     weight=1.0,
