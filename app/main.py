@@ -33,7 +33,7 @@ from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
 from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
-from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
+from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses, WithoutBrotli
 from app.api.security import Security, SecurityHeaders
 from app.http.dependencies import SEARCHERS
 from app.http.streaming import Downloads
@@ -116,6 +116,7 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
     for media_type in (problems.MEDIA_TYPE, *exports.TEXTS):
         add_compress_type(media_type)
+    app.add_middleware(WithoutBrotli, paths=exports.STREAMED)
     app.add_middleware(TimeBudget, seconds=settings.time_budget)
     app.add_middleware(SmallBodies)
     app.add_middleware(ShortAddresses)
@@ -126,7 +127,12 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         cache = AnswerCache(settings.answer_cache * MEGABYTE)
         metrics.watch_answers(lambda: cache.size)
         app.add_middleware(
-            Answers, cache=cache, metrics=metrics, public_url=settings.public_url, origins=settings.origins
+            Answers,
+            passed_by=exports.STREAMED,
+            cache=cache,
+            metrics=metrics,
+            public_url=settings.public_url,
+            origins=settings.origins,
         )
     if settings.rate_limit:
         # A refusal passes what makes answers readable elsewhere, and nothing that takes time.

@@ -106,13 +106,22 @@ class Answers:
     """Answers requests for data and pages from memory where it can, and keeps what it could not answer so.
 
     It stands outside of whatever else makes an answer. Who asks with credentials, for a range, or for an answer that
-    is not a kept one (Cache-Control) is passed by. Only endpoints that say so (`conditional`) have their answers kept.
+    is not a kept one (Cache-Control) is passed by; so are the addresses `passed_by`. Only endpoints that say so
+    (`conditional`) have their answers kept.
     """
 
     def __init__(
-        self, app: ASGIApp, *, cache: AnswerCache, metrics: Metrics, public_url: str, origins: Collection[str]
+        self,
+        app: ASGIApp,
+        *,
+        cache: AnswerCache,
+        metrics: Metrics,
+        public_url: str,
+        origins: Collection[str],
+        passed_by: Collection[str] = (),
     ) -> None:
         self.app = app
+        self._passed_by = passed_by
         self._metrics = metrics
         self._cache = cache
         self._public = public_url
@@ -124,7 +133,7 @@ class Answers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not _may_be_kept(scope["path"]):
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not self._may_be_kept(scope["path"]):
             await self.app(scope, receive, send)
             return
         asked = self._asked(scope)
@@ -141,6 +150,9 @@ class Answers:
         else:
             self._metrics.count_answer(kept=False)
             await self._pass_on(scope, receive, send, asked, state)
+
+    def _may_be_kept(self, path: str) -> bool:
+        return _may_be_kept(path) and path not in self._passed_by
 
     async def _again(self, answer: Answer, status: int, scope: Scope, send: Send) -> None:
         self._metrics.count_answer(kept=True)

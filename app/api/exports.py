@@ -15,7 +15,7 @@ from app.catalogue.query import SortKey
 from app.catalogue.request import EXPORTS, ExportRequest, read_export_request
 from app.exporting import atom
 from app.exporting.atom import Question
-from app.http.conditional import conditional, list_tag, unkept
+from app.http.conditional import conditional, list_tag
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links, described_by, question_of
 from app.http.streaming import Stream
@@ -30,6 +30,9 @@ _FEED = '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/20
 # What tells someone who opens an address in a browser, to look at it in a spreadsheet, from a program. Sec-Fetch-Mode
 # alone would not do: browsers send it only over HTTPS and to their own machine.
 _BROWSING = {"Vary": "Accept, Sec-Fetch-Mode"}
+
+STREAMED = frozenset(f"/actions.{name}" for name in FORMATS if name != "texte")
+"""The addresses whose answers come in pieces."""
 
 TEXTS = frozenset(each.media_type.partition(";")[0] for each in FORMATS.values() if "charset" in each.media_type)
 """The media types of exports that are worth compressing."""
@@ -136,10 +139,7 @@ async def _export(
 
     def tagged() -> Response:
         tag = list_tag(request, catalogue, variant=f"{name} {shape.bom}")
-        response = conditional(request, tag, answer, modified=catalogue.changed_at(), headers=headers)
-        # Kept answers do not look at the headers that decide here, and a stream is none of them.
-        unkept(request)
-        return response
+        return conditional(request, tag, answer, modified=catalogue.changed_at(), headers=headers)
 
     return await search_in_thread(request, tagged)
 
