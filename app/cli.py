@@ -24,7 +24,7 @@ from rich.progress import (
 from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
 from app.catalogue.parameters import QUESTION
-from app.catalogue.request import read_selection
+from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, read_export_request
 from app.commands.backups import backup, restore
 from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
 from app.commands.keys import keys
@@ -32,7 +32,7 @@ from app.commands.serving import openapi, serve
 from app.commands.statistics import stats
 from app.commands.terminal import harmless
 from app.logs import configure_logs
-from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
+from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
@@ -81,21 +81,27 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
 
 
+# The filters of GET /actions, and the parameters of every format.
+_EXPORTED = {**QUESTION, **{name: known for format_ in FORMATS for name, known in EXPORTS[format_].items()}}
+
+
 @actions.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
 @click.option("--format", "name", type=click.Choice(list(FORMATS)), default="texte", help="Format de sortie.")
 @click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@filters(QUESTION)
+@filters(_EXPORTED)
 def export(name: str, output: Path | None, **given: Given) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
-    pairs = pairs_of(given)
-    query = read_selection(pairs) if pairs else None
+    asked = read_export_request(pairs_of(given), name)
+    query = None if asked.query == WHOLE_CATALOGUE else asked.query
+    # A file is what spreadsheets open.
+    shape = Shape(asked.keys, bom=asked.bom is not False)
     with Catalogue.open(Settings()) as catalogue:
         if query:
             catalogue.catch_up()
             warn_of_unknown(catalogue.unknown_values(query))
         with _output(output) as stream:
-            for piece in FORMATS[name](catalogue.select(query)):
-                stream.write(piece.encode())
+            for piece in FORMATS[name].write(catalogue.select(query), shape):
+                stream.write(piece)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from app.settings import Settings
 
 # By its name: loading the web framework takes longer than most of the commands, which do without it.
 _SERVICE = "app.main:create_app"
+_LONGEST_STOP = 20  # seconds that answers on their way are waited for: an export may take its client all day
 _LONGEST_START = 60  # seconds until a silent process is started anew; too few would never be enough on a slow machine
 
 
@@ -36,6 +37,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         timeout_worker_healthcheck=_LONGEST_START,
+        timeout_graceful_shutdown=_LONGEST_STOP,
         http="app.api.protocol:AccentedHttp",
         log_config=None,
         access_log=False,

@@ -202,6 +202,13 @@ class SearchEngine(Protocol):
         """Answer `query` from the newest committed state."""
         ...
 
+    def matches(self, query: ActionQuery) -> Sequence[str]:
+        """Return the identifier of every record that `search` would find, in the same order, whatever page is asked.
+
+        It takes a few bytes a record, so that all of a large catalogue can be asked for.
+        """
+        ...
+
     def tally(self, query: ActionQuery) -> Tally:
         """Count what the records of the answer to `query` hold: its facets, and all that statistics say beside them.
 

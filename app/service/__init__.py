@@ -2,7 +2,7 @@
 
 from app.service.catalogue import Catalogue
 from app.service.checks import CheckReport, check
-from app.service.exports import FORMATS, as_text
+from app.service.exports import FORMATS, Format, Shape, as_text
 from app.service.following import Changes, changes_since, history
 from app.service.imports import import_files
 from app.service.keeping import Keeper
@@ -20,6 +20,7 @@ __all__ = [
     "Catalogue",
     "Changes",
     "CheckReport",
+    "Format",
     "Found",
     "Health",
     "ImportReport",
@@ -27,6 +28,7 @@ __all__ = [
     "Mapped",
     "Page",
     "Seen",
+    "Shape",
     "SimilarFound",
     "Unanswered",
     "Written",

@@ -5,7 +5,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from app.exporting.csv_format import columns
+from app.catalogue.columns import COLUMNS
 from tests.processes import ACTIONS, ROOT, environment, run
 
 
@@ -37,7 +37,7 @@ def test_csv_has_a_line_a_record_and_no_formula(filled: Path, tmp_path: Path) ->
         rows = list(csv.DictReader(file))
 
     assert exported.read_bytes().startswith("\ufeffid,titre,structure,departement_code,".encode())
-    assert list(rows[0]) == columns()
+    assert list(rows[0]) == list(COLUMNS)
     assert len(rows) == 24
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
     assert any(row["mots_cles"] == "Environnement | Logement" for row in rows)

@@ -20,7 +20,7 @@ from typing import IO
 
 import pytest
 
-from app.service import FORMATS, Catalogue
+from app.service import FORMATS, Catalogue, Shape
 from tests.factories import make_record
 from tests.faults.aftermath import ROUNDS, found, restarted, word
 from tests.processes import ACTIONS, ROOT, UNMEASURED, environment, run, settings_of
@@ -39,7 +39,7 @@ def export_of(number: int) -> bytes:
     records = (
         make_record(place, f"Jardin {place}", resume=f"Un {word(number)} de quartier.") for place in range(_RECORDS)
     )
-    return "".join(FORMATS["jsonl"](records)).encode()
+    return b"".join(FORMATS["jsonl"].write(records, Shape()))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cmp_to_key
 from itertools import combinations
 
@@ -115,6 +116,9 @@ class ReferenceEngine:
             },
         )
         return Tally(statistics, tuple(self._unknown(query.filters)), question.suggestion, searched=bool(clauses))
+
+    def matches(self, query: ActionQuery) -> list[str]:
+        return [hit.id for hit in self.search(replace(query, offset=0, limit=None, after=None)).hits]
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         title = next(field.key for field in self._fields if field.kind is FieldKind.TITLE)

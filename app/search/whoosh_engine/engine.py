@@ -4,7 +4,7 @@ import pickle
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -30,8 +30,8 @@ from app.search.whoosh_engine.documents import Layout
 from app.search.whoosh_engine.faceting import counted
 from app.search.whoosh_engine.kept import Kept
 from app.search.whoosh_engine.lexicon import ViewLexicon
-from app.search.whoosh_engine.meeting import meet
-from app.search.whoosh_engine.ordering import Answer, page
+from app.search.whoosh_engine.meeting import Met, meet
+from app.search.whoosh_engine.ordering import Answer, identifiers, page
 from app.search.whoosh_engine.similarity import similar
 from app.search.whoosh_engine.tallying import tallied
 from app.search.whoosh_engine.view import View, generation_of, open_view
@@ -113,12 +113,12 @@ class WhooshEngine:
 
     def search(self, query: ActionQuery) -> SearchResult:
         """Answer `query` from the newest committed state."""
-        clauses = parse_text(query.text, self._layout.searched)
         with self._reading() as (view, lexicon):
-            met = meet(lexicon, query, clauses, self._thesaurus)
+            met = self._meet(lexicon, query)
             marks = met.question.marks
-            scores = met.scores if clauses else None
-            hits, more = page(view, query, Answer(met.full, met.documents, scores, marks if query.highlight else None))
+            hits, more = page(
+                view, query, Answer(met.full, met.documents, met.scores, marks if query.highlight else None)
+            )
             facets = counted(view, query, met.filters, met.found, met.documents)
             return SearchResult(
                 tuple(hits),
@@ -129,18 +129,26 @@ class WhooshEngine:
                 met.filters.unknown,
                 marks,
                 met.question.suggestion,
-                searched=bool(clauses),
+                searched=met.scores is not None,
                 change=view.applied.change,
                 index=view.directory.name,
             )
 
+    def matches(self, query: ActionQuery) -> Sequence[str]:
+        """Return the identifiers of every match; see `SearchEngine.matches`."""
+        with self._reading() as (view, lexicon):
+            met = self._meet(lexicon, query)
+            return identifiers(view, query, Answer(met.full, met.documents, met.scores, None))
+
     def tally(self, query: ActionQuery) -> Tally:
         """Count what the answer to `query` holds; see `SearchEngine.tally`."""
-        clauses = parse_text(query.text, self._layout.searched)
         with self._reading() as (view, lexicon):
-            met = meet(lexicon, query, clauses, self._thesaurus)
+            met = self._meet(lexicon, query)
             counts = tallied(view, query, met.documents)
-            return Tally(counts, met.filters.unknown, met.question.suggestion, searched=bool(clauses))
+            return Tally(counts, met.filters.unknown, met.question.suggestion, searched=met.scores is not None)
+
+    def _meet(self, lexicon: ViewLexicon, query: ActionQuery) -> Met:
+        return meet(lexicon, query, parse_text(query.text, self._layout.searched), self._thesaurus)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return completions of `text`; see `SearchEngine.suggest`."""

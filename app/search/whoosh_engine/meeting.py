@@ -17,14 +17,17 @@ from app.search.whoosh_engine.matching import match
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Met:
-    """The documents of an answer: `full` matches and all `documents`, and those `found` before filters were applied."""
+    """The documents of an answer: `full` matches and all `documents`, and those `found` before filters were applied.
+
+    `scores` is None when the text held no word.
+    """
 
     question: Interpretation
     filters: Filtered
     full: Mask
     found: Mask
     documents: Mask
-    scores: Weights
+    scores: Weights | None
 
 
 def meet(lexicon: ViewLexicon, query: ActionQuery, clauses: Sequence[Clause], thesaurus: Thesaurus) -> Met:
@@ -38,4 +41,4 @@ def meet(lexicon: ViewLexicon, query: ActionQuery, clauses: Sequence[Clause], th
     if np.count_nonzero(full) < ENOUGH:
         found = matched.full | matched.near
         documents = filters.within(found)
-    return Met(question, filters, full, found, documents, matched.scores)
+    return Met(question, filters, full, found, documents, matched.scores if clauses else None)
