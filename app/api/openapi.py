@@ -86,13 +86,6 @@ def download(media_type: str, example: str | None) -> dict[int | str, dict[str, 
     return {200: {"description": "", "content": {media_type: shape}, "headers": _OF_FILES}}
 
 
-def described(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
-    """Return the answer 200 of an endpoint that gives a JSON document of a standard's own shape."""
-    return {
-        200: {"description": "", "content": {media_type: {"schema": {"type": "object", "description": description}}}}
-    }
-
-
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, made once."""
     if app.openapi_schema is None:
