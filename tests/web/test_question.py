@@ -78,3 +78,9 @@ def test_addresses_stand_under_the_root_of_the_service() -> None:
     under = Question.of("/catalogue", [("q", "a")])
     assert under.address() == "/catalogue/?q=a"
     assert under.setting("q", "") == "/catalogue/"
+
+
+def test_an_export_is_asked_the_same_question_without_the_shape_of_a_page() -> None:
+    asked = Question.of("", [("q", "jardin"), ("per_page", "5"), ("dimension", "Services")])
+    assert asked.export("csv") == "/actions.csv?q=jardin&dimension=Services"
+    assert Question.of("", []).export("atom") == "/actions.atom"

@@ -64,6 +64,14 @@ def test_pages_lead_on_and_back(browser: Browser, server: str) -> None:
     assert page.locator(".hits h3").all_inner_texts() == first
 
 
+def test_all_results_can_be_taken_along(browser: Browser, server: str, client: httpx.Client) -> None:
+    page = bare(browser, f"{server}/?dimension=Services&per_page=1").page
+    for name in ("CSV", "Excel", "JSON", "flux Atom"):
+        href = page.get_by_role("link", name=name, exact=True).get_attribute("href") or ""
+        assert client.get(href).status_code == httpx.codes.OK
+    assert len(client.get("/actions.jsonl?dimension=Services").text.splitlines()) == 2
+
+
 def test_a_record_is_reached_by_its_title(browser: Browser, server: str) -> None:
     page = bare(browser, server).page
     link = page.locator(".hits h3 a").first
