@@ -1,4 +1,4 @@
-"""The guide for webmasters says what is there; each of its recipes works as it stands, under the policy that it gives."""
+"""The guide for webmasters says what is there; its recipes work as they stand, under the policy that it gives."""
 
 import re
 from collections.abc import Iterator
