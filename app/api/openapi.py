@@ -21,6 +21,7 @@ valent « et » ; `FILTRE__not` exclut, `FILTRE__isnull` demande l'absence. Cass
 """
 TAGS = [
     {"name": "Actions", "description": "Chercher et lire les actions."},
+    {"name": "Exports", "description": "Toutes les actions d'une question, en un fichier."},
     {"name": "Écriture", "description": "Créer, modifier et supprimer des actions, avec une clé."},
     {"name": "Structures", "description": "Les structures qui les organisent."},
     {"name": "Service", "description": "L'état du service."},
@@ -74,6 +75,19 @@ def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = Tr
     return described
 
 
+def download(media_type: str, example: str | None) -> dict[int | str, dict[str, Any]]:
+    """Return the answer 200 of an endpoint that gives a file of that type; without an `example` it is no text."""
+    shape = {"schema": {"type": "string"}, "example": example} if example else {}
+    return {200: {"description": "", "content": {media_type: shape}, "headers": _OF_FILES}}
+
+
+def described(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """Return the answer 200 of an endpoint that gives a JSON document of a standard's own shape."""
+    return {
+        200: {"description": "", "content": {media_type: {"schema": {"type": "object", "description": description}}}}
+    }
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, made once."""
     if app.openapi_schema is None:
@@ -118,7 +132,8 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
         answers[status]["links"] = _CHANGES
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
-        answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
+        answers["200"]["headers"] = {"ETag": _ETAG, **answers["200"].get("headers", {})}
+        answers["304"]["headers"] = {"ETag": _ETAG}
     for status in ("429", "503"):
         if status in answers:
             answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
@@ -136,6 +151,10 @@ _STRING = {"type": "string"}
 _ETAG = {"description": "Étiquette de la réponse, à renvoyer dans If-None-Match", "schema": _STRING}
 _RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer"}}
 _LOCATION = {"description": "Adresse de la fiche", "schema": _STRING}
+_OF_FILES = {
+    "Content-Disposition": {"description": "Le nom du fichier, avec la date du jour", "schema": _STRING},
+    "Last-Modified": {"description": "Quand le catalogue a changé pour la dernière fois", "schema": _STRING},
+}
 _VERSION = {"description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier", "schema": _STRING}
 _SEARCH_STATUS = {
     "description": "« late » quand l'écriture tient mais que la recherche ne la trouve pas encore ; absent sinon",

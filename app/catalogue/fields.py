@@ -21,7 +21,8 @@ class Field:
     second line that always follows the label. `caption` is what people read above its value. An `optional` label may
     be missing: the value is then null, while a label without a value gives an empty one. `weight` is what a match
     counts in a search (0: not searched), `facets` are the filters that its value feeds, `listed` says that lists of
-    actions carry it.
+    actions carry it. `term` is what it is called in a common vocabulary, schema.org (`schema:`) or Dublin Core
+    (`dct:`); "" where none has a word for it.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Field:
     weight: float = 0.0
     facets: tuple[str, ...] = ()
     listed: bool = False
+    term: str = ""
 
     @property
     def searched(self) -> bool:
@@ -52,6 +54,7 @@ FIELDS: tuple[Field, ...] = (
         example="Jardin partagé",
         weight=1.5,
         listed=True,
+        term="dct:title",
     ),
     Field(
         key="structure",
@@ -63,6 +66,7 @@ FIELDS: tuple[Field, ...] = (
         weight=1.0,
         facets=("structure", "departement", "region"),
         listed=True,
+        term="schema:organizer",
     ),
     Field(
         key="fichiers",
@@ -72,6 +76,7 @@ FIELDS: tuple[Field, ...] = (
         description="Fichiers joints à l'action",
         example=("affiche.pdf",),
         optional=True,
+        term="schema:associatedMedia",
     ),
     Field(
         key="statut",
@@ -82,6 +87,7 @@ FIELDS: tuple[Field, ...] = (
         example="En cours",
         facets=("statut",),
         listed=True,
+        term="schema:creativeWorkStatus",
     ),
     Field(
         key="raisons_fin",
@@ -101,6 +107,7 @@ FIELDS: tuple[Field, ...] = (
         example="Citoyenneté",
         facets=("dimension",),
         listed=True,
+        term="schema:category",
     ),
     Field(
         key="mots_cles",
@@ -112,6 +119,7 @@ FIELDS: tuple[Field, ...] = (
         weight=1.5,
         facets=("mot_cle",),
         listed=True,
+        term="schema:keywords",
     ),
     Field(
         key="resume",
@@ -122,6 +130,7 @@ FIELDS: tuple[Field, ...] = (
         example="Des habitants cultivent ensemble un terrain du quartier.",
         weight=1.25,
         listed=True,
+        term="dct:abstract",
     ),
     Field(
         key="initiative",
@@ -151,6 +160,7 @@ FIELDS: tuple[Field, ...] = (
         example="Un quartier",
         facets=("territoire",),
         listed=True,
+        term="dct:spatial",
     ),
     Field(
         key="experience",
@@ -170,6 +180,7 @@ FIELDS: tuple[Field, ...] = (
         example="Tous publics",
         facets=("public",),
         listed=True,
+        term="dct:audience",
     ),
     Field(
         key="partenaires",
@@ -181,6 +192,7 @@ FIELDS: tuple[Field, ...] = (
         heading="Partenaires d'action:",
         facets=("partenaire",),
         listed=True,
+        term="dct:contributor",
     ),
     Field(
         key="territoire_partenariat",
@@ -198,6 +210,7 @@ FIELDS: tuple[Field, ...] = (
         description="Description générale de l'action",
         example="Vingt parcelles, un compost et une cabane à outils.",
         weight=1.0,
+        term="dct:description",
     ),
     Field(
         key="finances",
@@ -207,6 +220,7 @@ FIELDS: tuple[Field, ...] = (
         description="Ressources financières mobilisées",
         example="3 000 € de la ville",
         weight=1.0,
+        term="schema:funding",
     ),
     Field(
         key="personnes_mobilisees",

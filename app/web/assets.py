@@ -16,6 +16,8 @@ _ASK_AGAIN = {"Cache-Control": "public, max-age=0, must-revalidate"}
 _A_WHILE = {"Cache-Control": "public, max-age=3600, stale-while-revalidate=86400"}
 _LENGTH = 12  # characters of a digest in an address
 
+ICON = "favicon.ico"
+"""The icon where browsers look for it unasked."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -58,6 +60,12 @@ async def read_asset(request: Request, name: str, v: str = "") -> Response:
 async def read_script_of_others(request: Request) -> Response:
     """Return a script that stands on the pages of others: an hour old at most, since its address never changes."""
     return _answer(request, assets()[request.url.path.rpartition("/")[2]], _A_WHILE)
+
+
+@router.get(f"/{ICON}")
+async def icon(request: Request) -> Response:
+    """Return the icon of the site."""
+    return _answer(request, assets()[ICON], _A_WHILE)
 
 
 def _answer(request: Request, asset: Asset, caching: dict[str, str]) -> Response:

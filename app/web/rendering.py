@@ -1,5 +1,6 @@
 """Makes pages of templates: what every page is given, how it writes French, and the policy that it is shown under."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
@@ -22,6 +23,7 @@ from app.http.conditional import conditional, list_tag
 from app.http.links import Links
 from app.service import Catalogue
 from app.web.assets import asset_address, assets
+from app.web.linked_data import script_of, website_data
 from app.web.prose import blocks
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -39,9 +41,12 @@ _MONTHS = (
     "novembre",
     "décembre",
 )
-SECTIONS = (("/", "Rechercher"), ("/integration", "Intégrer"), ("/docs", "API"))
+SECTIONS = (("/", "Rechercher"), ("/statistiques", "Statistiques"), ("/integration", "Intégrer"), ("/docs", "API"))
 """What the navigation of every page leads to: addresses and names."""
 
+_PICTURE = "partage.png"
+_LOOSE = re.compile("« | [»:;!?](?!\\w)")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _STYLE = "style.css"
 _POLICY = (
@@ -60,18 +65,15 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     """Return the page of `template` for `request`.
 
     Every template knows `root` (before addresses of our own), `site` (the same with scheme and host, for those who
-    read the page elsewhere), `path` and `asset(name)`, beside its own `context`.
+    read the page elsewhere), `path`, `asset(name)` and `picture` (what stands for the page elsewhere), beside its own
+    `context`.
     """
-    root = root_of(request)
-    page = _environment().get_template(template)
-    html = page.render(
-        root=root,
-        site=Links.of(request).base,
-        path=request.url.path,
-        asset=lambda name: asset_address(root, name),
-        **context,
-    )
-    return HTMLResponse(html, status, {"Content-Security-Policy": _policy()})
+    return HTMLResponse(_filled(request, template, context), status, {"Content-Security-Policy": _policy()})
+
+
+def render_file(request: Request, template: str, media_type: str, **context: Any) -> Response:
+    """Return the XML file or the text of `template`, which knows what those of pages know."""
+    return Response(_filled(request, template, context), media_type=media_type)
 
 
 def kept_page(request: Request, catalogue: Catalogue, make: Callable[[], Response]) -> Response:
@@ -96,6 +98,27 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{number(value)} {one if value in {0, 1} else many or one + 's'}"
 
 
+def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
+    root, site = root_of(request), Links.of(request).base
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            root=root,
+            site=site,
+            path=request.url.path,
+            asset=lambda name: asset_address(root, name),
+            picture=asset_address(site, _PICTURE),
+            **context,
+        )
+    )
+
+
+def unbroken(text: str) -> str:
+    """Return `text` with spaces that do not break where French has one inside quotation marks and before `: ; ! ?`."""
+    return _LOOSE.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -105,8 +128,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, day=day, count=count, blocks=blocks, marked=Markup)
-    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style())
+    environment.filters.update(
+        number=number, day=day, count=count, blocks=blocks, unbroken=unbroken, marked=Markup, json_ld=script_of
+    )
+    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style(), website=website_data)
     return environment
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil
 
+from app.catalogue.action import content
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.record import Record
@@ -89,7 +90,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """One hit: its record and organiser, its title as HTML, the passages in which it was found, its keywords as HTML."""
+    """One hit: its record and organiser, the passages in which it was found; title and keywords are HTML."""
 
     record: Record
     structure: Structure
@@ -115,6 +116,7 @@ class ResultsView:
     text: str
     result: SearchResult
     page: int
+    last: int
     hits: tuple[HitView, ...]
     full_on_page: int
     facets: tuple[FacetGroup, ...]
@@ -129,22 +131,25 @@ def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, fo
     question = Question.of(root, pairs)
     page = asked.page or 1
     result = found.result
+    last = ceil(result.total / asked.per_page)
     return ResultsView(
         question=question,
         text=asked.query.text,
         result=result,
         page=page,
-        hits=tuple(map(_hit, found.items)),
+        last=last,
+        hits=tuple(map(hit_view, found.items)),
         full_on_page=max(0, result.full_matches - asked.query.offset),
         facets=_facets(question, result),
         chips=tuple(_chip(active, result) for active in question.filters()),
         sorts=_sorts(question, asked),
-        pages=_pages(question, page, ceil(result.total / asked.per_page)),
+        pages=_pages(question, page, last),
         corrections=tuple(_correction(question, unknown) for unknown in result.unknown),
     )
 
 
-def _hit(found: Found) -> HitView:
+def hit_view(found: Found) -> HitView:
+    """Return the view of one record of an answer."""
     marked = dict(found.highlights)
     title = "".join(marked.pop(TITLE, ()))
     marked.pop("structure", None)
@@ -154,7 +159,7 @@ def _hit(found: Found) -> HitView:
         for key, texts in sorted(marked.items(), key=lambda item: item[0] != "resume")
     ]
     structure = Structure.parse(found.record.action.structure)
-    plain = map(escape, found.record.action.mots_cles or ())
+    plain = map(escape, content(found.record.action)["mots_cles"] or ())
     shown = tuple(keywords.get(keyword, keyword) for keyword in plain)
     return HitView(found.record, structure, title, tuple(passages[:_MOST_PASSAGES]), shown)
 
