@@ -218,10 +218,8 @@ export function highlighted(html) {
   return texts.map((text, place) => (place % 2 ? node("mark", {}, text) : text));
 }
 
-/** @param {number} value @param {string} one what is counted; none and one are singular in French */
-function counted(value, one) {
-  return `${value ? value.toLocaleString("fr") : "Aucun"} ${one}${value < 2 ? "" : "s"}`;
-}
+/** How many results there are: none and one are singular in French. @param {number} count */
+const resultsOf = (count) => `${count ? count.toLocaleString("fr") : "Aucun"} résultat${count < 2 ? "" : "s"}`;
 
 /**
  * What someone looks for in one element.
@@ -446,7 +444,7 @@ class View {
       node("input", { id: "champ", part: "champ", type: "text", enterkeyhint: "search", maxlength: 500 })
     );
     this.suggestions = node("ul", { id: "suggestions", part: "suggestions" });
-    this.chips = node("ul", { class: "puces", "aria-label": "Filtres choisis" });
+    this.chips = node("ul", { class: "puces", "aria-label": "Filtres choisis", hidden: true });
     this.facets = node("div", { id: "facettes", part: "facettes", role: "group", "aria-label": "Filtres" });
     this.toggle = node("button", { type: "button", class: "filtrer", part: "bouton", "aria-controls": "facettes" }, "Filtrer");
     this.status = node("p", { role: "status", part: "statut", tabindex: -1 });
@@ -505,7 +503,7 @@ class View {
   wait(expected) {
     this.results.setAttribute("aria-busy", "true");
     if (this.list.hasChildNodes() || this.notes.hasChildNodes()) return;
-    const bars = () => node("li", { part: "resultat" }, node("i"), node("i"), node("i"));
+    const bars = () => node("li", { part: "resultat" }, node("i"), node("i"), node("i"), node("i"));
     this.status.textContent = "Recherche en cours…";
     this.list.append(node("ol", { part: "liste", "aria-hidden": "true" }, ...Array.from({ length: Math.min(expected, 10) }, bars)));
   }
@@ -519,6 +517,7 @@ class View {
     this.#keepFocus(() => {
       this.say(statusOf(answer));
       for (const name of settings.facets) this.#box(name).show(answer.facets[name] ?? []);
+      this.facets.hidden = this.toggle.hidden = !settings.facets.some((name) => answer.facets[name]?.length);
       this.#showChips(state, answer.facets);
       this.notes.replaceChildren(...this.#notes(answer));
       this.list.replaceChildren(...(answer.items.length ? this.#lists(answer, settings) : [this.#empty(state)]));
@@ -629,6 +628,8 @@ class View {
       "div",
       { class: "vide" },
       node("p", {}, text ? "Essayez un mot plus général, ou vérifiez son orthographe." : "Aucune action n’est là pour le moment."),
+      text && this.#button("Effacer la recherche", () => this.doings.submit("")),
+      text && filtered && " ",
       filtered && this.#button("Retirer les filtres", () => this.doings.clear()),
     );
   }
@@ -660,9 +661,9 @@ class View {
 /** @param {any} answer @returns {string} the short line that says how much was found */
 function statusOf({ total, relaxed, full_matches: full, page, pages }) {
   const where = page > 1 ? `, page ${page} sur ${pages}` : "";
-  if (!relaxed) return counted(total, "résultat") + where;
+  if (!relaxed) return resultsOf(total) + where;
   const near = `${(total - full).toLocaleString("fr")} qui s’en approche${total - full < 2 ? "" : "nt"}`;
-  return (full ? `${counted(full, "résultat")}, puis ${near}` : `Aucun résultat exact, mais ${near}`) + where;
+  return (full ? `${resultsOf(full)}, puis ${near}` : `Aucun résultat exact, mais ${near}`) + where;
 }
 
 const STYLE = new CSSStyleSheet();
@@ -740,14 +741,15 @@ legend { padding: 0 0 .25em; font-weight: 600; }
 [part=resume] { margin-block: .35em; max-width: 46em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 mark { background: var(--_surlignage); color: var(--_texte); padding-inline: .1em; border-radius: .15em; }
 .rubriques { display: flex; flex-wrap: wrap; gap: 0 .35em; }
-.rubriques li + li::before { content: "· "; }
+.rubriques li:not(:last-child)::after { content: " ·"; }
 .proches { margin-top: 1.5em; font-size: 1.0625em; }
-.vide > * { margin-top: .75em; }
+.vide > p { margin-block: .75em; }
 [part=pages] ul { display: flex; flex-wrap: wrap; gap: .35em; align-items: center; margin-top: 1.25em; }
 nav button { min-width: 2.75em; padding-inline: .7em; border-color: var(--_controle); font-weight: inherit; }
 nav button[aria-current] { background: var(--_couleur); color: var(--_sur-couleur); border-color: var(--_couleur); }
-[aria-hidden] i { display: block; height: .8em; margin-block: .5em; width: 92%; border-radius: var(--_rayon); background: var(--_filet); }
-[aria-hidden] i:first-child { width: 55%; height: 1.1em; }
+[aria-hidden] > li { min-height: 10.5em; }
+[aria-hidden] i { display: block; height: .7em; margin-block: .9em; width: 92%; border-radius: 3px; background: var(--_survol); }
+[aria-hidden] i:first-child { width: 45%; height: 1.1em; margin-top: .2em; }
 [aria-busy=true] [part=liste]:not([aria-hidden]) { opacity: .7; }
 @media (prefers-reduced-motion: no-preference) { [aria-busy=true] [part=liste] { transition: opacity .15s .15s; } }
 @container (min-width: 44rem) {
