@@ -221,10 +221,7 @@ export function highlighted(html) {
 /** How many results there are: none and one are singular in French. @param {number} count */
 const resultsOf = (count) => `${count ? count.toLocaleString("fr") : "Aucun"} résultat${count < 2 ? "" : "s"}`;
 
-/**
- * What someone looks for in one element.
- * @typedef {{text: string, filters: Record<string, string[]>, page: number}} State
- */
+/** What someone looks for. @typedef {{text: string, filters: Record<string, string[]>, page: number}} State */
 
 /**
  * What the attributes of one element ask for: `api` ends with a slash, filters in `locked` hold always and are not shown,
@@ -361,10 +358,7 @@ function messageOf(error) {
   return navigator.onLine ? "Le catalogue ne répond pas." : "Vous êtes hors connexion. La recherche reprendra avec elle.";
 }
 
-/**
- * One value of a facet, as the API counts it.
- * @typedef {{value: string, label: string, count: number, selected: boolean}} FacetValue
- */
+/** One value of a facet. @typedef {{value: string, label: string, count: number, selected: boolean}} FacetValue */
 
 /** The values of one facet as checkboxes, kept from answer to answer so that the focus stays where it is. */
 class FacetBox {
@@ -425,10 +419,7 @@ function arrange(parent, wanted) {
   while (parent.childNodes.length > wanted.length) parent.lastChild?.remove();
 }
 
-/**
- * What an element does when someone types, submits, filters, turns a page and so on.
- * @typedef {Record<string, (...given: any[]) => any>} Doings
- */
+/** What an element does when someone types, filters and so on. @typedef {Record<string, (...given: any[]) => any>} Doings */
 
 /** What an element shows: nodes made once, and filled from settings, states and answers. */
 class View {
@@ -706,7 +697,7 @@ button { cursor: pointer; background: none; border: 0; padding: 0; }
 [part=bouton]:hover { background: color-mix(in srgb, var(--_couleur) 85%, var(--_texte)); }
 .filtrer, .discret, nav button { background: var(--_fond); color: var(--_couleur); }
 .filtrer:hover, .discret:hover, nav button:hover { background: var(--_survol); }
-.lien { min-height: 24px; color: var(--_couleur); text-decoration: underline; text-underline-offset: .18em; }
+.lien { min-height: 24px; color: var(--_couleur); text-decoration: underline; }
 [part=suggestions] {
   position: absolute; inset: 100% 0 auto; z-index: 5; margin-top: 4px; overflow: auto; max-height: 22em;
   background: var(--_fond); border: 1px solid var(--_controle); border-radius: var(--_rayon); box-shadow: 0 6px 20px #0003;
@@ -715,12 +706,12 @@ button { cursor: pointer; background: none; border: 0; padding: 0; }
 [role=option]:hover, [role=option][aria-selected=true] { background: var(--_survol); }
 [role=option][aria-selected=true] { box-shadow: inset 3px 0 var(--_couleur); outline: 1px solid transparent; }
 .sorte { color: var(--_discret); font-size: .875em; white-space: nowrap; }
-.puces { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .75em; }
+.puces { display: flex; flex-wrap: wrap; gap: .5em; }
+.puces, .filtrer, [part=notes] > * { margin-top: .75em; }
 [part=puce] {
-  display: inline-flex; align-items: center; gap: .4em; min-height: max(2em, 24px); padding: .15em .75em; text-align: left;
+  display: inline-flex; align-items: center; gap: .4em; min-height: max(2em, 24px); padding: .15em .75em;
   font-size: .9375em; background: var(--_survol); border: 1px solid var(--_couleur); border-radius: 1em;
 }
-.filtrer { margin-top: .75em; }
 .colonnes { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1em 2.5em; margin-top: 1em; }
 section:not([data-filtres]) [part=facettes] { display: none; }
 [part=facette] { padding-bottom: .7em; margin-bottom: .9em; border-bottom: 1px solid var(--_filet); }
@@ -731,18 +722,18 @@ legend { padding: 0 0 .25em; font-weight: 600; }
 [type=checkbox] { width: 1.1em; height: 1.1em; margin: .2em 0 0; accent-color: var(--_couleur); }
 .nombre { color: var(--_discret); font-size: .875em; font-variant-numeric: tabular-nums; }
 [part=statut] { font-weight: 600; font-size: 1.125em; min-height: 1.5em; }
-[part=notes] > * { margin-top: .75em; }
 [part=note] { padding: .6em .9em; border-left: 4px solid var(--_couleur); background: var(--_survol); }
 [part=resultat] { padding-block: 1.1em; border-bottom: 1px solid var(--_filet); min-height: 6em; }
 [part=titre] { font-size: 1.125em; font-weight: 600; line-height: 1.3; }
-[part=lien] { display: inline-block; min-height: 24px; color: var(--_couleur); text-underline-offset: .18em; text-decoration-thickness: 1px; }
+[part=lien] { display: inline-block; min-height: 24px; color: var(--_couleur); text-decoration-thickness: 1px; }
+.lien, [part=lien] { text-underline-offset: .18em; }
 [part=lien]:hover { text-decoration-thickness: 2px; }
 [part=structure], .rubriques { color: var(--_discret); font-size: .9375em; }
 [part=resume] { margin-block: .35em; max-width: 46em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 mark { background: var(--_surlignage); color: var(--_texte); padding-inline: .1em; border-radius: .15em; }
 .rubriques { display: flex; flex-wrap: wrap; gap: 0 .35em; }
 .rubriques li:not(:last-child)::after { content: " ·"; }
-.proches { margin-top: 1.5em; font-size: 1.0625em; }
+.proches { margin-top: 1.5em; }
 .vide > p { margin-block: .75em; }
 [part=pages] ul { display: flex; flex-wrap: wrap; gap: .35em; align-items: center; margin-top: 1.25em; }
 nav button { min-width: 2.75em; padding-inline: .7em; border-color: var(--_controle); font-weight: inherit; }
@@ -782,7 +773,7 @@ export class ActionsRecherche extends HTMLElement {
     submit: (text) => this.#submit(text),
     filter: (name, value, chosen) => this.#filter(name, value, chosen),
     clear: () => this.#go({ filters: {}, page: 1 }),
-    turn: (page) => this.#go({ page }).then(() => this.#view.goToResults()),
+    turn: (page) => this.#go({ page }).then((shown) => shown && this.#view.goToResults()),
     retry: () => this.#search(),
     complete: (text, signal) => this.#complete(text, signal),
     choose: (item) => this.#choose(item),
@@ -888,7 +879,7 @@ export class ActionsRecherche extends HTMLElement {
 
   /**
    * Searches something else.
-   * @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history @returns {Promise<void>}
+   * @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history @returns {Promise<boolean>}
    */
   #go(change, how = "push") {
     this.#typing = false;
@@ -897,7 +888,7 @@ export class ActionsRecherche extends HTMLElement {
     return this.#search();
   }
 
-  /** @returns {Promise<void>} */
+  /** @returns {Promise<boolean>} whether there are results to see; others may have been asked for meanwhile */
   async #search() {
     clearTimeout(this.#pause);
     this.#request.abort();
@@ -908,16 +899,18 @@ export class ActionsRecherche extends HTMLElement {
       const answer = await ask(settings.api, "actions", questionOf(settings, this.#state), signal, (seconds) =>
         this.#view.say(`${BUSY} Nouvel essai dans ${seconds}\u00a0s…`),
       );
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       this.#failed = false;
       if (this.#state.page > answer.pages && answer.pages) return this.#go({ page: answer.pages }, "replace");
       this.#state = { ...this.#state, filters: selectedIn(answer.facets, this.#state.filters) };
       this.#view.show(answer, this.#state, settings);
       this.#emit("recherche", { q: this.#state.text, filters: { ...this.#state.filters, ...settings.locked }, total: answer.total });
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       this.#failed = true;
       this.#view.fail(messageOf(error), this.#state);
+      return false;
     }
   }
 
