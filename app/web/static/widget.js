@@ -394,7 +394,6 @@ class FacetBox {
     this.#more.setAttribute("aria-expanded", String(this.#all));
   }
 
-  /** @param {FacetValue} value */
   #row({ value, label, count, selected }) {
     const kept = this.#rows.get(value) ?? this.#make(value, label);
     this.#rows.set(value, kept);
@@ -625,7 +624,6 @@ class View {
     );
   }
 
-  /** @param {number} page @param {number} last */
   #showPages(page, last) {
     const shown = [...new Set([1, page - 1, page, page + 1, last])].filter((number) => number >= 1 && number <= last);
     const numbers = shown.flatMap((number, place) => [
@@ -637,7 +635,6 @@ class View {
     this.pages.replaceChildren(...(last > 1 ? [node("ul", {}, before, ...numbers, after)] : []));
   }
 
-  /** @param {number} page @param {string} text */
   #pageButton(page, text, current = false) {
     const onclick = () => this.doings.turn(page);
     return node(
@@ -804,7 +801,6 @@ export class ActionsRecherche extends HTMLElement {
     this.#view.combobox.close();
   }
 
-  /** @param {string} name @param {string|null} before @param {string|null} after */
   attributeChangedCallback(name, before, after) {
     if (!this.#shown || before === after) return;
     if (name === "q") {
@@ -869,7 +865,6 @@ export class ActionsRecherche extends HTMLElement {
     if (text !== this.#state.text || this.#failed) this.#go({ text, page: 1 });
   }
 
-  /** @param {string} name @param {string} value @param {boolean} chosen */
   #filter(name, value, chosen) {
     const others = (this.#state.filters[name] ?? []).filter((known) => known !== value);
     const { [name]: _, ...filters } = this.#state.filters;
@@ -944,7 +939,6 @@ export class ActionsRecherche extends HTMLElement {
     else location.assign(address);
   }
 
-  /** @param {string} id @param {string} title @param {MouseEvent} event */
   #select(id, title, event) {
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
     if (!elsewhere && !this.#announce(id, title)) event.preventDefault();
