@@ -8,6 +8,10 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 BENCH_VENV := $(VENV)/bench
 BENCH := $(BENCH_VENV)/.installed
+# What judges the OpenAPI document comes from npm and Go, where this machine has them; tests say what they had to skip.
+CLIENTS := tests/clients/node_modules/.package-lock.json
+DIFFER := $(BIN)/oasdiff
+JUDGES := $(if $(shell command -v npm),$(CLIENTS)) $(if $(shell command -v go),$(DIFFER))
 # What `make bench` is given: `make bench ARGS="--engines --sizes 1000"`; `python -m benchmarks --help` lists it all.
 ARGS ?=
 
@@ -31,7 +35,15 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 
 install: $(RUNTIME)  ## create .venv with the locked dependencies and the `actions` command
 
-dev: $(DEV)  ## the same, with what tests and checks need
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc
+	npm --prefix tests/clients ci --no-progress
+	@touch $@
+
+# Only with the toolchain that is here: none is fetched, and an older one leaves the tests to say what they miss.
+$(DIFFER): $(BIN)/python tests/clients/differ/go.mod tests/clients/differ/go.sum
+	@GOTOOLCHAIN=local go build -C tests/clients/differ -o $(abspath $@) github.com/oasdiff/oasdiff || echo "no oasdiff"
+
+dev: $(DEV) $(JUDGES)  ## the same, with what tests and checks need
 
 serve: install  ## migrate, import data/actions.txt into an empty catalogue, serve on PORT (8000)
 	$(BIN)/actions import --if-empty data/actions.txt
@@ -57,4 +69,4 @@ lock: dev  ## write the lock files anew from pyproject.toml
 	scripts/lock
 
 clean:  ## remove the environment and the caches, never the data in var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*

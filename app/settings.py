@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL of the database; empty: `actions.db` in the data directory."
     )
     public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
+    contact_email: str = Field("", description="Address that partners write to, in `/openapi.json`; empty: none.")
     cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
     postings_cache: int = Field(32, ge=1, description="Megabytes of scored posting lists that a process keeps.")

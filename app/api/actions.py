@@ -1,5 +1,6 @@
 """The endpoints of actions: lists with filters, text, facets and pages; one record; its text; the facets alone."""
 
+from http import HTTPStatus
 from math import ceil
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from app.api import problems, schemas
 from app.api.documents import facet_documents, item_document, record_document
+from app.api.identifiers import ActionId
 from app.api.openapi import parameters, responses
 from app.catalogue.cursor import encode_cursor
 from app.catalogue.parameters import read_values
@@ -69,9 +71,14 @@ async def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
     operation_id="lireActionTexte",
     summary="Lire une action au format de l'export",
     response_class=PlainTextResponse,
-    responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
+    responses={
+        HTTPStatus.OK.value: {
+            "content": {"text/plain": {"example": "Actions\nJardin partagé\n- Structure organisatrice\n"}}
+        },
+        **responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
+    },
 )
-def read_action_text(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_action_text(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """La fiche, telle que l'export l'écrit."""
     read_values(request.query_params.multi_items(), {})
     record = catalogue.record(id)
@@ -85,7 +92,7 @@ def read_action_text(request: Request, id: str, catalogue: OpenCatalogue) -> Res
     response_model=schemas.Action,
     responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
 )
-def read_action(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_action(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """La fiche entière, avec toutes ses rubriques."""
     read_values(request.query_params.multi_items(), {})
     record = catalogue.record(id)

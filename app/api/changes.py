@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api import log_schemas, problems
 from app.api.documents import change_document, event_document
+from app.api.identifiers import ActionId
 from app.api.openapi import parameters, responses
 from app.catalogue.following import CHANGES, FOLLOWING, Place
 from app.catalogue.parameters import PAGING, PER_PAGE, read_values, single
@@ -51,7 +52,7 @@ def list_changes(request: Request, catalogue: OpenCatalogue) -> Response:
     responses=responses(*_REFUSALS, problems.NOT_FOUND),
     openapi_extra=parameters(PAGING),
 )
-def read_history(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_history(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """Les versions d'une action, supprimée ou non, la plus récente d'abord : quand, par qui, ce qui a changé."""
     values = read_values(request.query_params.multi_items(), PAGING)
     page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)

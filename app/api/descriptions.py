@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from app.api import problems
-from app.api.openapi import described, responses
+from app.api.description_schemas import LinkedData, TableSchema
+from app.api.openapi import responses
 from app.api.publication import publication
 from app.catalogue.parameters import read_values
 from app.exporting import atom, linked_data
@@ -18,16 +20,19 @@ from app.service import FORMATS, Catalogue
 
 router = APIRouter(tags=["Exports"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.UNAVAILABLE)
-_LINKED = {**responses(*_REFUSALS), **described(linked_data.MEDIA_TYPE, "Document JSON-LD")}
 _JSON = "application/json"
+
+
+class _LinkedResponse(JSONResponse):
+    media_type = linked_data.MEDIA_TYPE
 
 
 @router.get(
     "/schema.json",
     operation_id="lireSchemaTableau",
     summary="Lire le schéma du tableau",
-    response_class=Response,
-    responses={**responses(*_REFUSALS), **described(_JSON, "Table Schema de /actions.csv")},
+    response_model=TableSchema,
+    responses=responses(*_REFUSALS),
 )
 def schema(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les colonnes de /actions.csv, selon Table Schema : nom, type, description, contraintes."""
@@ -38,8 +43,9 @@ def schema(request: Request, catalogue: OpenCatalogue) -> Response:
     "/catalog.jsonld",
     operation_id="lireCatalogueDcat",
     summary="Lire la description du jeu de données",
-    response_class=Response,
-    responses=_LINKED,
+    response_model=LinkedData,
+    response_class=_LinkedResponse,
+    responses=responses(*_REFUSALS),
 )
 def catalog(request: Request, catalogue: OpenCatalogue) -> Response:
     """Le jeu de données selon DCAT-AP : titre, éditeur, licence, date, et les fichiers où l'avoir."""
@@ -51,8 +57,9 @@ def catalog(request: Request, catalogue: OpenCatalogue) -> Response:
     "/context.jsonld",
     operation_id="lireContexte",
     summary="Lire le contexte JSON-LD",
-    response_class=Response,
-    responses=_LINKED,
+    response_model=LinkedData,
+    response_class=_LinkedResponse,
+    responses=responses(*_REFUSALS),
 )
 def context(request: Request, catalogue: OpenCatalogue) -> Response:
     """Ce que veulent dire les clés d'une action, dans les vocabulaires de schema.org et de Dublin Core."""

@@ -7,10 +7,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
-from app.api import problems, submissions
+from app.api import log_schemas, problem_examples, problems, submissions
+from app.api.identifiers import ACTION
+from app.api.problem_examples import references
 from app.api.problems import ProblemKind
 from app.api.schemas import Problem
+from app.api.shaping import shape
 from app.catalogue.parameters import Parameter
+from app.settings import Settings
 
 TITLE = "Les actions des centres sociaux"
 DESCRIPTION = """
@@ -21,10 +25,10 @@ valent « et » ; `FILTRE__not` exclut, `FILTRE__isnull` demande l'absence. Cass
 """
 TAGS = [
     {"name": "Actions", "description": "Chercher et lire les actions."},
+    {"name": "Contributions", "description": "Créer, modifier et supprimer des actions, avec une clé."},
     {"name": "Exports", "description": "Toutes les actions d'une question, en un fichier."},
-    {"name": "Écriture", "description": "Créer, modifier et supprimer des actions, avec une clé."},
-    {"name": "Structures", "description": "Les structures qui les organisent."},
     {"name": "Service", "description": "L'état du service."},
+    {"name": "Structures", "description": "Les structures qui les organisent."},
 ]
 
 
@@ -60,15 +64,16 @@ def _example(parameter: Parameter) -> str | int | bool:
 
 def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = True) -> dict[int | str, dict[str, Any]]:
     """Return the answers of an endpoint beside its own: 304, 414, 429, 500, and those problems."""
-    titles: dict[int, list[str]] = {}
+    possible: dict[int, list[ProblemKind]] = {}
     for kind in (*kinds, problems.TOO_LONG, *[problems.TOO_MANY] * limited, problems.INTERNAL):
-        titles.setdefault(kind.status.value, []).append(kind.title)
+        possible.setdefault(kind.status.value, []).append(kind)
+    schema = {"$ref": "#/components/schemas/Problem"}
     described: dict[int | str, dict[str, Any]] = {
         status: {
-            "description": " ; ".join(named),
-            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "description": " ; ".join(kind.title for kind in of_status),
+            "content": {problems.MEDIA_TYPE: {"schema": schema, "examples": references(of_status)}},
         }
-        for status, named in titles.items()
+        for status, of_status in possible.items()
     }
     if not_modified:
         described[304] = {"description": "Rien n'a changé depuis l'étiquette donnée (If-None-Match)"}
@@ -81,36 +86,35 @@ def download(media_type: str, example: str | None) -> dict[int | str, dict[str, 
     return {200: {"description": "", "content": {media_type: shape}, "headers": _OF_FILES}}
 
 
-def described(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
-    """Return the answer 200 of an endpoint that gives a JSON document of a standard's own shape."""
-    return {
-        200: {"description": "", "content": {media_type: {"schema": {"type": "object", "description": description}}}}
-    }
-
-
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, made once."""
     if app.openapi_schema is None:
-        public = app.state.settings.public_url
+        settings: Settings = app.state.settings
         schema = get_openapi(
             title=TITLE,
             version=__version__,
             description=DESCRIPTION.strip(),
             routes=app.routes,
             tags=TAGS,
-            servers=[{"url": public}] if public else None,
-            license_info={"name": "MIT", "identifier": "MIT"},
+            servers=[{"url": settings.public_url or "/", "description": "Ce service"}],
+            license_info=_LICENSE,
         )
+        schema["info"]["contact"] = _contact(settings)
         shapes = schema["components"]["schemas"]
         shapes["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         shapes.update(shapes["Problem"].pop("$defs", {}))
         for name in ("HTTPValidationError", "ValidationError"):
             shapes.pop(name, None)
+        for name, description in log_schemas.DESCRIPTIONS.items():
+            shapes[name]["description"] = description
         for operations in schema["paths"].values():
             for operation in operations.values():
                 _without_framework_words(operation)
-        _open(shapes)
+                _with_prefilled_places(operation)
+                _name_choices(operation, shapes)
+        shape(shapes)
         shapes.update(submissions.schemas())
+        schema["components"]["examples"] = problem_examples.examples(_used(schema))
         schema["components"]["securitySchemes"] = {_KEY: _BEARER}
         app.openapi_schema = schema
     return app.openapi_schema
@@ -139,26 +143,76 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
             answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
 
 
-def _open(shapes: dict[str, Any]) -> None:
-    """Let clients meet keys that they do not know: keys may be added. And drop titles that only repeat the keys."""
-    for shape in shapes.values():
-        shape.pop("additionalProperties", None)
-        for described in shape.get("properties", {}).values():
-            described.pop("title", None)
+def _with_prefilled_places(operation: dict[str, Any]) -> None:
+    """Show the example of what an address is made of as explorers fill it in; others they would send with each call."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        schema.pop("title", None)
+        if parameter["in"] == "path":
+            (parameter["example"],) = schema.pop("examples")
 
 
+def _name_choices(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
+    """Give a list of values that a parameter takes a name, so that generators do not make one up for each operation."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        holder, place = (schema, "items") if "items" in schema else (parameter, "schema")
+        choices = holder[place]
+        name = f"{parameter['name'].title().replace('_', '')}Choice"
+        named = {"description": f"Une valeur que prend « {parameter['name']} ».", **choices}
+        if "enum" in choices and shapes.setdefault(name, named) == named:
+            holder[place] = {"$ref": f"#/components/schemas/{name}"}
+
+
+def _used(schema: dict[str, Any]) -> list[ProblemKind]:
+    """Return the kinds of problems that an answer refers to."""
+    answers = [
+        answer
+        for operations in schema["paths"].values()
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+    ]
+    contents = [answer.get("content", {}).get(problems.MEDIA_TYPE, {}) for answer in answers]
+    names = {name for content in contents for name in content.get("examples", ())}
+    return [kind for kind in problems.KINDS if kind.name in names]
+
+
+def _contact(settings: Settings) -> dict[str, str]:
+    """Return whom to ask, as far as the settings tell."""
+    known = {"url": settings.public_url, "email": settings.contact_email}
+    return {"name": "Exploitant du catalogue", **{key: value for key, value in known.items() if value}}
+
+
+_LICENSE = {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}  # the linter wants it by address, as many tools
 _STRING = {"type": "string"}
-_ETAG = {"description": "Étiquette de la réponse, à renvoyer dans If-None-Match", "schema": _STRING}
-_RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer"}}
-_LOCATION = {"description": "Adresse de la fiche", "schema": _STRING}
-_OF_FILES = {
-    "Content-Disposition": {"description": "Le nom du fichier, avec la date du jour", "schema": _STRING},
-    "Last-Modified": {"description": "Quand le catalogue a changé pour la dernière fois", "schema": _STRING},
+_LIST_TAG = 'W/"3f2a9c81d04e"'
+_RECORD_TAG = '"1-3f2a9c81d04e"'
+_ETAG = {
+    "description": "Étiquette de la réponse, à renvoyer dans If-None-Match",
+    "schema": {**_STRING, "examples": [_LIST_TAG]},
 }
-_VERSION = {"description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier", "schema": _STRING}
+_RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer", "examples": [5]}}
+_LOCATION = {
+    "description": "Adresse de la fiche",
+    "schema": {**_STRING, "examples": [f"https://actions.example/actions/{ACTION}"]},
+}
+_OF_FILES = {
+    "Content-Disposition": {
+        "description": "Le nom du fichier, avec la date du jour",
+        "schema": {**_STRING, "examples": ['attachment; filename="actions-centres-sociaux-2026-11-25.csv"']},
+    },
+    "Last-Modified": {
+        "description": "Quand le catalogue a changé pour la dernière fois",
+        "schema": {**_STRING, "examples": ["Wed, 25 Nov 2026 09:00:00 GMT"]},
+    },
+}
+_VERSION = {
+    "description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier",
+    "schema": {**_STRING, "examples": [_RECORD_TAG]},
+}
 _SEARCH_STATUS = {
     "description": "« late » quand l'écriture tient mais que la recherche ne la trouve pas encore ; absent sinon",
-    "schema": {"type": "string", "enum": ["late"]},
+    "schema": {"type": "string", "enum": ["late"], "examples": ["late"]},
 }
 _OF_WRITES: dict[str, dict[str, Any]] = {
     "200": {"ETag": _VERSION},
@@ -174,7 +228,10 @@ _CHANGES = {
     }
     for name in ("remplacer", "modifier", "supprimer")
 }
-_CHALLENGE = {"description": "Ce qui est attendu : une clé, et sa portée", "schema": _STRING}
+_CHALLENGE = {
+    "description": "Ce qui est attendu : une clé, et sa portée",
+    "schema": {**_STRING, "examples": ['Bearer realm="actions"']},
+}
 _KEY = "cle"
 _BEARER = {
     "type": "http",
@@ -189,7 +246,11 @@ IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "L'ETag de la fiche telle qu'elle a été lue : 412 si elle a changé depuis, 428 sans lui.",
-    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'},
+    "schema": {
+        "type": "string",
+        "pattern": r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$',
+        "examples": [_RECORD_TAG],
+    },
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -197,12 +258,18 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "description": "Un nom de votre choix pour cette création : la répéter sous le même nom dans la journée donne la "
     "même réponse et ne crée rien.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+        "examples": ["velo-2026"],
+    },
 }
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
     "description": "L'ETag d'une réponse précédente : 304 si rien n'a changé.",
-    "schema": _STRING,
+    "schema": {**_STRING, "examples": [_LIST_TAG]},
 }

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
+from app.api.identifiers import ACTION, STRUCTURE
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS, Kind
 from app.catalogue.fields import Field as ActionField
@@ -16,6 +17,9 @@ class Document(BaseModel):
     """Base of every shape: nothing but what is declared."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+_BASE = "https://actions.example"
 
 
 class Departement(Document):
@@ -45,32 +49,35 @@ class Structure(Document):
 class ActionLinks(Document):
     """Adresses d'une action."""
 
-    self: str = Field(description="Fiche en JSON")
-    html: str = Field(description="Fiche en page web")
+    self: str = Field(description="Fiche en JSON", examples=[f"{_BASE}/actions/{ACTION}"])
+    html: str = Field(description="Fiche en page web", examples=[f"{_BASE}/fiches/{ACTION}"])
 
 
 class ActionReference(Document):
     """Une action, par son identifiant."""
 
-    id: str
-    links: ActionLinks
+    id: str = Field(description="Identifiant de l'action", examples=[ACTION])
+    links: ActionLinks = Field(description="Adresses de l'action")
 
 
 class StructureLinks(Document):
     """Adresses d'une structure."""
 
-    self: str = Field(description="Structure en JSON")
-    actions: str = Field(description="Ses actions en JSON")
+    self: str = Field(description="Structure en JSON", examples=[f"{_BASE}/structures/{STRUCTURE}"])
+    actions: str = Field(description="Ses actions en JSON", examples=[f"{_BASE}/actions?structure={STRUCTURE}"])
 
 
 _TYPES: dict[Kind, Any] = {Kind.TITLE: str, Kind.ONE: str | None, Kind.MULTI: list[str], Kind.TEXT: str}
 _DATES = {
     "cree_le": (datetime, Field(description="Date d'entrée au catalogue (UTC)", examples=["2026-01-15T09:30:00.000Z"])),
-    "modifie_le": (datetime, Field(description="Date de dernière modification (UTC)")),
+    "modifie_le": (
+        datetime,
+        Field(description="Date de dernière modification (UTC)", examples=["2026-02-03T16:05:12.000Z"]),
+    ),
 }
 _ID = (str, Field(description="Identifiant stable et lisible", examples=["jardin-partage-1a2b3c"]))
 _VERSION = (int, Field(description="Numéro de version, à partir de 1", ge=1, examples=[1]))
-_LINKS = (ActionLinks, Field(description="Adresses de l'action"))
+_ADDRESSES = (ActionLinks, Field(description="Adresses de l'action"))
 
 
 def _of_field(field: ActionField) -> tuple[Any, Any]:
@@ -85,7 +92,7 @@ def _of_field(field: ActionField) -> tuple[Any, Any]:
 def record_model(fields: Iterable[ActionField] = FIELDS, name: str = "Action") -> type[Document]:
     """Return the shape of a whole record, from the declared fields."""
     own = {field.key: _of_field(field) for field in fields}
-    shape: dict[str, Any] = {"id": _ID, **own, "version": _VERSION, **_DATES, "links": _LINKS}
+    shape: dict[str, Any] = {"id": _ID, **own, "version": _VERSION, **_DATES, "links": _ADDRESSES}
     return create_model(name, __base__=Document, __doc__="Une action, avec toutes ses rubriques.", **shape)
 
 
@@ -95,16 +102,12 @@ def item_model(fields: Iterable[ActionField] = FIELDS, name: str = "ActionItem")
     for key, info in record_model(fields).model_fields.items():
         optional[key] = (info.annotation, Field(default=None, description=info.description, examples=info.examples))
     score = Field(default=None, description="Pertinence, null sans recherche", examples=[7.31])
-    marks = Field(
-        default=None,
-        description="Extraits par rubrique ; HTML sûr, où seul <mark> est une balise",
-        examples=[{"resume": ["Un <mark>jardin</mark> au pied des tours"]}],
-    )
+    marks = Field(default=None, description="Extraits par rubrique, s'il y a une recherche")
     return create_model(
         name,
         __base__=Document,
         __doc__="Une action dans une liste : rubriques principales, toutes avec full=true, au choix avec fields.",
-        **{**optional, "score": (float | None, score), "highlights": (dict[str, list[str]], marks)},
+        **{**optional, "score": (float | None, score), "highlights": (Highlights, marks)},
     )
 
 
@@ -125,6 +128,14 @@ def similar_model(fields: Iterable[ActionField] = FIELDS, name: str = "SimilarIt
     )
 
 
+class Highlights(RootModel[dict[str, list[str]]]):
+    """Des extraits par rubrique ; HTML sûr, où seul <mark> est une balise."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"resume": ["Un <mark>jardin</mark> au pied des tours"]}]}
+    )
+
+
 Action = record_model()
 ActionItem = item_model()
 SimilarItem = similar_model()
@@ -133,11 +144,13 @@ SimilarItem = similar_model()
 class PageLinks(Document):
     """Adresses des pages d'une liste."""
 
-    self: str
-    first: str
-    prev: str | None
-    next: str | None
-    last: str | None
+    self: str = Field(description="Cette page", examples=[f"{_BASE}/actions?page=2"])
+    first: str = Field(description="La première", examples=[f"{_BASE}/actions?page=1"])
+    prev: str | None = Field(description="La précédente, null s'il n'y en a pas", examples=[f"{_BASE}/actions?page=1"])
+    next: str | None = Field(description="La suivante, null s'il n'y en a pas", examples=[f"{_BASE}/actions?page=3"])
+    last: str | None = Field(
+        description="La dernière, null dans un parcours par curseur", examples=[f"{_BASE}/actions?page=3"]
+    )
 
 
 class FacetValue(Document):
@@ -145,47 +158,69 @@ class FacetValue(Document):
 
     value: str = Field(description="Valeur à renvoyer comme filtre", examples=["59"])
     label: str = Field(description="Libellé à montrer", examples=["Nord"])
-    count: int = Field(description="Nombre d'actions, sans tenir compte du filtre de cette facette", ge=0)
-    selected: bool = Field(description="Vrai si la question filtre sur cette valeur")
+    count: int = Field(description="Nombre d'actions, sans tenir compte du filtre de cette facette", ge=0, examples=[7])
+    selected: bool = Field(description="Vrai si la question filtre sur cette valeur", examples=[False])
 
 
 class QuestionWarning(Document):
     """Ce qu'il faut savoir de la question posée."""
 
     parameter: str = Field(description="Paramètre en cause", examples=["dimension"])
-    message: str = Field(description="Explication")
-    value: str | None = Field(description="Valeur que personne n'utilise")
-    nearest: str | None = Field(description="Valeur connue la plus proche")
+    message: str = Field(
+        description="Explication",
+        examples=["Aucune action n'a la valeur « citoyen ». Vouliez-vous dire « Citoyenneté » ?"],
+    )
+    value: str | None = Field(description="Valeur que personne n'utilise", examples=["citoyen"])
+    nearest: str | None = Field(description="Valeur connue la plus proche", examples=["Citoyenneté"])
 
 
-Facets = dict[str, list[FacetValue]]
+class Facets(RootModel[dict[str, list[FacetValue]]]):
+    """Les valeurs de chaque facette demandée, par le nom de la facette."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"departement": [{"value": "59", "label": "Nord", "count": 7, "selected": False}]}]
+        }
+    )
+
+
+_TOTAL = "Nombre exact d'actions trouvées"
+_PER_PAGE = "Nombre de résultats par page"
+_PAGES = "Nombre de pages"
+_WARNINGS = "Ce qu'il faut savoir de la question, vide s'il n'y a rien à en dire"
+_CUT = "Facettes dont les valeurs les moins fréquentes sont coupées"
+_LINKS = "Adresses des pages de la liste"
 
 
 class ActionList(Document):
     """Une page d'actions, avec le total exact et les facettes demandées."""
 
-    items: list[ActionItem]  # type: ignore[valid-type]
-    total: int = Field(description="Nombre exact d'actions trouvées", ge=0, examples=[16])
-    page: int | None = Field(description="Numéro de la page, null dans un parcours par curseur", examples=[1])
-    per_page: int = Field(ge=1, le=100, examples=[20])
-    pages: int = Field(description="Nombre de pages", ge=0, examples=[1])
-    next_cursor: str | None = Field(description="Curseur de la suite, null à la fin")
-    facets: Facets
-    facets_truncated: list[str] = Field(description="Facettes dont les valeurs les moins fréquentes sont coupées")
-    suggestion: str | None = Field(description="Recherche corrigée, s'il y a lieu")
-    relaxed: bool = Field(description="Vrai si des actions proches suivent celles qui répondent entièrement")
-    full_matches: int = Field(description="Nombre d'actions qui répondent entièrement", ge=0)
-    warnings: list[QuestionWarning]
-    links: PageLinks
+    items: list[ActionItem] = Field(description="Les actions de la page")  # type: ignore[valid-type]
+    total: int = Field(description=_TOTAL, ge=0, examples=[16])
+    page: int | None = Field(description="Numéro de la page, null dans un parcours par curseur", examples=[2])
+    per_page: int = Field(description=_PER_PAGE, ge=1, le=100, examples=[20])
+    pages: int = Field(description=_PAGES, ge=0, examples=[3])
+    next_cursor: str | None = Field(
+        description="Curseur de la suite, null à la fin", examples=["WyIzZjJhOWM4MWQwNGUiLDAsImphcmRpbiIsImphcmRpbiJd"]
+    )
+    facets: Facets = Field(description="Les facettes demandées")
+    facets_truncated: list[str] = Field(description=_CUT, examples=[["departement"]])
+    suggestion: str | None = Field(description="Recherche corrigée, s'il y a lieu", examples=["jardin partagé"])
+    relaxed: bool = Field(
+        description="Vrai si des actions proches suivent celles qui répondent entièrement", examples=[False]
+    )
+    full_matches: int = Field(description="Nombre d'actions qui répondent entièrement", ge=0, examples=[16])
+    warnings: list[QuestionWarning] = Field(description=_WARNINGS)
+    links: PageLinks = Field(description=_LINKS)
 
 
 class FacetList(Document):
     """Les facettes seules."""
 
-    total: int = Field(description="Nombre exact d'actions trouvées", ge=0)
-    facets: Facets
-    facets_truncated: list[str]
-    warnings: list[QuestionWarning]
+    total: int = Field(description=_TOTAL, ge=0, examples=[16])
+    facets: Facets = Field(description="Les facettes demandées")
+    facets_truncated: list[str] = Field(description=_CUT, examples=[["departement"]])
+    warnings: list[QuestionWarning] = Field(description=_WARNINGS)
 
 
 _SUGGESTED = [name for name, facet in FACETS.items() if facet.suggested]
@@ -206,38 +241,38 @@ class Suggestion(Document):
 class SuggestionList(Document):
     """Ce qui complète ce qui est tapé, le plus utile d'abord."""
 
-    items: list[Suggestion]
+    items: list[Suggestion] = Field(description="Les propositions")
 
 
 class SimilarList(Document):
     """Les actions proches d'une autre, la plus proche d'abord."""
 
-    items: list[SimilarItem]  # type: ignore[valid-type]
+    items: list[SimilarItem] = Field(description="Les actions proches")  # type: ignore[valid-type]
 
 
 class StructureItem(Structure):
     """Une structure et son nombre d'actions."""
 
     nombre_actions: int = Field(description="Nombre d'actions au catalogue", ge=0, examples=[2])
-    links: StructureLinks
+    links: StructureLinks = Field(description="Adresses de la structure")
 
 
 class StructureList(Document):
     """Une page de structures."""
 
-    items: list[StructureItem]
-    total: int = Field(ge=0)
-    page: int = Field(ge=1)
-    per_page: int = Field(ge=1, le=100)
-    pages: int = Field(ge=0)
-    warnings: list[QuestionWarning]
-    links: PageLinks
+    items: list[StructureItem] = Field(description="Les structures de la page")
+    total: int = Field(description="Nombre exact de structures trouvées", ge=0, examples=[23])
+    page: int = Field(description="Numéro de la page", ge=1, examples=[2])
+    per_page: int = Field(description=_PER_PAGE, ge=1, le=100, examples=[20])
+    pages: int = Field(description=_PAGES, ge=0, examples=[3])
+    warnings: list[QuestionWarning] = Field(description=_WARNINGS)
+    links: PageLinks = Field(description=_LINKS)
 
 
 class StructureDocument(StructureItem):
     """Une structure et ses actions, par ordre de titre."""
 
-    actions: list[ActionItem]  # type: ignore[valid-type]
+    actions: list[ActionItem] = Field(description="Ses actions")  # type: ignore[valid-type]
 
 
 class ProblemError(Document):
@@ -247,39 +282,48 @@ class ProblemError(Document):
     pointer: str | None = Field(
         default=None, description="Valeur en cause, par son pointeur JSON (RFC 6901)", examples=["/structure/nom"]
     )
-    message: str
-    allowed: list[str] | None = Field(default=None, description="Valeurs possibles, quand elles se comptent")
+    message: str = Field(description="Ce qui ne va pas", examples=["« mille » n'est pas un nombre entier de 1 à 100."])
+    allowed: list[str] | None = Field(
+        default=None, description="Valeurs possibles, quand elles se comptent", examples=[["titre", "resume"]]
+    )
 
 
 class Problem(Document):
     """Une erreur (RFC 9457)."""
 
-    type: str = Field(description="Genre d'erreur, sous forme d'URN", examples=["urn:…:parametre-inconnu"])
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[ProblemError] = Field(default_factory=list)
+    type: str = Field(
+        description="Genre d'erreur, sous forme d'URN",
+        examples=["urn:actions-centres-sociaux:probleme:valeur-refusee"],
+    )
+    title: str = Field(description="Genre d'erreur, en français", examples=["Valeur refusée"])
+    status: int = Field(description="Statut HTTP de la réponse", examples=[422])
+    detail: str = Field(
+        description="Ce qui ne va pas dans cette demande", examples=["« mille » n'est pas un nombre entier de 1 à 100."]
+    )
+    instance: str = Field(description="Adresse demandée", examples=["/actions?per_page=mille"])
+    errors: list[ProblemError] = Field(
+        default_factory=list, description="Chaque paramètre, ou chaque valeur du corps, qui est en cause"
+    )
     existing: ActionReference | None = Field(default=None, description="L'action qui est déjà là, en cas de conflit")
 
 
 class HealthPart(Document):
     """Ce que tient le magasin ou l'index."""
 
-    change: int = Field(description="Numéro du dernier changement tenu")
-    records: int = Field(description="Nombre d'actions")
+    change: int = Field(description="Numéro du dernier changement tenu", examples=[31])
+    records: int = Field(description="Nombre d'actions", examples=[24])
 
 
 class Ready(Document):
     """L'état du service."""
 
-    status: str = Field(examples=["ok"])
-    store: HealthPart
-    index: HealthPart
-    lag: int = Field(description="Nombre de changements que l'index n'a pas encore pris")
+    status: str = Field(description="« ok »", examples=["ok"])
+    store: HealthPart = Field(description="Le magasin")
+    index: HealthPart = Field(description="L'index de recherche")
+    lag: int = Field(description="Nombre de changements que l'index n'a pas encore pris", examples=[0])
 
 
 class Live(Document):
     """Le service répond."""
 
-    status: str = Field(examples=["ok"])
+    status: str = Field(description="« ok »", examples=["ok"])

@@ -64,8 +64,8 @@ class StatisticsDocument(Document):
     departements: int = Field(description="Nombre de départements de ces structures", ge=0, examples=[16])
     regions: int = Field(description="Nombre de régions de ces structures", ge=0, examples=[9])
     annees: Breakdown = Field(description="Par année d'entrée au catalogue (`cree_le`, en UTC)")
-    facettes: Breakdowns  # type: ignore[valid-type]
+    facettes: Breakdowns = Field(description="Par facette")  # type: ignore[valid-type]
     paires_mots_cles: list[KeywordPair] = Field(description="Les paires de mots clés les plus fréquentes d'abord")
     completude: list[Completeness] = Field(description="Chaque rubrique, dans l'ordre de la fiche")
-    suggestion: str | None = Field(description="Recherche corrigée, s'il y a lieu")
-    warnings: list[QuestionWarning]
+    suggestion: str | None = Field(description="Recherche corrigée, s'il y a lieu", examples=["jardin partagé"])
+    warnings: list[QuestionWarning] = Field(description="Ce qu'il faut savoir de la question")

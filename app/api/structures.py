@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
 from app.api.documents import item_document, organiser_document, unknown_place_documents
+from app.api.identifiers import StructureId
 from app.api.openapi import parameters, responses
 from app.catalogue.parameters import FILTERS, PAGING, PER_PAGE, read_values, single
 from app.catalogue.query import ActionQuery, FacetFilter
@@ -62,7 +63,7 @@ def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:
     response_model=schemas.StructureDocument,
     responses=responses(problems.UNKNOWN_PARAMETER, problems.NOT_FOUND, problems.UNAVAILABLE),
 )
-def read_structure(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_structure(request: Request, id: StructureId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """La structure et toutes ses actions, par ordre de titre."""
     read_values(request.query_params.multi_items(), {})
     organiser = catalogue.structure(id)

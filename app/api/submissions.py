@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
+
+from app.api.schemas import ActionItem, Structure
+from app.api.shaping import example_of
 from app.catalogue.fields import FIELDS, Field, Kind
 from app.catalogue.submission import COMPUTED, LONGEST_LINE, LONGEST_TEXT, MOST_VALUES, STRUCTURE_COMPUTED
 from app.catalogue.territory import departement_names, departements
@@ -10,6 +14,10 @@ from app.catalogue.territory import departement_names, departements
 WHOLE = "ActionEcrite"
 PATCH = "ActionModifiee"
 PLACE = "DepartementEcrit"
+_PLACE_NAME = "NomDepartement"
+_PLACE_CODE = "CodeDepartement"
+_PLACE_READ = "DepartementLu"
+_STRUCTURES = {WHOLE: "StructureEcrite", PATCH: "StructureModifiee"}
 
 _REF = "#/components/schemas/"
 _BLANK = r"\s\u001c-\u001f\u0085"  # what Python counts as blank beside what JSON Schema does
@@ -21,39 +29,40 @@ _LINE = {
 _TEXT = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\u0000]*$"}
 _LINES = {"type": "array", "items": _LINE, "maxItems": MOST_VALUES}
 _SCHEMAS: dict[Kind, dict[str, Any]] = {Kind.TITLE: _LINE, Kind.ONE: _LINE, Kind.MULTI: _LINES, Kind.TEXT: _TEXT}
-_READ_ONLY = {"description": "Calculé par le catalogue : peut figurer tel qu'il a été lu, et n'est pas pris en compte."}
-_NAME = {**_LINE, "description": "Nom de la structure", "examples": ["Centre social des Tilleuls"]}
+_READ_ONLY = "Calculé par le catalogue : peut figurer tel qu'il a été lu, et n'est pas pris en compte."
 
 
 def schemas(fields: Iterable[Field] = FIELDS) -> dict[str, dict[str, Any]]:
     """Return the schemas by name, for the components of the OpenAPI document."""
     declared = tuple(fields)
     return {
-        WHOLE: _object("Une action à écrire : ce qui n'est pas donné est vide.", declared, patch=False),
+        WHOLE: _object("Une action à écrire : ce qui n'est pas donné est vide.", declared, WHOLE),
         PATCH: _object(
             "Ce qui change dans une action (RFC 7396) : null vide une rubrique, ce qui n'est pas donné reste.",
             declared,
-            patch=True,
+            PATCH,
         ),
-        PLACE: _place(),
+        _STRUCTURES[WHOLE]: _structure("La structure organisatrice, à écrire", required=["nom"]),
+        _STRUCTURES[PATCH]: _structure("Ce qui change de la structure organisatrice"),
+        **_places(),
     }
 
 
 def body(name: str, *media_types: str) -> dict[str, Any]:
     """Return the `requestBody` of an operation that takes the shape `name` in any of those media types."""
-    example = EXAMPLES[name]
-    content = {"schema": {"$ref": f"{_REF}{name}"}, "example": example}
+    content = {"schema": {"$ref": f"{_REF}{name}"}, "example": EXAMPLES[name]}
     return {"requestBody": {"required": True, "content": dict.fromkeys(media_types, content)}}
 
 
-def _object(description: str, fields: tuple[Field, ...], *, patch: bool) -> dict[str, Any]:
-    properties = {field.key: _property(field, patch=patch) for field in fields}
-    required = [] if patch else [field.key for field in fields if _is_wanted(field)]
+def _object(description: str, fields: tuple[Field, ...], name: str) -> dict[str, Any]:
+    properties = {field.key: _property(field, name) for field in fields}
+    required = [field.key for field in fields if _is_wanted(field)]
     return {
         "type": "object",
         "description": description,
-        "properties": {**properties, **dict.fromkeys(COMPUTED, _READ_ONLY)},
-        **({"required": required} if required else {}),
+        "examples": [EXAMPLES[name]],
+        "properties": {**properties, **_computed(COMPUTED, ActionItem)},
+        **({} if name == PATCH else {"required": required}),
         "additionalProperties": False,
     }
 
@@ -62,40 +71,70 @@ def _is_wanted(field: Field) -> bool:
     return field.kind is Kind.TITLE or field.key == "structure"
 
 
-def _property(field: Field, *, patch: bool) -> dict[str, Any]:
+def _property(field: Field, name: str) -> dict[str, Any]:
     if field.key == "structure":
-        return {**_structure(patch=patch), "description": field.description}
+        return {"$ref": f"{_REF}{_STRUCTURES[name]}", "description": field.description}
     example = list(field.example) if isinstance(field.example, tuple) else field.example
     schema = {**_SCHEMAS[field.kind], "description": field.description, "examples": [example]}
-    if field.kind is Kind.ONE or field.optional or (patch and not _is_wanted(field)):
+    if field.kind is Kind.ONE or field.optional or (name == PATCH and not _is_wanted(field)):
         schema["type"] = [schema["type"], "null"]
     return schema
 
 
-def _structure(*, patch: bool) -> dict[str, Any]:
+def _computed(keys: Iterable[str], read: type[BaseModel]) -> dict[str, Any]:
+    """Return the properties of what the catalogue computes: any value, such as the one that is read."""
+    shown = read.model_json_schema(ref_template=f"{_REF}{{model}}")
+    inner = shown.get("$defs", {})
+    return {key: {"description": _READ_ONLY, "examples": [example_of(shown["properties"][key], inner)]} for key in keys}
+
+
+def _structure(description: str, **more: Any) -> dict[str, Any]:
+    name = {**_LINE, "description": "Nom de la structure", "examples": ["Centre social des Tilleuls"]}
+    place = {"$ref": f"{_REF}{PLACE}", "description": "Département, null s'il est inconnu"}
     return {
         "type": "object",
-        "properties": {
-            "nom": _NAME,
-            "departement": {"$ref": f"{_REF}{PLACE}"},
-            **dict.fromkeys(STRUCTURE_COMPUTED, _READ_ONLY),
-        },
-        **({} if patch else {"required": ["nom"]}),
+        "description": description,
+        "examples": [EXAMPLES[WHOLE]["structure"]],
+        "properties": {"nom": name, "departement": place, **_computed(STRUCTURE_COMPUTED, Structure)},
+        **more,
         "additionalProperties": False,
     }
 
 
-def _place() -> dict[str, Any]:
-    codes = {"type": "string", "enum": [place.code for place in departements()]}
-    as_read = [{"code": place.code, "nom": place.nom} for place in departements()]
+def _places() -> dict[str, dict[str, Any]]:
+    example = departements()[0]
     return {
-        "description": "Département : code INSEE ou nom, null s'il est inconnu ; ou l'objet que rend la lecture.",
-        "anyOf": [
-            {"type": "null"},
-            {"type": "string", "enum": list(departement_names())},
-            {"type": "object", "properties": {"code": codes}, "required": ["code"], "additionalProperties": False},
-            {"type": "object", "enum": as_read},
-        ],
+        PLACE: {
+            "description": "Département : code INSEE ou nom, null s'il est inconnu ; ou l'objet que rend la lecture.",
+            "anyOf": [{"type": "null"}, {"$ref": f"{_REF}{_PLACE_NAME}"}, {"$ref": f"{_REF}{_PLACE_READ}"}],
+            "examples": [example.code],
+        },
+        _PLACE_NAME: {
+            "description": "Code INSEE ou nom d'un département.",
+            "type": "string",
+            "enum": list(departement_names()),
+            "examples": [example.code],
+        },
+        _PLACE_CODE: {
+            "description": "Code INSEE d'un département.",
+            "type": "string",
+            "enum": [place.code for place in departements()],
+            "examples": [example.code],
+        },
+        _PLACE_READ: {
+            "description": "Département tel que la lecture le rend : le nom, s'il est là, va avec le code.",
+            "type": "object",
+            "properties": {
+                "code": {"description": "Code INSEE", "$ref": f"{_REF}{_PLACE_CODE}"},
+                "nom": {"description": "Nom officiel", "type": "string", "examples": [example.nom]},
+            },
+            "required": ["code"],
+            "additionalProperties": False,
+            # Generators make a class of the properties; this is for those who validate.
+            "if": {"required": ["nom"]},
+            "then": {"enum": [{"code": place.code, "nom": place.nom} for place in departements()]},
+            "examples": [{"code": example.code, "nom": example.nom}],
+        },
     }
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api import problems, schemas
 from app.api.documents import similar_document, suggestion_document
+from app.api.identifiers import ActionId
 from app.api.openapi import parameters, responses
 from app.catalogue.parameters import COMPLETING, NEIGHBOURS, SIMILAR, SUGGESTIONS, read_values, single
 from app.http.conditional import conditional, json_response, list_tag
@@ -41,7 +42,7 @@ async def suggest(request: Request, catalogue: OpenCatalogue) -> Response:
     responses=responses(*_REFUSALS, problems.NOT_FOUND, problems.GONE),
     openapi_extra=parameters(NEIGHBOURS),
 )
-async def list_similar(request: Request, id: str, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+async def list_similar(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """Les actions dont les mots ressemblent le plus aux siens, avec les mots qui les rapprochent."""
     values = read_values(request.query_params.multi_items(), NEIGHBOURS)
     size = single(values, "size", SIMILAR)

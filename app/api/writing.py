@@ -10,6 +10,7 @@ from app.api import problems, schemas, submissions
 from app.api.bodies import JSON, MERGE_PATCH, JsonBody, PatchBody
 from app.api.dependencies import CreationName, SeenVersion, WritingKey, in_turn
 from app.api.documents import record_document
+from app.api.identifiers import ActionId
 from app.api.openapi import IDEMPOTENCY_KEY, IF_MATCH, SECURED, responses
 from app.catalogue.parameters import read_values
 from app.http.conditional import json_response, record_tag
@@ -17,7 +18,7 @@ from app.http.dependencies import OpenCatalogue
 from app.http.links import Links
 from app.service import Written, create_action, delete_action, patch_action, replace_action
 
-router = APIRouter(tags=["Écriture"])
+router = APIRouter(tags=["Contributions"])
 
 
 class _Bare(Convertor[str]):
@@ -85,7 +86,7 @@ async def create(
 async def replace(
     *,
     request: Request,
-    id: str,  # noqa: A002 - the contract names it so
+    id: ActionId,  # noqa: A002 - the contract names it so
     catalogue: OpenCatalogue,
     key: WritingKey,
     seen: SeenVersion,
@@ -107,7 +108,7 @@ async def replace(
 async def patch(
     *,
     request: Request,
-    id: str,  # noqa: A002 - the contract names it so
+    id: ActionId,  # noqa: A002 - the contract names it so
     catalogue: OpenCatalogue,
     key: WritingKey,
     seen: SeenVersion,
@@ -130,7 +131,7 @@ async def patch(
 async def delete(
     *,
     request: Request,
-    id: str,  # noqa: A002 - the contract names it so
+    id: ActionId,  # noqa: A002 - the contract names it so
     catalogue: OpenCatalogue,
     key: WritingKey,
     seen: SeenVersion,

@@ -180,8 +180,9 @@ COUNTING = named(
 PAGING = named(
     Parameter(
         "page",
-        "Numéro de la page, à partir de 1.",
-        {"type": "integer", "minimum": 1, "maximum": _NUMBER_LIMIT, "default": 1},
+        "Numéro de la page, à partir de 1 (1 par défaut).",
+        # Generated clients send defaults along, and a page beside a cursor is refused.
+        {"type": "integer", "minimum": 1, "maximum": _NUMBER_LIMIT},
         "1",
         integer_reader(1, _NUMBER_LIMIT),
     ),

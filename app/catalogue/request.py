@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.catalogue.columns import COLUMNS
-from app.catalogue.cursor import PATTERN, decode_cursor
+from app.catalogue.cursor import PATTERN, decode_cursor, encode_cursor
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
@@ -52,7 +52,7 @@ SHAPE = named(
         "Curseur rendu par « next_cursor » : la suite d'un parcours, stable même si le catalogue change. "
         "Remplace « page ».",
         {"type": "string", "pattern": PATTERN},
-        "",
+        encode_cursor(ActionQuery(), (0, "jardin partage", "jardin-partage-1e0605")),
     ),
     Parameter(
         "full",

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
+from app.api import problem_examples, problems
 from app.catalogue.request import LIST
 from tests.processes import ROOT, run
 
@@ -26,8 +27,10 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [operation for path in document["paths"].values() for operation in path.values()]
 
 
-def example_of(parameter: dict[str, Any]) -> str:
+def example_of(parameter: dict[str, Any], document: dict[str, Any]) -> str:
     schema = parameter["schema"].get("items", parameter["schema"])
+    if name := schema.get("$ref"):
+        schema = document["components"]["schemas"][name.rpartition("/")[2]]
     return str(schema.get("examples", [""])[0]).replace("True", "true").replace("False", "false")
 
 
@@ -56,8 +59,9 @@ def test_every_operation_is_named_described_and_says_its_errors(document: dict[s
         assert "500" in operation["responses"]
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
-                schema = answer["content"]["application/problem+json"]["schema"]
-                assert schema == {"$ref": "#/components/schemas/Problem"}
+                said = answer["content"]["application/problem+json"]
+                assert said["schema"] == {"$ref": "#/components/schemas/Problem"}
+                assert said["examples"].keys() <= document["components"]["examples"].keys()
 
 
 def test_every_parameter_of_the_table_is_described_with_an_example(document: dict[str, Any]) -> None:
@@ -67,14 +71,37 @@ def test_every_parameter_of_the_table_is_described_with_an_example(document: dic
     assert set(described) == set(LIST)
     for name, parameter in described.items():
         assert parameter["description"]
-        assert name == "cursor" or example_of(parameter)
+        assert example_of(parameter, document), name
 
 
 def test_the_examples_of_parameters_are_accepted(document: dict[str, Any], client: httpx.Client) -> None:
-    for path in ("/actions", "/facets", "/stats", "/structures", "/suggest"):
-        for parameter in document["paths"][path]["get"]["parameters"]:
-            if text := example_of(parameter):
-                assert client.get(path, params={parameter["name"]: text}).status_code == 200, (path, parameter)
+    asked = 0
+    for path, methods in document["paths"].items():
+        given = methods.get("get", {}).get("parameters", ())
+        places = {parameter["name"]: parameter["example"] for parameter in given if parameter["in"] == "path"}
+        for parameter in given:
+            if parameter["in"] == "query":
+                asked += 1
+                values = {parameter["name"]: example_of(parameter, document)}
+                assert client.get(path.format(**places), params=values).status_code == 200, (path, parameter)
+    assert asked > 80
+
+
+def test_the_examples_in_addresses_are_in_the_catalogue_of_the_repository(
+    document: dict[str, Any], client: httpx.Client
+) -> None:
+    asked = 0
+    for path, methods in document["paths"].items():
+        for parameter in methods.get("get", {}).get("parameters", ()):
+            if parameter["in"] == "path":
+                asked += 1
+                address = path.format(**{parameter["name"]: parameter["example"]})
+                assert client.get(address).status_code == 200, address
+    assert asked >= 5
+
+
+def test_every_kind_of_problem_has_an_example_of_its_own() -> None:
+    assert problem_examples._SAID.keys() == set(problems.KINDS)
 
 
 def test_the_readers_guide_names_every_parameter() -> None:

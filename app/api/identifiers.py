@@ -1,0 +1,15 @@
+"""The identifiers in addresses, each with its meaning and an example that is in `data/actions.txt`."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+ACTION = "jardin-partage-1e0605"
+STRUCTURE = "centre-social-mosaik-ex-martin-martine-et-guise-nord"
+
+ActionId = Annotated[
+    str, Path(description="Identifiant de l'action, tel que les listes le donnent.", examples=[ACTION])
+]
+StructureId = Annotated[
+    str, Path(description="Identifiant de la structure, tel que les listes le donnent.", examples=[STRUCTURE])
+]
