@@ -122,7 +122,7 @@ async def integration(request: Request, catalogue: OpenCatalogue) -> Response:
             sizes=[Choice(size, size, size == wish.attributes.get("par-page", str(PER_PAGE))) for size in _SIZES],
         )
 
-    return await search_in_thread(request, lambda: kept_page(request, catalogue, answer))
+    return await search_in_thread(request, lambda: answer() if errors else kept_page(request, catalogue, answer))
 
 
 def _choices(catalogue: Catalogue, attributes: Attributes) -> dict[str, list[Choice]]:

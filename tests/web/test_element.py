@@ -63,6 +63,17 @@ def test_the_rest_of_a_long_facet_is_shown_on_request(embedded: Embedded) -> Non
     expect(search.get_by_role("button", name="Voir moins")).to_be_focused()
 
 
+def test_without_results_there_is_a_way_back_and_nothing_to_filter(embedded: Embedded) -> None:
+    search = search_of(embedded.open('q="introuvable"'))
+    found(search, "Aucun résultat")
+    expect(search.get_by_role("group", name="Dimension")).to_be_hidden()
+    search.get_by_role("button", name="Effacer la recherche").press("Enter")
+    found(search, "24 résultats")
+    expect(search.get_by_role("status")).to_be_focused()
+    expect(field(search)).to_have_value("")
+    expect(search.get_by_role("group", name="Dimension")).to_be_visible()
+
+
 def test_pages_are_turned_and_the_reader_is_led_to_the_first_result(embedded: Embedded) -> None:
     search = search_of(embedded.open("par-page=5"))
     found(search, "24 résultats")

@@ -142,6 +142,18 @@ def test_results_stay_in_sight_while_others_are_under_way(embedded: Embedded) ->
     found(search, "24 résultats, page 2 sur 5")
 
 
+def test_a_page_that_came_to_nothing_does_not_take_the_focus_from_who_types(embedded: Embedded) -> None:
+    page = embedded.visit.page
+    search = search_of(embedded.open("par-page=5"))
+    found(search, "24 résultats")
+    held(page, "**/actions?*page=2*")
+    search.get_by_role("button", name="Page Suivante").click()
+    expect(search.locator("[aria-busy=true]")).to_have_count(1)
+    field(search).press_sequentially("logement", delay=20)
+    found(search, "6 résultats")
+    expect(field(search)).to_be_focused()
+
+
 def test_suggestions_that_fail_leave_a_field_that_searches(embedded: Embedded) -> None:
     embedded.visit.page.route("**/suggest?*", lambda route: route.fulfill(status=500))
     search = search_of(embedded.open(""))

@@ -218,15 +218,10 @@ export function highlighted(html) {
   return texts.map((text, place) => (place % 2 ? node("mark", {}, text) : text));
 }
 
-/** @param {number} value @param {string} one what is counted; none and one are singular in French */
-function counted(value, one) {
-  return `${value ? value.toLocaleString("fr") : "Aucun"} ${one}${value < 2 ? "" : "s"}`;
-}
+/** How many results there are: none and one are singular in French. @param {number} count */
+const resultsOf = (count) => `${count ? count.toLocaleString("fr") : "Aucun"} résultat${count < 2 ? "" : "s"}`;
 
-/**
- * What someone looks for in one element.
- * @typedef {{text: string, filters: Record<string, string[]>, page: number}} State
- */
+/** What someone looks for. @typedef {{text: string, filters: Record<string, string[]>, page: number}} State */
 
 /**
  * What the attributes of one element ask for: `api` ends with a slash, filters in `locked` hold always and are not shown,
@@ -363,10 +358,7 @@ function messageOf(error) {
   return navigator.onLine ? "Le catalogue ne répond pas." : "Vous êtes hors connexion. La recherche reprendra avec elle.";
 }
 
-/**
- * One value of a facet, as the API counts it.
- * @typedef {{value: string, label: string, count: number, selected: boolean}} FacetValue
- */
+/** One value of a facet. @typedef {{value: string, label: string, count: number, selected: boolean}} FacetValue */
 
 /** The values of one facet as checkboxes, kept from answer to answer so that the focus stays where it is. */
 class FacetBox {
@@ -402,7 +394,6 @@ class FacetBox {
     this.#more.setAttribute("aria-expanded", String(this.#all));
   }
 
-  /** @param {FacetValue} value */
   #row({ value, label, count, selected }) {
     const kept = this.#rows.get(value) ?? this.#make(value, label);
     this.#rows.set(value, kept);
@@ -427,10 +418,7 @@ function arrange(parent, wanted) {
   while (parent.childNodes.length > wanted.length) parent.lastChild?.remove();
 }
 
-/**
- * What an element does when someone types, submits, filters, turns a page and so on.
- * @typedef {Record<string, (...given: any[]) => any>} Doings
- */
+/** What an element does when someone types, filters and so on. @typedef {Record<string, (...given: any[]) => any>} Doings */
 
 /** What an element shows: nodes made once, and filled from settings, states and answers. */
 class View {
@@ -446,7 +434,7 @@ class View {
       node("input", { id: "champ", part: "champ", type: "text", enterkeyhint: "search", maxlength: 500 })
     );
     this.suggestions = node("ul", { id: "suggestions", part: "suggestions" });
-    this.chips = node("ul", { class: "puces", "aria-label": "Filtres choisis" });
+    this.chips = node("ul", { class: "puces", "aria-label": "Filtres choisis", hidden: true });
     this.facets = node("div", { id: "facettes", part: "facettes", role: "group", "aria-label": "Filtres" });
     this.toggle = node("button", { type: "button", class: "filtrer", part: "bouton", "aria-controls": "facettes" }, "Filtrer");
     this.status = node("p", { role: "status", part: "statut", tabindex: -1 });
@@ -505,7 +493,7 @@ class View {
   wait(expected) {
     this.results.setAttribute("aria-busy", "true");
     if (this.list.hasChildNodes() || this.notes.hasChildNodes()) return;
-    const bars = () => node("li", { part: "resultat" }, node("i"), node("i"), node("i"));
+    const bars = () => node("li", { part: "resultat" }, node("i"), node("i"), node("i"), node("i"));
     this.status.textContent = "Recherche en cours…";
     this.list.append(node("ol", { part: "liste", "aria-hidden": "true" }, ...Array.from({ length: Math.min(expected, 10) }, bars)));
   }
@@ -519,6 +507,7 @@ class View {
     this.#keepFocus(() => {
       this.say(statusOf(answer));
       for (const name of settings.facets) this.#box(name).show(answer.facets[name] ?? []);
+      this.facets.hidden = this.toggle.hidden = !settings.facets.some((name) => answer.facets[name]?.length);
       this.#showChips(state, answer.facets);
       this.notes.replaceChildren(...this.#notes(answer));
       this.list.replaceChildren(...(answer.items.length ? this.#lists(answer, settings) : [this.#empty(state)]));
@@ -629,11 +618,12 @@ class View {
       "div",
       { class: "vide" },
       node("p", {}, text ? "Essayez un mot plus général, ou vérifiez son orthographe." : "Aucune action n’est là pour le moment."),
+      text && this.#button("Effacer la recherche", () => this.doings.submit("")),
+      text && filtered && " ",
       filtered && this.#button("Retirer les filtres", () => this.doings.clear()),
     );
   }
 
-  /** @param {number} page @param {number} last */
   #showPages(page, last) {
     const shown = [...new Set([1, page - 1, page, page + 1, last])].filter((number) => number >= 1 && number <= last);
     const numbers = shown.flatMap((number, place) => [
@@ -645,7 +635,6 @@ class View {
     this.pages.replaceChildren(...(last > 1 ? [node("ul", {}, before, ...numbers, after)] : []));
   }
 
-  /** @param {number} page @param {string} text */
   #pageButton(page, text, current = false) {
     const onclick = () => this.doings.turn(page);
     return node(
@@ -660,9 +649,9 @@ class View {
 /** @param {any} answer @returns {string} the short line that says how much was found */
 function statusOf({ total, relaxed, full_matches: full, page, pages }) {
   const where = page > 1 ? `, page ${page} sur ${pages}` : "";
-  if (!relaxed) return counted(total, "résultat") + where;
+  if (!relaxed) return resultsOf(total) + where;
   const near = `${(total - full).toLocaleString("fr")} qui s’en approche${total - full < 2 ? "" : "nt"}`;
-  return (full ? `${counted(full, "résultat")}, puis ${near}` : `Aucun résultat exact, mais ${near}`) + where;
+  return (full ? `${resultsOf(full)}, puis ${near}` : `Aucun résultat exact, mais ${near}`) + where;
 }
 
 const STYLE = new CSSStyleSheet();
@@ -705,7 +694,7 @@ button { cursor: pointer; background: none; border: 0; padding: 0; }
 [part=bouton]:hover { background: color-mix(in srgb, var(--_couleur) 85%, var(--_texte)); }
 .filtrer, .discret, nav button { background: var(--_fond); color: var(--_couleur); }
 .filtrer:hover, .discret:hover, nav button:hover { background: var(--_survol); }
-.lien { min-height: 24px; color: var(--_couleur); text-decoration: underline; text-underline-offset: .18em; }
+.lien { min-height: 24px; color: var(--_couleur); text-decoration: underline; }
 [part=suggestions] {
   position: absolute; inset: 100% 0 auto; z-index: 5; margin-top: 4px; overflow: auto; max-height: 22em;
   background: var(--_fond); border: 1px solid var(--_controle); border-radius: var(--_rayon); box-shadow: 0 6px 20px #0003;
@@ -714,12 +703,12 @@ button { cursor: pointer; background: none; border: 0; padding: 0; }
 [role=option]:hover, [role=option][aria-selected=true] { background: var(--_survol); }
 [role=option][aria-selected=true] { box-shadow: inset 3px 0 var(--_couleur); outline: 1px solid transparent; }
 .sorte { color: var(--_discret); font-size: .875em; white-space: nowrap; }
-.puces { display: flex; flex-wrap: wrap; gap: .5em; margin-top: .75em; }
+.puces { display: flex; flex-wrap: wrap; gap: .5em; }
+.puces, .filtrer, [part=notes] > * { margin-top: .75em; }
 [part=puce] {
-  display: inline-flex; align-items: center; gap: .4em; min-height: max(2em, 24px); padding: .15em .75em; text-align: left;
+  display: inline-flex; align-items: center; gap: .4em; min-height: max(2em, 24px); padding: .15em .75em;
   font-size: .9375em; background: var(--_survol); border: 1px solid var(--_couleur); border-radius: 1em;
 }
-.filtrer { margin-top: .75em; }
 .colonnes { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1em 2.5em; margin-top: 1em; }
 section:not([data-filtres]) [part=facettes] { display: none; }
 [part=facette] { padding-bottom: .7em; margin-bottom: .9em; border-bottom: 1px solid var(--_filet); }
@@ -730,24 +719,25 @@ legend { padding: 0 0 .25em; font-weight: 600; }
 [type=checkbox] { width: 1.1em; height: 1.1em; margin: .2em 0 0; accent-color: var(--_couleur); }
 .nombre { color: var(--_discret); font-size: .875em; font-variant-numeric: tabular-nums; }
 [part=statut] { font-weight: 600; font-size: 1.125em; min-height: 1.5em; }
-[part=notes] > * { margin-top: .75em; }
 [part=note] { padding: .6em .9em; border-left: 4px solid var(--_couleur); background: var(--_survol); }
 [part=resultat] { padding-block: 1.1em; border-bottom: 1px solid var(--_filet); min-height: 6em; }
 [part=titre] { font-size: 1.125em; font-weight: 600; line-height: 1.3; }
-[part=lien] { display: inline-block; min-height: 24px; color: var(--_couleur); text-underline-offset: .18em; text-decoration-thickness: 1px; }
+[part=lien] { display: inline-block; min-height: 24px; color: var(--_couleur); text-decoration-thickness: 1px; }
+.lien, [part=lien] { text-underline-offset: .18em; }
 [part=lien]:hover { text-decoration-thickness: 2px; }
 [part=structure], .rubriques { color: var(--_discret); font-size: .9375em; }
 [part=resume] { margin-block: .35em; max-width: 46em; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 mark { background: var(--_surlignage); color: var(--_texte); padding-inline: .1em; border-radius: .15em; }
 .rubriques { display: flex; flex-wrap: wrap; gap: 0 .35em; }
-.rubriques li + li::before { content: "· "; }
-.proches { margin-top: 1.5em; font-size: 1.0625em; }
-.vide > * { margin-top: .75em; }
+.rubriques li:not(:last-child)::after { content: " ·"; }
+.proches { margin-top: 1.5em; }
+.vide > p { margin-block: .75em; }
 [part=pages] ul { display: flex; flex-wrap: wrap; gap: .35em; align-items: center; margin-top: 1.25em; }
 nav button { min-width: 2.75em; padding-inline: .7em; border-color: var(--_controle); font-weight: inherit; }
 nav button[aria-current] { background: var(--_couleur); color: var(--_sur-couleur); border-color: var(--_couleur); }
-[aria-hidden] i { display: block; height: .8em; margin-block: .5em; width: 92%; border-radius: var(--_rayon); background: var(--_filet); }
-[aria-hidden] i:first-child { width: 55%; height: 1.1em; }
+[aria-hidden] > li { min-height: 10.5em; }
+[aria-hidden] i { display: block; height: .7em; margin-block: .9em; width: 92%; border-radius: 3px; background: var(--_survol); }
+[aria-hidden] i:first-child { width: 45%; height: 1.1em; margin-top: .2em; }
 [aria-busy=true] [part=liste]:not([aria-hidden]) { opacity: .7; }
 @media (prefers-reduced-motion: no-preference) { [aria-busy=true] [part=liste] { transition: opacity .15s .15s; } }
 @container (min-width: 44rem) {
@@ -780,7 +770,7 @@ export class ActionsRecherche extends HTMLElement {
     submit: (text) => this.#submit(text),
     filter: (name, value, chosen) => this.#filter(name, value, chosen),
     clear: () => this.#go({ filters: {}, page: 1 }),
-    turn: (page) => this.#go({ page }).then(() => this.#view.goToResults()),
+    turn: (page) => this.#go({ page }).then((shown) => shown && this.#view.goToResults()),
     retry: () => this.#search(),
     complete: (text, signal) => this.#complete(text, signal),
     choose: (item) => this.#choose(item),
@@ -811,7 +801,6 @@ export class ActionsRecherche extends HTMLElement {
     this.#view.combobox.close();
   }
 
-  /** @param {string} name @param {string|null} before @param {string|null} after */
   attributeChangedCallback(name, before, after) {
     if (!this.#shown || before === after) return;
     if (name === "q") {
@@ -876,7 +865,6 @@ export class ActionsRecherche extends HTMLElement {
     if (text !== this.#state.text || this.#failed) this.#go({ text, page: 1 });
   }
 
-  /** @param {string} name @param {string} value @param {boolean} chosen */
   #filter(name, value, chosen) {
     const others = (this.#state.filters[name] ?? []).filter((known) => known !== value);
     const { [name]: _, ...filters } = this.#state.filters;
@@ -886,7 +874,7 @@ export class ActionsRecherche extends HTMLElement {
 
   /**
    * Searches something else.
-   * @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history @returns {Promise<void>}
+   * @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history @returns {Promise<boolean>}
    */
   #go(change, how = "push") {
     this.#typing = false;
@@ -895,7 +883,7 @@ export class ActionsRecherche extends HTMLElement {
     return this.#search();
   }
 
-  /** @returns {Promise<void>} */
+  /** @returns {Promise<boolean>} whether there are results to see; others may have been asked for meanwhile */
   async #search() {
     clearTimeout(this.#pause);
     this.#request.abort();
@@ -906,16 +894,18 @@ export class ActionsRecherche extends HTMLElement {
       const answer = await ask(settings.api, "actions", questionOf(settings, this.#state), signal, (seconds) =>
         this.#view.say(`${BUSY} Nouvel essai dans ${seconds}\u00a0s…`),
       );
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       this.#failed = false;
       if (this.#state.page > answer.pages && answer.pages) return this.#go({ page: answer.pages }, "replace");
       this.#state = { ...this.#state, filters: selectedIn(answer.facets, this.#state.filters) };
       this.#view.show(answer, this.#state, settings);
       this.#emit("recherche", { q: this.#state.text, filters: { ...this.#state.filters, ...settings.locked }, total: answer.total });
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       this.#failed = true;
       this.#view.fail(messageOf(error), this.#state);
+      return false;
     }
   }
 
@@ -949,7 +939,6 @@ export class ActionsRecherche extends HTMLElement {
     else location.assign(address);
   }
 
-  /** @param {string} id @param {string} title @param {MouseEvent} event */
   #select(id, title, event) {
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
     if (!elsewhere && !this.#announce(id, title)) event.preventDefault();
