@@ -38,6 +38,15 @@ def map_case(context: HookContext, case: Case) -> Case:
     return case
 
 
+@schemathesis.hook
+def before_add_examples(context: HookContext, examples: list[Case]) -> None:
+    """Have the examples of the document, which are tried all together, obey what holds between parameters."""
+    examples[:] = [case for case in examples if "cursor" not in _query(case)]
+    for case in examples:
+        if "Idempotency-Key" in case.headers:
+            case.headers["Idempotency-Key"] = f"exemple-{next(_numbers)}"
+
+
 @CHECKS.register
 def use_after_free(ctx: CheckContext, response: Response, case: Case) -> bool | None:
     """Take the place of the check of that name: the history of a record outlives it, which is what it is for."""
