@@ -18,6 +18,7 @@ from app.api import actions, changes, docs, health, limits, openapi, problems, s
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
+from app.api.deprecations import DEPRECATIONS, Deprecated, Deprecation
 from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
@@ -28,7 +29,7 @@ from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
 from app.web import pages
 
-_EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+_EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Deprecation", "Sunset"]
 _SMALLEST_COMPRESSED = 1024  # bytes
 
 # Requests are measured and logged here; the framework would look for other listeners in each of them.
@@ -39,7 +40,7 @@ _M_ARENA_MAX = -8  # of glibc's mallopt
 logger = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation, ...] = DEPRECATIONS) -> FastAPI:
     """Return the application for `settings`, those of the environment by default.
 
     The catalogue is opened, and its index brought up to date, when the server starts the application.
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.writers = CapacityLimiter(WRITERS)
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
+    app.state.deprecations = deprecations
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for endpoints in (actions, suggestions, changes, writing, structures, health, pages):
         app.include_router(endpoints.router)
@@ -98,6 +100,8 @@ def _keep_one_heap() -> None:
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Wrap `app`; the last one added is the first that a request meets."""
     app.add_middleware(problems.InternalErrors)
+    if app.state.deprecations:
+        app.add_middleware(Deprecated, deprecations=app.state.deprecations)
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
     add_compress_type(problems.MEDIA_TYPE)
     app.add_middleware(TimeBudget, seconds=settings.time_budget)

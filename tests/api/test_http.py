@@ -212,7 +212,16 @@ def test_any_origin_may_read_answers_and_errors(client: httpx.Client, path: str)
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
     exposed = {name.strip() for name in answer.headers["access-control-expose-headers"].split(",")}
-    assert exposed == {"ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"}
+    assert exposed == {
+        "ETag",
+        "Link",
+        "Retry-After",
+        "RateLimit",
+        "RateLimit-Policy",
+        "X-Request-Id",
+        "Deprecation",
+        "Sunset",
+    }
 
 
 def test_a_preflight_allows_reading_and_nothing_else(client: httpx.Client) -> None:
