@@ -32,6 +32,7 @@ from app.api import (
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
+from app.api.deprecations import DEPRECATIONS, Deprecated, Deprecation
 from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses, WithoutBrotli
@@ -45,7 +46,17 @@ from app.web import assets, comparing, discovery, embed, integration, pages, rec
 from app.web import statistics as statistics_page
 from app.web.problem_pages import problem_pages
 
-_EXPOSED = ["Content-Disposition", "ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+_EXPOSED = [
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-Request-Id",
+    "Deprecation",
+    "Sunset",
+]
 _SMALLEST_COMPRESSED = 1024  # bytes
 
 # Requests are measured and logged here; the framework would look for other listeners in each of them.
@@ -59,7 +70,7 @@ _PAGES = (pages, records, comparing, integration, embed, statistics_page)
 logger = structlog.get_logger(__name__)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation, ...] = DEPRECATIONS) -> FastAPI:
     """Return the application for `settings`, those of the environment by default.
 
     The catalogue is opened, and its index brought up to date, when the server starts the application.
@@ -98,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.writers = CapacityLimiter(WRITERS)
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
+    app.state.deprecations = deprecations
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for endpoints in (
         actions,
@@ -135,6 +147,8 @@ def _keep_one_heap() -> None:
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Wrap `app`; the last one added is the first that a request meets."""
     app.add_middleware(problems.InternalErrors)
+    if app.state.deprecations:
+        app.add_middleware(Deprecated, deprecations=app.state.deprecations)
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
     for media_type in (problems.MEDIA_TYPE, *exports.TEXTS):
         add_compress_type(media_type)

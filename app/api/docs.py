@@ -39,8 +39,35 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-_SWAGGER_SCRIPT = """SwaggerUIBundle({
+# What is filled in is of this catalogue, whatever it holds: the document itself has the same examples for everybody.
+_SWAGGER_SCRIPT = """const asked = (path) => fetch(path).then((answer) => answer.json());
+
+async function examples() {
+  const { items } = await asked("actions?per_page=1&fields=id,titre,structure,mots_cles");
+  if (!items?.length) return () => undefined;
+  const [{ id, titre, structure, mots_cles }] = items;
+  const words = mots_cles[0] ?? titre;
+  return (path, { in: place, name }) => {
+    if (place === "path") return path.startsWith("/structures") ? structure.id : id;
+    return place === "query" && name === "q" ? words : undefined;
+  };
+}
+
+async function filledIn(response) {
+  if (!response.ok || !new URL(response.url).pathname.endsWith("/openapi.json")) return response;
+  const specification = JSON.parse(response.text);
+  const exampleOf = await examples().catch(() => () => undefined);
+  for (const [path, operations] of Object.entries(specification.paths)) {
+    for (const { parameters = [] } of Object.values(operations)) {
+      for (const parameter of parameters) parameter.example = exampleOf(path, parameter) ?? parameter.example;
+    }
+  }
+  return { ...response, text: JSON.stringify(specification) };
+}
+
+SwaggerUIBundle({
   url: "openapi.json", dom_id: "#explorer", deepLinking: true, validatorUrl: null, tryItOutEnabled: true,
+  responseInterceptor: filledIn,
 });
 """
 _REDOC_SCRIPT = """Redoc.init("openapi.json", {hideDownloadButton: false}, document.getElementById("explorer"));

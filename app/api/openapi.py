@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
-from app.api import log_schemas, problem_examples, problems, submissions
+from app.api import deprecations, log_schemas, problem_examples, problems, submissions
 from app.api.identifiers import ACTION
 from app.api.problem_examples import references
 from app.api.problems import ProblemKind
@@ -112,6 +112,7 @@ def document(app: FastAPI) -> dict[str, Any]:
                 _without_framework_words(operation)
                 _with_prefilled_places(operation)
                 _name_choices(operation, shapes)
+        deprecations.mark(schema["paths"], app.state.deprecations)
         shape(shapes)
         shapes.update(submissions.schemas())
         schema["components"]["examples"] = problem_examples.examples(_used(schema))

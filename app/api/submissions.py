@@ -103,6 +103,7 @@ def _structure(description: str, **more: Any) -> dict[str, Any]:
 
 def _places() -> dict[str, dict[str, Any]]:
     example = departements()[0]
+    by_name = [{"nom": place.nom} for place in departements()]
     return {
         PLACE: {
             "description": "Département : code INSEE ou nom, null s'il est inconnu ; ou l'objet que rend la lecture.",
@@ -122,17 +123,17 @@ def _places() -> dict[str, dict[str, Any]]:
             "examples": [example.code],
         },
         _PLACE_READ: {
-            "description": "Département tel que la lecture le rend : le nom, s'il est là, va avec le code.",
+            "description": "Département tel que la lecture le rend, ou l'une de ses clés : le nom va avec le code.",
             "type": "object",
             "properties": {
                 "code": {"description": "Code INSEE", "$ref": f"{_REF}{_PLACE_CODE}"},
                 "nom": {"description": "Nom officiel", "type": "string", "examples": [example.nom]},
             },
-            "required": ["code"],
+            "minProperties": 1,
             "additionalProperties": False,
             # Generators make a class of the properties; this is for those who validate.
             "if": {"required": ["nom"]},
-            "then": {"enum": [{"code": place.code, "nom": place.nom} for place in departements()]},
+            "then": {"enum": [*({"code": place.code, "nom": place.nom} for place in departements()), *by_name]},
             "examples": [{"code": example.code, "nom": example.nom}],
         },
     }

@@ -228,6 +228,8 @@ def test_any_origin_may_read_answers_and_errors(client: httpx.Client, path: str)
         "RateLimit",
         "RateLimit-Policy",
         "X-Request-Id",
+        "Deprecation",
+        "Sunset",
     }
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
+from app import __version__
 from app.api import problem_examples, problems
 from app.catalogue.request import LIST
 from tests.processes import ROOT, run
@@ -35,12 +36,14 @@ def example_of(parameter: dict[str, Any], document: dict[str, Any]) -> str:
 
 
 def test_the_document_is_the_reviewed_one(document: dict[str, Any]) -> None:
+    # tests/clients/test_breaking.py tells what a change breaks for clients.
     # After a wanted change: .venv/bin/actions openapi > tests/api/openapi.json
     assert document == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
 
 
 def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
+    assert document["info"]["version"] == __version__
     validate(document)
 
 

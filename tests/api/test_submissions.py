@@ -63,7 +63,7 @@ _STRUCTURES = st.fixed_dictionaries(
         "nom": st.text(max_size=3) | st.none() | st.just("a" * 1001),
         "departement": st.none()
         | st.integers()
-        | st.sampled_from(["59", "Nord", "xx", {"code": "2A"}, {"code": 1}, {}])
+        | st.sampled_from(["59", "Nord", "xx", {"code": "2A"}, {"code": 1}, {"nom": "Nord"}, {"nom": "xx"}, {}])
         | st.fixed_dictionaries({"code": st.sampled_from(["59", "01", "xx"]), "nom": st.sampled_from(["Nord", "Ain"])}),
         "libelle": st.none() | st.integers(),
         "autre": st.none(),

@@ -5,6 +5,7 @@ from itertools import count
 import schemathesis
 from schemathesis import Case, CheckContext, GenerationMode, HookContext, Response
 from schemathesis.checks import CHECKS
+from schemathesis.generation.meta import TestPhase
 
 from app.catalogue.following import Place
 
@@ -30,27 +31,30 @@ def map_case(context: HookContext, case: Case) -> Case:
     if "since" in _query(case):
         case.query["since"] = Place().encode()
     number = str(next(_numbers))
-    if name := case.headers.get("Idempotency-Key"):
-        # A name is taken by its first creation; any other one has to be refused under it.
-        case.headers["Idempotency-Key"] = number.zfill(len(name))
+    _name_anew(case, number)
     if "If-Match" in case.headers and number.endswith(("0", "2", "4", "6", "8")):
         case.headers["If-Match"] = "*"
     return case
 
 
 @schemathesis.hook
-def before_add_examples(context: HookContext, examples: list[Case]) -> None:
-    """Have the examples of the document, which are tried all together, obey what holds between parameters."""
-    examples[:] = [case for case in examples if "cursor" not in _query(case)]
-    for case in examples:
-        if "Idempotency-Key" in case.headers:
-            case.headers["Idempotency-Key"] = f"exemple-{next(_numbers)}"
+def before_call(context: HookContext, case: Case, kwargs: dict[str, object]) -> None:
+    """Do the same for the document's own examples, which come all at once and pass by the hooks above."""
+    if case.meta is not None and case.meta.phase.name is TestPhase.EXAMPLES:
+        case.query.pop("cursor", None)
+        _name_anew(case, f"exemple-{next(_numbers)}")
 
 
 @CHECKS.register
 def use_after_free(ctx: CheckContext, response: Response, case: Case) -> bool | None:
     """Take the place of the check of that name: the history of a record outlives it, which is what it is for."""
     return None if case.path == "/actions/{id}/history" else _use_after_free(ctx, response, case)
+
+
+def _name_anew(case: Case, name: str) -> None:
+    """Give a creation a name: one is taken by its first creation; any other one has to be refused under it."""
+    if given := case.headers.get("Idempotency-Key"):
+        case.headers["Idempotency-Key"] = name.zfill(len(given))
 
 
 def _is_well_formed(case: Case) -> bool:
