@@ -119,7 +119,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(hurried: str, browser: Bro
     assert (refused.headers["retry-after"], refused.headers["cache-control"]) == ("1", "no-store")
     assert "ratelimit" in refused.headers
     assert "Réessayez dans 1 seconde." in refused.text
-    assert httpx.get(f"{hurried}/actions").headers["content-type"] == PROBLEM
+    assert [httpx.get(f"{hurried}/actions") for _ in range(8)][-1].headers["content-type"] == PROBLEM
     assert visit.page.inner_text("h1")
 
 
