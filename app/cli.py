@@ -2,15 +2,13 @@
 
 import json
 import os
-import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import (
@@ -24,19 +22,20 @@ from rich.progress import (
 )
 
 from app import __version__
-from app.catalogue.errors import CatalogueError, IndexUnavailable, InvalidRequest, reason_of
-from app.catalogue.parameters import QUESTION, did_you_mean
-from app.catalogue.request import read_selection
+from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
+from app.catalogue.parameters import QUESTION
+from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, read_export_request
 from app.commands.backups import backup, restore
+from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
 from app.commands.keys import keys
+from app.commands.serving import openapi, serve
+from app.commands.statistics import stats
+from app.commands.terminal import harmless
 from app.logs import configure_logs
-from app.main import create_app
-from app.service import FORMATS, Catalogue, ImportReport, Unanswered, check, import_files
+from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
-
-Command = Callable[..., Any]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +45,7 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-for command in (backup, restore, keys):
+for command in (backup, restore, keys, stats, serve, openapi):
     actions.add_command(command)
 
 
@@ -82,36 +81,27 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
 
 
-def _filters(command: Command) -> Command:
-    """Give `command` an option for each filter of GET /actions, in their order."""
-    for parameter in reversed(QUESTION.values()):
-        names = (f"--{parameter.name}", parameter.name)
-        option = click.option(*names, multiple=parameter.repeatable, metavar="VALEUR", help=parameter.description)
-        command = option(command)
-    return command
+# The filters of GET /actions, and the parameters of every format.
+_EXPORTED = {**QUESTION, **{name: known for format_ in FORMATS for name, known in EXPORTS[format_].items()}}
 
 
 @actions.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
 @click.option("--format", "name", type=click.Choice(list(FORMATS)), default="texte", help="Format de sortie.")
 @click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@_filters
-def export(name: str, output: Path | None, **filters: str | tuple[str, ...] | None) -> None:
+@filters(_EXPORTED)
+def export(name: str, output: Path | None, **given: Given) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
-    pairs = [(key, value) for key, given in filters.items() for value in _values(given)]
-    query = read_selection(pairs) if pairs else None
+    asked = read_export_request(pairs_of(given), name)
+    query = None if asked.query == WHOLE_CATALOGUE else asked.query
+    # A file is what spreadsheets open.
+    shape = Shape(asked.keys, bom=asked.bom is not False)
     with Catalogue.open(Settings()) as catalogue:
         if query:
             catalogue.catch_up()
-            for unknown in catalogue.unknown_values(query):
-                hint = did_you_mean(unknown.nearest)
-                click.echo(_harmless(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)
+            warn_of_unknown(catalogue.unknown_values(query))
         with _output(output) as stream:
-            for piece in FORMATS[name](catalogue.select(query)):
-                stream.write(piece.encode())
-
-
-def _values(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return given if isinstance(given, tuple) else (given,) if given else ()
+            for piece in FORMATS[name].write(catalogue.select(query), shape):
+                stream.write(piece)
 
 
 @contextmanager
@@ -127,41 +117,6 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
         return
     # What is still buffered has nowhere to go.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@actions.command(epilog="Exemple : actions serve --port 8080 --workers 2")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
-def serve(host: str, port: int, workers: int) -> None:
-    """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
-    # Without an index records can still be read; the service builds it as soon as it can.
-    with Catalogue.open(Settings()) as catalogue, suppress(IndexUnavailable):
-        catalogue.heal()
-    _must_be_free(host, port)
-    with suppress(OSError):  # a full disk, if that is where it goes
-        click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http="app.api.protocol:AccentedHttp",
-        log_config=None,
-        access_log=False,
-        ws="none",
-        server_header=False,
-        proxy_headers=False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
-    )
-
-
-def _must_be_free(host: str, port: int) -> None:
-    """Say so now when the address cannot be listened on: the server would only log it."""
-    try:
-        socket.create_server((host, port)).close()
-    except OSError as error:
-        raise CatalogueError(f"l'adresse {host}:{port} ne peut pas être écoutée : {reason_of(error)}") from error
 
 
 @actions.command(epilog="Exemple : actions reindex")
@@ -191,7 +146,7 @@ def check_(*, searches: bool) -> None:
         ("Thésaurus", report.bad_lines),
     ):
         for sentence in sentences:
-            click.echo(_harmless(f"{title} : {sentence}"))
+            click.echo(harmless(f"{title} : {sentence}"))
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(DONE if report.sound else SOME_REJECTED)
 
@@ -202,18 +157,7 @@ def _print_unanswered(log: Unanswered) -> None:
         "Recherches sans résultat, les plus fréquentes d'abord :" if found else "Aucune recherche sans résultat."
     )
     for text, count in found:
-        click.echo(f"{count:>6} × « {_harmless(text)} »")
-
-
-def _harmless(text: str) -> str:
-    """Return `text`, which may come from anybody, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-@actions.command("openapi", epilog="Exemple : actions openapi > openapi.json")
-def openapi_() -> None:
-    """Écrit la description OpenAPI de l'API."""
-    click.echo(json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=2))
+        click.echo(f"{count:>6} × « {harmless(text)} »")
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
@@ -226,7 +170,7 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
     for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
         for notice in notices.all():
             place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
-            click.echo(_harmless(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
+            click.echo(harmless(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
         return
@@ -271,7 +215,7 @@ def _size(path: Path) -> int:
 
 def _fail(message: str) -> None:
     with suppress(OSError):
-        click.echo(f"actions : {_harmless(message)}", err=True)
+        click.echo(f"actions : {harmless(message)}", err=True)
     sys.exit(COULD_NOT_RUN)
 
 

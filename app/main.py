@@ -14,28 +14,58 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import actions, changes, docs, health, limits, openapi, problems, structures, suggestions, writing
+from app.api import (
+    actions,
+    changes,
+    descriptions,
+    docs,
+    exports,
+    health,
+    limits,
+    openapi,
+    problems,
+    statistics,
+    structures,
+    suggestions,
+    writing,
+)
 from app.api.answers import AnswerCache, Answers
 from app.api.budget import SmallBodies, TimeBudget
 from app.api.dependencies import WRITERS
 from app.api.deprecations import DEPRECATIONS, Deprecated, Deprecation
 from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
-from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses
+from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses, WithoutBrotli
 from app.api.security import Security, SecurityHeaders
 from app.http.dependencies import SEARCHERS
+from app.http.streaming import Downloads
 from app.logs import configure_logs
 from app.service import Catalogue, Keeper
 from app.settings import MEGABYTE, Settings
-from app.web import pages
+from app.web import assets, comparing, discovery, embed, integration, pages, records
+from app.web import statistics as statistics_page
+from app.web.problem_pages import problem_pages
 
-_EXPOSED = ["ETag", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Deprecation", "Sunset"]
+_EXPOSED = [
+    "Content-Disposition",
+    "Deprecation",
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Sunset",
+    "X-Request-Id",
+]
 _SMALLEST_COMPRESSED = 1024  # bytes
 
 # Requests are measured and logged here; the framework would look for other listeners in each of them.
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 _M_ARENA_MAX = -8  # of glibc's mallopt
+
+_PAGES = (pages, records, comparing, integration, embed, statistics_page)
+"""The modules whose addresses are pages: their problems are shown as pages, too."""
 
 logger = structlog.get_logger(__name__)
 
@@ -75,15 +105,32 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.searchers = CapacityLimiter(SEARCHERS)
+    app.state.downloads = Downloads()
     app.state.writers = CapacityLimiter(WRITERS)
     app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
     app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.state.deprecations = deprecations
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for endpoints in (actions, suggestions, changes, writing, structures, health, pages):
+    for endpoints in (
+        actions,
+        exports,
+        descriptions,
+        suggestions,
+        statistics,
+        changes,
+        writing,
+        structures,
+        health,
+        assets,
+        discovery,
+        *_PAGES,
+    ):
         app.include_router(endpoints.router)
     docs.install(app)
     problems.install(app)
+    app.state.show_problem = problem_pages(
+        [route for room in _PAGES for route in room.router.routes], lambda: app.routes
+    )
     _add_middleware(app, settings, metrics)
     return app
 
@@ -103,7 +150,9 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     if app.state.deprecations:
         app.add_middleware(Deprecated, deprecations=app.state.deprecations)
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
-    add_compress_type(problems.MEDIA_TYPE)
+    for media_type in (problems.MEDIA_TYPE, *exports.TEXTS):
+        add_compress_type(media_type)
+    app.add_middleware(WithoutBrotli, paths=exports.STREAMED)
     app.add_middleware(TimeBudget, seconds=settings.time_budget)
     app.add_middleware(SmallBodies)
     app.add_middleware(ShortAddresses)
@@ -114,7 +163,12 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         cache = AnswerCache(settings.answer_cache * MEGABYTE)
         metrics.watch_answers(lambda: cache.size)
         app.add_middleware(
-            Answers, cache=cache, metrics=metrics, public_url=settings.public_url, origins=settings.origins
+            Answers,
+            passed_by=exports.STREAMED,
+            cache=cache,
+            metrics=metrics,
+            public_url=settings.public_url,
+            origins=settings.origins,
         )
     if settings.rate_limit:
         # A refusal passes what makes answers readable elsewhere, and nothing that takes time.

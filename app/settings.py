@@ -15,6 +15,9 @@ _HIGHEST_RATE = 10_000  # requests a second
 _SOURCE = re.compile(r"\*|'none'|'self'|(?:https?://)?(?:\*\.)?[\w.-]+(?::\d+|:\*)?/?", re.ASCII)
 
 
+_LICENCE = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+
+
 class Settings(BaseSettings):
     """Every setting of the service, with its default."""
 
@@ -47,10 +50,24 @@ class Settings(BaseSettings):
         30, gt=0, description="Seconds that a client may take to send a request, or to take in a piece of an answer."
     )
     connections: int = Field(500, ge=1, description="Connections that a process holds at once.")
+    licence: str = Field(
+        "https://spdx.org/licenses/etalab-2.0.html",
+        description="Address of the licence of the data, for those who take them; empty: none is stated.",
+    )
+    publisher: str = Field(
+        "Les actions des centres sociaux", min_length=1, description="Name of who publishes the catalogue."
+    )
     frame_ancestors: str = Field(
         "*", description="Sites that may show `/embed` in a frame, separated by spaces; `*`: all."
     )
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("licence")
+    @classmethod
+    def _licence(cls, value: str) -> str:
+        if value and not _LICENCE.fullmatch(value):
+            raise ValueError("l'adresse d'une licence, en https:// ou http://, est attendue, ou rien")
+        return value
 
     @field_validator("public_url")
     @classmethod

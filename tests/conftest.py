@@ -1,10 +1,18 @@
-"""Fixtures that every test may use: the exports, and where they are."""
+"""Fixtures that every test may use: the exports, a real server of them, a real browser; and what is run first."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+import structlog
 from hypothesis import settings
+
+from tests.processes import UNMEASURED, run, serving
+from tests.visiting import OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
 
@@ -13,11 +21,34 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+# By default structlog draws every traceback, with all that its variables hold, which takes seconds.
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, lest one process be still at it when the other one has nothing left to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
 
 @pytest.fixture(scope="session")
 def sample_export() -> Path:
     """The catalogue's own `data/actions.txt`."""
     return ROOT / "data" / "actions.txt"
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
+    """A data directory that holds `data/actions.txt`, to be copied."""
+    directory = tmp_path_factory.mktemp("imported")
+    done = run(directory, "import", sample_export, **UNMEASURED)
+    assert done.returncode == 0, done.stderr
+    return directory
+
+
+@pytest.fixture
+def filled(imported: Path, tmp_path: Path) -> Path:
+    """The test's own data directory, which holds `data/actions.txt`."""
+    return shutil.copytree(imported, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +61,32 @@ def real_export() -> Path:
 def judged_collection() -> Path:
     """A French retrieval collection, which is not in the repository."""
     return _elsewhere("ACTIONS_RELEVANCE")
+
+
+@pytest.fixture(scope="session")
+def catalogue_dir(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that holds `data/actions.txt`, and what servers note there."""
+    return shutil.copytree(imported, tmp_path_factory.mktemp("catalogue") / "var")
+
+
+@pytest.fixture(scope="session")
+def server(catalogue_dir: Path) -> Iterator[str]:
+    """The address of a server of that catalogue."""
+    with serving(catalogue_dir) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[httpx.Client]:
+    """A client of the server, which keeps its connection."""
+    with httpx.Client(base_url=server) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """What the browser of pytest-playwright is started with: the one of the system."""
+    return {"executable_path": chromium(), "args": OPTIONS}
 
 
 def _elsewhere(variable: str) -> Path:

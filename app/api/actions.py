@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api import problems, schemas
-from app.api.documents import facet_documents, item_document, record_document, warning_documents
+from app.api.documents import facet_documents, item_document, record_document
 from app.api.identifiers import ActionId
 from app.api.openapi import parameters, responses
 from app.catalogue.cursor import encode_cursor
@@ -17,8 +17,8 @@ from app.catalogue.record import Record
 from app.catalogue.request import FACET_LIST, LIST, ListRequest, read_facet_request, read_list_request
 from app.http.conditional import conditional, json_response, list_tag, record_tag, unkept
 from app.http.dependencies import OpenCatalogue, search_in_thread
-from app.http.links import Links, link_header
-from app.service import Page, as_text
+from app.http.links import Links, link_header, with_context
+from app.service import Page, as_text, warning_documents
 
 router = APIRouter(tags=["Actions"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
@@ -96,8 +96,11 @@ def read_action(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Res
     """La fiche entière, avec toutes ses rubriques."""
     read_values(request.query_params.multi_items(), {})
     record = catalogue.record(id)
+    links = Links.of(request)
     return conditional(
-        request, _record_tag(request, record), lambda: json_response(record_document(record, Links.of(request)))
+        request,
+        _record_tag(request, record),
+        lambda: json_response(record_document(record, links), with_context(links)),
     )
 
 

@@ -19,9 +19,22 @@ from app.catalogue.parameters import IGNORED_PREFIXES
 from app.http.conditional import KEPT, STATE, names_tag
 from app.service import Catalogue
 
-_DATA = ("/actions", "/changes", "/facets", "/structures", "/suggest")
+_DATA = (
+    "/actions",
+    "/catalog.jsonld",
+    "/changes",
+    "/context.jsonld",
+    "/facets",
+    "/fiches",
+    "/schema.json",
+    "/statistiques",
+    "/stats",
+    "/structures",
+    "/suggest",
+)
+_HOME = "/"  # the search page, which is asked for most of all
 _READ = frozenset({b"host", b"origin", b"accept-encoding", b"if-none-match", b"cache-control"})
-_PERSONAL = frozenset({b"authorization", b"range"})  # headers that make an answer nobody else's
+_PERSONAL = frozenset({b"authorization", b"range", b"if-modified-since"})  # headers that make an answer nobody else's
 _FRESH = (b"no-store", b"no-cache")
 _CODINGS = (b"zstd", b"br", b"gzip")  # as the compressing middleware prefers them
 _IGNORED = tuple(prefix.encode() for prefix in IGNORED_PREFIXES)
@@ -92,16 +105,25 @@ class Asked:
 
 
 class Answers:
-    """Answers data requests from memory where it can, and keeps what it could not answer so.
+    """Answers requests for data and pages from memory where it can, and keeps what it could not answer so.
 
     It stands outside of whatever else makes an answer. Who asks with credentials, for a range, or for an answer that
-    is not a kept one (Cache-Control) is passed by. Only endpoints that say so (`conditional`) have their answers kept.
+    is not a kept one (Cache-Control) is passed by; so are the addresses `passed_by`. Only endpoints that say so
+    (`conditional`) have their answers kept.
     """
 
     def __init__(
-        self, app: ASGIApp, *, cache: AnswerCache, metrics: Metrics, public_url: str, origins: Collection[str]
+        self,
+        app: ASGIApp,
+        *,
+        cache: AnswerCache,
+        metrics: Metrics,
+        public_url: str,
+        origins: Collection[str],
+        passed_by: Collection[str] = (),
     ) -> None:
         self.app = app
+        self._passed_by = passed_by
         self._metrics = metrics
         self._cache = cache
         self._public = public_url
@@ -113,7 +135,7 @@ class Answers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not scope["path"].startswith(_DATA):
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not self._may_be_kept(scope["path"]):
             await self.app(scope, receive, send)
             return
         asked = self._asked(scope)
@@ -130,6 +152,9 @@ class Answers:
         else:
             self._metrics.count_answer(kept=False)
             await self._pass_on(scope, receive, send, asked, state)
+
+    def _may_be_kept(self, path: str) -> bool:
+        return _may_be_kept(path) and path not in self._passed_by
 
     async def _again(self, answer: Answer, status: int, scope: Scope, send: Send) -> None:
         self._metrics.count_answer(kept=True)
@@ -217,6 +242,10 @@ class Answers:
         named = [part for part in key if isinstance(part, (bytes, str))]
         size = _OVERHEAD + len(body) + sum(map(len, named)) + sum(len(name) + len(value) for name, value in headers)
         self._cache.put(state, key, Answer(scope.get("route"), tag, headers, brief, body, size))
+
+
+def _may_be_kept(path: str) -> bool:
+    return path.startswith(_DATA) or path == _HOME
 
 
 def plain_query(query: bytes) -> bytes:

@@ -50,7 +50,9 @@ class TimeBudget:
     """Answers 503 when a request has not been answered within `seconds`, or when too many are at work already.
 
     A request that still waits for a thread is given up then. One that a thread works on cannot be stopped: it counts
-    as one at work until the thread has ended, so that those who ask again and again do not pile up threads.
+    as one at work until the thread has ended, so that those who ask again and again do not pile up threads. An answer
+    that is sent in pieces counts until the first of them: it may take as long as its client, and those who send such
+    answers bound their number (`app.http.streaming`).
     """
 
     def __init__(self, app: ASGIApp, seconds: float, most: int = MOST_AT_ONCE) -> None:
@@ -70,10 +72,20 @@ class TimeBudget:
             await _busy(detail, scope, receive, send)
             return
         self._at_work[watching] += 1
+        streaming = False
+
+        async def let_stream(message: Message) -> None:
+            nonlocal streaming
+            if message.get("more_body") and not streaming:
+                streaming = True
+                self._at_work[watching] -= 1
+            await send(message)
+
         try:
-            await self._in_time(scope, receive, send)
+            await self._in_time(scope, receive, let_stream)
         finally:
-            self._at_work[watching] -= 1
+            if not streaming:
+                self._at_work[watching] -= 1
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False

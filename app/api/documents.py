@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from app.catalogue.parameters import did_you_mean, nearest
-from app.catalogue.query import ActionQuery
+from app.catalogue.parameters import nearest
 from app.catalogue.record import Change, Event, Organiser, Record
 from app.catalogue.request import LISTED_KEYS
 from app.catalogue.text import fold
@@ -11,7 +10,7 @@ from app.exporting import documents
 from app.exporting.documents import Document
 from app.http.links import Links
 from app.search.engine import FacetCount, FacetCounts, SearchResult, Suggestion, UnknownValue
-from app.service import Found, SimilarFound
+from app.service import Found, SimilarFound, unknown_value_document
 
 _SIMILAR_KEYS = frozenset(LISTED_KEYS) - {"highlights"}
 
@@ -84,33 +83,8 @@ def _counts(name: str, counts: FacetCounts, unknown: Iterable[UnknownValue]) -> 
     ]
 
 
-def warning_documents(query: ActionQuery, result: SearchResult) -> list[Document]:
-    """Return what the caller should know of the question that was asked."""
-    warnings = [_unknown_value(unknown) for unknown in result.unknown]
-    if query.text and not result.searched:
-        warnings.append(
-            {
-                "parameter": "q",
-                "message": "La recherche ne contient aucun mot : elle ne restreint rien.",
-                "value": None,
-                "nearest": None,
-            }
-        )
-    return warnings
-
-
 def unknown_place_documents(parameter: str, values: Iterable[str], known: Collection[str]) -> list[Document]:
     """Return a warning for each of `values` that is the code or name of no place."""
     folded = {fold(name) for name in known}
     unknown = (value for value in values if fold(value) not in folded)
-    return [_unknown_value(UnknownValue(parameter, value, nearest(value, known))) for value in unknown]
-
-
-def _unknown_value(unknown: UnknownValue) -> Document:
-    hint = did_you_mean(unknown.nearest)
-    return {
-        "parameter": unknown.parameter,
-        "message": f"Aucune action n'a la valeur « {unknown.value} ».{hint}",
-        "value": unknown.value,
-        "nearest": unknown.nearest,
-    }
+    return [unknown_value_document(UnknownValue(parameter, value, nearest(value, known))) for value in unknown]

@@ -26,6 +26,7 @@ valent « et » ; `FILTRE__not` exclut, `FILTRE__isnull` demande l'absence. Cass
 TAGS = [
     {"name": "Actions", "description": "Chercher et lire les actions."},
     {"name": "Contributions", "description": "Créer, modifier et supprimer des actions, avec une clé."},
+    {"name": "Exports", "description": "Toutes les actions d'une question, en un fichier."},
     {"name": "Service", "description": "L'état du service."},
     {"name": "Structures", "description": "Les structures qui les organisent."},
 ]
@@ -79,6 +80,12 @@ def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = Tr
     return described
 
 
+def download(media_type: str, example: str | None) -> dict[int | str, dict[str, Any]]:
+    """Return the answer 200 of an endpoint that gives a file of that type; without an `example` it is no text."""
+    shape = {"schema": {"type": "string"}, "example": example} if example else {}
+    return {200: {"description": "", "content": {media_type: shape}, "headers": _OF_FILES}}
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, made once."""
     if app.openapi_schema is None:
@@ -130,7 +137,8 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
         answers[status]["links"] = _CHANGES
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
-        answers["200"]["headers"] = answers["304"]["headers"] = {"ETag": _ETAG}
+        answers["200"]["headers"] = {"ETag": _ETAG, **answers["200"].get("headers", {})}
+        answers["304"]["headers"] = {"ETag": _ETAG}
     for status in ("429", "503"):
         if status in answers:
             answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
@@ -188,6 +196,16 @@ _RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type"
 _LOCATION = {
     "description": "Adresse de la fiche",
     "schema": {**_STRING, "examples": [f"https://actions.example/actions/{ACTION}"]},
+}
+_OF_FILES = {
+    "Content-Disposition": {
+        "description": "Le nom du fichier, avec la date du jour",
+        "schema": {**_STRING, "examples": ['attachment; filename="actions-centres-sociaux-2026-11-25.csv"']},
+    },
+    "Last-Modified": {
+        "description": "Quand le catalogue a changé pour la dernière fois",
+        "schema": {**_STRING, "examples": ["Wed, 25 Nov 2026 09:00:00 GMT"]},
+    },
 }
 _VERSION = {
     "description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier",

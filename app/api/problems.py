@@ -1,6 +1,6 @@
 """Every error as an RFC 9457 problem: one table from the catalogue's errors to HTTP, one shape for all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +26,12 @@ RETRY_AFTER = "5"
 
 _CHALLENGE = 'Bearer realm="actions"'
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+Shown = Callable[[Request, Mapping[str, Any], Response], Response]
+"""Turns a problem, as a document and as the answer that holds it, into what is answered: people get a page.
+
+The application has it as `state.show_problem`, if it has one.
+"""
 
 logger = structlog.get_logger(__name__)
 
@@ -136,16 +142,18 @@ def problem(
     extra: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the problem document of `kind` for `request`, with `extra` members."""
+    """Return the problem of `kind` for `request`, with `extra` members: the document, or what it is shown as."""
     query = request.scope["query_string"].decode("ascii", "replace")
     instance = quote(request.scope["path"]) + (f"?{query}" if query else "")
     document = {**problem_document(kind, detail, instance=instance), **(extra or {})}
-    return Response(
+    answer = Response(
         orjson.dumps(document),
         kind.status,
         {"Cache-Control": "no-store", **(headers or {})},
         media_type=MEDIA_TYPE,
     )
+    shown: Shown | None = getattr(request.app.state, "show_problem", None)
+    return shown(request, document, answer) if shown else answer
 
 
 def problem_document(kind: ProblemKind, detail: str, *, instance: str) -> dict[str, Any]:

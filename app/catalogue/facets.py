@@ -24,13 +24,14 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A filter of the catalogue, the field that feeds it, and how it reads that field.
+    """A filter of the catalogue, the field that feeds it, how it reads that field, and what people call it.
 
     The values of a `suggested` facet complete what someone is typing.
     """
 
     name: str
     field: Field
+    caption: str
     description: str
     read: Callable[[str], FacetValue | None]
     suggested: bool = False
@@ -63,10 +64,10 @@ def _region(text: str) -> FacetValue | None:
 
 
 # A facet that is not here reads its field's values as they are.
-_READERS: dict[str, tuple[Callable[[str], FacetValue | None], str]] = {
-    "structure": (_structure, "Structure organisatrice (identifiant ou nom)"),
-    "departement": (_departement, "Département de la structure (code INSEE ou nom)"),
-    "region": (_region, "Région de la structure (code INSEE ou nom)"),
+_READERS: dict[str, tuple[Callable[[str], FacetValue | None], str, str]] = {
+    "structure": (_structure, "Structure", "Structure organisatrice (identifiant ou nom)"),
+    "departement": (_departement, "Département", "Département de la structure (code INSEE ou nom)"),
+    "region": (_region, "Région", "Région de la structure (code INSEE ou nom)"),
 }
 
 _SUGGESTED = frozenset(["mot_cle", "structure", "departement", "region"])
@@ -77,8 +78,8 @@ def facets_of(fields: Iterable[Field]) -> dict[str, Facet]:
     facets = {}
     for field in fields:
         for name in field.facets:
-            read, description = _READERS.get(name, (_same, field.description))
-            facets[name] = Facet(name, field, description, read, name in _SUGGESTED)
+            read, caption, description = _READERS.get(name, (_same, field.caption, field.description))
+            facets[name] = Facet(name, field, caption, description, read, name in _SUGGESTED)
     return facets
 
 

@@ -151,6 +151,14 @@ SORT = Parameter(
     {"type": "string", "pattern": pattern_of_list(SORT_NAMES, prefix="-?")},
     "-modifie_le,titre",
 )
+BOM = Parameter(
+    "bom",
+    "« true » : le fichier commence par la marque (BOM) à laquelle un tableur reconnaît l'UTF-8 ; « false » : sans "
+    "elle. Sinon, avec elle pour un navigateur qui ouvre l'adresse, sans elle pour un programme.",
+    _BOOLEAN,
+    "true",
+    read_boolean,
+)
 QUESTION = {**named(TEXT), **FILTERS, **named(SORT)}
 COUNTING = named(
     Parameter(

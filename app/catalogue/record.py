@@ -110,3 +110,19 @@ class Organiser:
 
     structure: Structure
     actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The identifier of a record or of an organiser, and when it, or the last of its actions, changed."""
+
+    id: str
+    modifie_le: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a long list: its number, from 1, and the last change in it."""
+
+    number: int
+    modifie_le: datetime

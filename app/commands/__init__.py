@@ -1,1 +1,1 @@
-"""Commands of `actions` that are families of their own; `app.cli` puts them together."""
+"""Commands of `actions`, by family; `app.cli` puts them together."""

@@ -1,6 +1,6 @@
 """Writes records as JSON Lines: one document a line, which `import` takes back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -10,7 +10,9 @@ from app.exporting.documents import record_document
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
-def write_json_lines(records: Iterable[Record]) -> Iterator[str]:
-    """Yield one line for each of `records`."""
+def write_json_lines(records: Iterable[Record], keys: Sequence[str] = ()) -> Iterator[str]:
+    """Yield one line for each of `records`, with the `keys` of its document in their order, or all of them."""
     for record in records:
-        yield orjson.dumps(record_document(record), option=_OPTIONS).decode()
+        document = record_document(record)
+        chosen = {key: document[key] for key in keys} if keys else document
+        yield orjson.dumps(chosen, option=_OPTIONS).decode()

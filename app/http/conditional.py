@@ -1,6 +1,9 @@
 """Answers with validators: entity tags, 304 before any work is done, and the headers that caches live by (RFC 9110)."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -22,10 +25,14 @@ STATE = "actions.state"
 KEPT = "actions.kept"
 
 
-def list_tag(request: Request, catalogue: Catalogue) -> str:
-    """Return the weak tag of every list: it changes when the catalogue, its index, or the program does."""
+def list_tag(request: Request, catalogue: Catalogue, variant: str = "") -> str:
+    """Return the weak tag of every list: it changes when the catalogue, its index, or the program does.
+
+    A `variant` of what one address gives has a tag of its own.
+    """
     state = request.scope.get(STATE) or catalogue.state()
-    return f'W/"{digest(state, __version__, request.app.state.settings.public_url, length=_LENGTH)}"'
+    said = (state, __version__, request.app.state.settings.public_url, *filter(None, (variant,)))
+    return f'W/"{digest(*said, length=_LENGTH)}"'
 
 
 def record_tag(record: Record, public_url: str) -> str:
@@ -49,18 +56,38 @@ def matches_tag(given: str, tag: str) -> bool:
     return given.strip() == "*" or tag in {part.strip() for part in given.split(",")}
 
 
-def conditional(request: Request, tag: str, answer: Callable[[], Response]) -> Response:
+def conditional(
+    request: Request,
+    tag: str,
+    answer: Callable[[], Response],
+    *,
+    modified: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """Answer under `tag`: 304 without any work when the caller has it already, else what `answer` makes.
 
-    The answer may be kept for others, unless `answer` has `unkept` the request.
+    Where `modified` is said, If-Modified-Since counts for callers that have no tag. `headers` are those that a 304
+    has, too. The answer may be kept for others, unless `answer` has `unkept` the request.
     """
     request.scope[KEPT] = True
-    given = ", ".join(request.headers.getlist("if-none-match"))
+    said = {"ETag": tag, **_CACHING, **(headers or {})}
+    if modified:
+        said["Last-Modified"] = format_datetime(modified, usegmt=True)
     # What compresses answers says that they vary, but passes by one without content.
-    not_modified = Response(status_code=304, headers={"Vary": "Accept-Encoding"})
-    response = not_modified if names_tag(given, tag) else answer()
-    response.headers.update({"ETag": tag, **_CACHING})
+    response = Response(status_code=304) if _has_it(request, said) else answer()
+    response.headers.update(said)
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        response.headers.add_vary_header("Accept-Encoding")
     return response
+
+
+def _has_it(request: Request, said: Mapping[str, str]) -> bool:
+    """Tell whether the caller has the representation that `said` describes; a tag decides where there is one."""
+    if tags := request.headers.getlist("if-none-match"):
+        return names_tag(", ".join(tags), said["ETag"])
+    # A restored backup brings an earlier date back: only the very date that was given names what was given with it.
+    since = request.headers.get("if-modified-since")
+    return since is not None and since == said.get("Last-Modified")
 
 
 def unkept(request: Request) -> None:

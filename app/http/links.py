@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 
 from app.catalogue.parameters import IGNORED_PREFIXES
+from app.exporting.linked_data import CONTEXT_RELATION
 
 _PLACE = ("page", "cursor")  # the parameters that say where in a list one stands
 _LONGEST_HEADER = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
@@ -43,13 +44,7 @@ class Links:
         """Return the links of one page of a list; in a walk by cursor (`page` None) there is only the way on."""
 
         path = f"{self.base}{quote(request.url.path)}"
-        kept = urlencode(
-            [
-                (name, value)
-                for name, value in request.query_params.multi_items()
-                if value.strip() and name not in _PLACE and not name.startswith(IGNORED_PREFIXES)
-            ]
-        )
+        kept = urlencode(question_of(request))
 
         def to(place: str = "") -> str:
             query = "&".join(filter(None, (kept, place)))
@@ -77,6 +72,25 @@ class Links:
             "self": f"{path}?{own}" if own else path,
             "next": f"{path}?{urlencode({'since': cursor, **kept})}",
         }
+
+
+def question_of(request: Request) -> list[tuple[str, str]]:
+    """Return what a list is asked, as it was asked, without the page and without what nothing reads."""
+    return [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if value.strip() and name not in _PLACE and not name.startswith(IGNORED_PREFIXES)
+    ]
+
+
+def described_by(links: Links) -> dict[str, str]:
+    """Return the `Link` header of a table: to what describes its columns."""
+    return {"Link": f'<{links.base}/schema.json>; rel="describedby"; type="application/json"'}
+
+
+def with_context(links: Links) -> dict[str, str]:
+    """Return the `Link` header of an action: to what makes its JSON linked data."""
+    return {"Link": f'<{links.base}/context.jsonld>; rel="{CONTEXT_RELATION}"; type="application/ld+json"'}
 
 
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from app.catalogue.cursor import Position
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Change, Record
+from app.catalogue.statistics import Statistics
 
 
 class Feed(Protocol):
@@ -131,6 +132,19 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """The statistics of every record of the answer to an `ActionQuery`.
+
+    The rest is as in `SearchResult`, but that a filter holds for the counts of its own facet, too.
+    """
+
+    statistics: Statistics
+    unknown: tuple[UnknownValue, ...]
+    suggestion: str | None
+    searched: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """Something of the catalogue that begins with, or comes near, what someone has typed so far.
 
@@ -186,6 +200,20 @@ class SearchEngine(Protocol):
 
     def search(self, query: ActionQuery) -> SearchResult:
         """Answer `query` from the newest committed state."""
+        ...
+
+    def matches(self, query: ActionQuery) -> Sequence[str]:
+        """Return the identifier of every record that `search` would find, in the same order, whatever page is asked.
+
+        It takes a few bytes a record, so that all of a large catalogue can be asked for.
+        """
+        ...
+
+    def tally(self, query: ActionQuery) -> Tally:
+        """Count what the records of the answer to `query` hold: its facets, and all that statistics say beside them.
+
+        Of each facet, and of the pairs, the `facet_size` most frequent values are named; see `most_named`.
+        """
         ...
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:

@@ -1,8 +1,8 @@
 """The catalogue as its callers see it: one store, one index that follows it, and the questions put to both."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -13,7 +13,7 @@ import structlog
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Organiser, Record
-from app.search.engine import SearchEngine, SearchResult, Suggestion, UnknownValue
+from app.search.engine import SearchEngine, SearchResult, Suggestion, Tally, UnknownValue
 from app.search.highlighting import highlights_of
 from app.search.thesaurus import DEFAULT, EMPTY, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
@@ -26,7 +26,7 @@ from app.store.repository import Store
 
 logger = structlog.get_logger(__name__)
 
-_BATCH = 500  # records read from the store at once when many are wanted
+_BATCH = 100  # records read from the store at once when many are wanted, and held in memory by whoever takes them
 _ANY_WORDS = "centre xxxxxx"  # one that many records hold and one that is no word
 _LOOK_AGAIN = 0.5  # seconds until an index that has everything is looked at again: it may have been rebuilt
 
@@ -150,6 +150,10 @@ class Catalogue:
             known |= read
         return known
 
+    def statistics(self, query: ActionQuery) -> Tally:
+        """Count what the records of the answer to `query` hold; the store is not asked."""
+        return self.engine.tally(query)
+
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
         return self.engine.suggest(text, size)
@@ -181,23 +185,30 @@ class Catalogue:
             return reader.structure(identifier)
 
     def select(self, query: ActionQuery | None) -> Iterator[Record]:
-        """Yield every match of `query` in its order, or without a `query` the whole catalogue as it came in.
+        """Return every match of `query` in its order, or without a `query` the whole catalogue as it came in.
 
-        A question without an order of its own keeps the order in which the records came in, too.
+        A question without an order of its own keeps the order in which the records came in, too. The search is made
+        before this returns; the records are read as they are taken, some at a time, each time as they are then.
         """
         if query is None:
-            yield from self.store.records()
-            return
-        hits = self.engine.search(replace(query, limit=None, highlight=False)).hits
+            return self.store.records()
+        matching = self.engine.matches(query)
         if query.sort:
-            wanted = iter([hit.id for hit in hits])
-            while identifiers := list(islice(wanted, _BATCH)):
-                with self.store.read() as reader:
-                    records = reader.records_by_id(identifiers)
-                yield from (records[identifier] for identifier in identifiers if identifier in records)
-        else:
-            matching = {hit.id for hit in hits}
-            yield from (record for record in self.store.records() if record.id in matching)
+            return self._records_in_order(matching)
+        chosen = frozenset(matching)
+        return (record for record in self.store.records() if record.id in chosen)
+
+    def _records_in_order(self, identifiers: Sequence[str]) -> Iterator[Record]:
+        # Whoever takes them may take all day: no transaction is open while they are given out.
+        for start in range(0, len(identifiers), _BATCH):
+            with self.store.read() as reader:
+                records = reader.records_by_id(identifiers[start : start + _BATCH])
+            yield from records.values()
+
+    def changed_at(self) -> datetime | None:
+        """Return when the catalogue last changed, None when it never did."""
+        with self.store.read() as reader:
+            return reader.changed_at()
 
     def count(self) -> int:
         """Return how many records there are."""

@@ -1,18 +1,34 @@
-"""The formats of an export, by name; each takes records and yields pieces of text, so that memory stays flat."""
+"""The formats of an export, by name; each takes records and yields pieces, so that memory stays flat."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pkgutil import resolve_name
 
 from app.catalogue.record import Record
 from app.exporting.csv_format import write_csv
 from app.exporting.json_lines import write_json_lines
 from app.importing.text_format import render, render_action
 
-Writer = Callable[[Iterable[Record]], Iterator[str]]
+# By its name: loading what makes workbooks takes longer than most of the commands, which do without it.
+_WORKBOOKS = "app.exporting.workbook:write_workbook"
+_PIECE = 32_768  # bytes at least, but for the last piece
 
 
-def write_text(records: Iterable[Record]) -> Iterator[str]:
-    """Yield `records` in the format of the catalogue's export."""
-    return render(record.action for record in records)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How much of each record is written: its `keys` in their order (none: all); `bom` opens a CSV with its mark."""
+
+    keys: tuple[str, ...] = ()
+    bom: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that whole answers can be had in: how files in it are called, what they are, and who writes them."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Iterable[Record], Shape], Iterator[bytes]]
 
 
 def as_text(record: Record) -> str:
@@ -20,4 +36,41 @@ def as_text(record: Record) -> str:
     return render_action(record.action)
 
 
-FORMATS: dict[str, Writer] = {"texte": write_text, "jsonl": write_json_lines, "csv": write_csv}
+def _text(records: Iterable[Record], _shape: Shape) -> Iterator[bytes]:
+    return in_pieces(render(record.action for record in records))
+
+
+def _json_lines(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
+    return in_pieces(write_json_lines(records, shape.keys))
+
+
+def _csv(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
+    return in_pieces(write_csv(records, *filter(None, (shape.keys,)), bom=shape.bom))
+
+
+def _workbook(records: Iterable[Record], shape: Shape) -> Iterator[bytes]:
+    write: Callable[..., Iterator[bytes]] = resolve_name(_WORKBOOKS)
+    return write(records, *filter(None, (shape.keys,)))
+
+
+FORMATS = {
+    "texte": Format("txt", "text/plain; charset=utf-8", _text),
+    "jsonl": Format("jsonl", "application/x-ndjson; charset=utf-8", _json_lines),
+    "csv": Format("csv", "text/csv; charset=utf-8", _csv),
+    "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _workbook),
+}
+"""Every format that the command line offers, by the name that it is asked for."""
+
+
+def in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    """Yield `texts` in UTF-8, some together: each piece costs whoever sends it the same, however short."""
+    piece: list[str] = []
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "".join(piece).encode()
+            piece, size = [], 0
+    if piece:
+        yield "".join(piece).encode()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from app.catalogue.structure import Structure
 from app.catalogue.territory import find_departement
 from app.catalogue.text import collation_key, digest
 from app.store.keys import KeyReader
+from app.store.listing import Listing
 from app.store.log import Log
 from app.store.tables import METADATA, ActionRow, ChangeRow, StructureRow, VersionRow
 
@@ -49,6 +51,11 @@ class Reader:
         return KeyReader(self._session)
 
     @property
+    def listing(self) -> Listing:
+        """What there is, without what it says."""
+        return Listing(self._session)
+
+    @property
     def log(self) -> Log:
         """The history of records."""
         return Log(self._session)
@@ -56,6 +63,11 @@ class Reader:
     def last_change(self) -> int:
         """Return the number of the last change of the catalogue, 0 when there is none."""
         return self._session.exec(select(func.max(ChangeRow.number))).one() or 0
+
+    def changed_at(self) -> datetime | None:
+        """Return when the catalogue last changed; None when nothing ever happened to it."""
+        query = select(ChangeRow.at).order_by(col(ChangeRow.number).desc()).limit(1)
+        return self._session.exec(query).first()
 
     def mark(self, number: int) -> str:
         """Return a digest of the change of that number: which record, what, and when; "" when there is none."""

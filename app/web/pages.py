@@ -1,20 +1,41 @@
-"""The addresses that people open: until pages of their own stand there, each leads to what can be read already."""
+"""The search page: filters, text, facets and pages as links, complete without a script."""
 
-from urllib.parse import quote
+from dataclasses import replace
 
-from fastapi import APIRouter
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Request, Response
+
+from app.catalogue.query import ActionQuery
+from app.catalogue.request import read_page_request
+from app.http.conditional import unkept
+from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.search.engine import FacetCounts
+from app.service import Catalogue
+from app.web.rendering import kept_page, render, root_of
+from app.web.results import FACET_SIZE, results_view
 
 router = APIRouter(include_in_schema=False)
 
+_HELPFUL = ("dimension", "mot_cle")  # the facets that an answer without hits offers
+_NOT_ASKED = ActionQuery(facets=_HELPFUL, facet_size=8, limit=0, highlight=False)
+
 
 @router.get("/")
-async def home() -> RedirectResponse:
-    """Lead to the page that explores the API."""
-    return RedirectResponse("docs")
+async def search(request: Request, catalogue: OpenCatalogue) -> Response:
+    """Return the search page for the question of its address."""
+    pairs = request.query_params.multi_items()
+    asked = read_page_request(pairs, facet_size=FACET_SIZE)
+
+    def answer() -> Response:
+        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)))
+        if found.noted:
+            unkept(request)
+        view = results_view(root_of(request), pairs, asked, found)
+        offered = {} if view.hits else _offered(catalogue)
+        return render(request, "search.html", view=view, result=view.result, offered=offered)
+
+    return await search_in_thread(request, lambda: kept_page(request, catalogue, answer))
 
 
-@router.get("/fiches/{identifier}")
-async def record(identifier: str) -> RedirectResponse:
-    """Lead to the record as text."""
-    return RedirectResponse(f"../actions/{quote(identifier)}.txt")
+def _offered(catalogue: Catalogue) -> dict[str, FacetCounts]:
+    """Return what the catalogue has most of, for those who found nothing."""
+    return dict(catalogue.search(_NOT_ASKED).result.facets)

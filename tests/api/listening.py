@@ -1,5 +1,6 @@
 """Serves an application of a test's own through the service's own HTTP protocol, over a real socket."""
 
+import json
 import socket
 import threading
 import time
@@ -13,6 +14,11 @@ from fastapi import FastAPI
 from app.api.protocol import AccentedHttp
 from app.api.security import Security
 from tests.processes import settings_of
+
+TIMEOUT = 1.0
+"""Seconds that a client may take where tests let it be late."""
+SOON = 5.0
+"""Seconds within which a connection that is past it has to be closed, on a busy machine."""
 
 
 @contextmanager
@@ -65,3 +71,37 @@ def until(true: Callable[[], object], seconds: float = 10) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def drip(base: str, *parts: bytes, every: float = 0.2) -> tuple[bytes, float]:
+    """Send `parts` slowly, the last again and again; return what came back and after how many seconds."""
+    began = time.monotonic()
+    with connect(base) as connection:
+        for part in parts:
+            connection.sendall(part)
+        connection.settimeout(every)
+        answer = b""
+        while time.monotonic() - began < 3 * SOON:
+            try:
+                piece = connection.recv(65536)
+            except TimeoutError:
+                connection.sendall(parts[-1])
+                continue
+            except ConnectionError:
+                break
+            if not piece:
+                break
+            answer += piece
+        return answer, time.monotonic() - began
+
+
+def problem_in(answer: bytes, status: int) -> dict[str, object]:
+    """Return the problem document of an answer that has that status and the headers of every refusal."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status), answer
+    assert b"content-type: application/problem+json" in head
+    assert b"access-control-allow-origin: *" in head
+    assert b"X-Content-Type-Options: nosniff" in head
+    document: dict[str, object] = json.loads(body)
+    assert document["status"] == status
+    return document

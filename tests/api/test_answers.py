@@ -16,12 +16,15 @@ _QUESTION = "/actions?q=jardin&facet=dimension&full=true"
 _DATA = [
     "/actions",
     "/facets?facet=public",
+    "/stats?facet_size=5",
     "/structures",
     "/suggest?q=jar",
     "/actions/{id}",
     "/actions/{id}.txt",
     "/actions/{id}/similar",
     "/structures/{structure}",
+    "/",
+    "/?q=jardin",
 ]
 
 
@@ -193,12 +196,11 @@ def test_errors_are_never_kept(base: str, path: str, status: int) -> None:
         assert [ask(base, path)[0] for _ in range(2)] == [status] * 2
 
 
-def test_a_search_without_result_is_noted_each_time(tmp_path: Path, sample_export: Path) -> None:
-    run(tmp_path, "import", sample_export)
-    with serving(tmp_path) as base:
+def test_a_search_without_result_is_noted_each_time(filled: Path) -> None:
+    with serving(filled) as base:
         assert [json.loads(ask(base, "/actions?q=zzzyx")[2])["total"] for _ in range(3)] == [0] * 3
 
-    assert "3 × « zzzyx »" in run(tmp_path, "check", "--recherches").stdout
+    assert "3 × « zzzyx »" in run(filled, "check", "--recherches").stdout
 
 
 def test_the_metrics_count_kept_answers_by_their_route(base: str) -> None:
@@ -211,28 +213,26 @@ def test_the_metrics_count_kept_answers_by_their_route(base: str) -> None:
     assert figure(base, name) - before == 3
 
 
-def test_changes_by_another_process_are_seen_at_once(tmp_path: Path, sample_export: Path) -> None:
+def test_changes_by_another_process_are_seen_at_once(filled: Path, sample_export: Path) -> None:
     text = sample_export.read_text(encoding="utf-8")
-    run(tmp_path, "import", sample_export)
-    with serving(tmp_path) as base:
+    with serving(filled) as base:
         tags = set()
         for number in range(3):
             answers = [ask(base, "/actions?fields=id") for _ in range(3)]
             assert [json.loads(body)["total"] for _, _, body in answers] == [24 + number] * 3
             tags |= {headers["etag"] for _, headers, _ in answers}
-            more = tmp_path / "more.txt"
+            more = filled / "more.txt"
             more.write_text(text.replace("Jardin partagé\n", f"Jardin numéro {number}\n", 1), encoding="utf-8")
-            assert run(tmp_path, "import", more).returncode == 0
+            assert run(filled, "import", more).returncode == 0
         assert json.loads(ask(base, "/actions?fields=id", If_None_Match=tags.pop())[2])["total"] == 27
 
     assert len(tags) == 2
 
 
-def test_a_rebuilt_index_is_taken_up_and_answers_the_same(tmp_path: Path, sample_export: Path) -> None:
-    run(tmp_path, "import", sample_export)
-    with serving(tmp_path) as base:
+def test_a_rebuilt_index_is_taken_up_and_answers_the_same(filled: Path) -> None:
+    with serving(filled) as base:
         before = ask(base, _QUESTION)
-        assert run(tmp_path, "reindex").returncode == 0
+        assert run(filled, "reindex").returncode == 0
         after = ask(base, _QUESTION)
 
     assert after[2] == before[2]

@@ -17,7 +17,7 @@ from app.api import problems
 from app.api.budget import LARGEST_BODY, SmallBodies, TimeBudget
 from app.main import create_app
 from tests.api.listening import base_of, connect, listening, rest_of, until
-from tests.processes import run, serving, settings_of
+from tests.processes import serving, settings_of
 
 _BUDGET = 0.5  # seconds
 
@@ -125,11 +125,8 @@ def test_who_waited_for_a_thread_in_vain_is_given_up(gate: Gate) -> None:
     assert gate.entered == threads
 
 
-def test_completions_and_similar_actions_that_wait_for_the_index_keep_nobody_from_reading(
-    tmp_path: Path, sample_export: Path
-) -> None:
-    run(tmp_path, "import", sample_export)
-    app = create_app(settings_of(tmp_path))
+def test_completions_and_similar_actions_that_wait_for_the_index_keep_nobody_from_reading(filled: Path) -> None:
+    app = create_app(settings_of(filled))
     record, threads = "/actions/jardin-partage-1e0605", 40  # as many as the framework has
     with listening(app) as server, ThreadPoolExecutor(threads) as pool:
         base = base_of(server)
@@ -205,11 +202,10 @@ def test_a_length_that_lies_does_no_harm(server: str, length: bytes) -> None:
     assert httpx.get(f"{server}/health/live").status_code == 200
 
 
-def test_a_disk_that_hangs_costs_a_thread_and_not_the_service(tmp_path: Path, sample_export: Path) -> None:
-    run(tmp_path, "import", sample_export)
-    noted = tmp_path / "recherches-sans-resultat.jsonl"
+def test_a_disk_that_hangs_costs_a_thread_and_not_the_service(filled: Path) -> None:
+    noted = filled / "recherches-sans-resultat.jsonl"
     os.mkfifo(noted)  # whoever notes a search there waits until somebody reads
-    with serving(tmp_path, settings={"ACTIONS_TIME_BUDGET": "1"}) as base:
+    with serving(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base:
         answer = httpx.get(f"{base}/actions?q=zzzyx", headers={"Origin": "https://mairie.example"}, timeout=30)
         others = [httpx.get(f"{base}{path}").status_code for path in ("/actions?q=jardin", "/facets", "/health/ready")]
         with noted.open("rb") as reader:

@@ -1,70 +1,17 @@
 """The pages that explore the API, in a real browser: they work under their policy and fetch nothing from elsewhere."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.api.editor import Editor
-
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-_REPORT = """document.addEventListener("securitypolicyviolation", (event) =>
-  console.error("policy", event.violatedDirective, event.blockedURI, event.sourceFile, event.sample))"""
+from tests.visiting import Visit
 
 _WRITE = """([name, text]) => {
   const written = document.createElement(name); written.textContent = text; document.body.append(written) }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The Chromium of this machine; CI may not be without one."""
-    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if program is None:
-        message = "no Chromium is installed (on Debian: apt-get install chromium)"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_OPTIONS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """One visit to a page: what it complained of, and what it fetched."""
-
-    def __init__(self, browser: Browser, address: str) -> None:
-        self.page: Page = browser.new_page()
-        self.complaints: list[str] = []
-        self.fetched: list[str] = []
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.fetched.append(request.url))
-        self.page.add_init_script(_REPORT)
-        self.page.goto(address)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-    @property
-    def elsewhere(self) -> set[str]:
-        """The origins that something was fetched from, beside the page's own."""
-        origins = {urlsplit(address.removeprefix("blob:"))[:2] for address in self.fetched}
-        own = urlsplit(self.page.url)[:2]
-        return {f"{scheme}://{host}" for scheme, host in origins if scheme != "data" and (scheme, host) != own}
 
 
 def operations(client: httpx.Client) -> list[dict[str, Any]]:
@@ -83,6 +30,7 @@ def try_out(visit: Visit, operation: str) -> str:
     return asked
 
 
+@pytest.mark.long
 def test_docs_shows_every_operation_and_tries_each_reading_one_out(
     browser: Browser, client: httpx.Client, server: str
 ) -> None:

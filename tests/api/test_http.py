@@ -36,7 +36,16 @@ def test_an_unknown_parameter_is_refused_and_names_the_nearest(client: httpx.Cli
 
 @pytest.mark.parametrize(
     "path",
-    ["/facets", "/structures", "/suggest", "/actions/x", "/actions/x.txt", "/actions/x/similar", "/structures/x"],
+    [
+        "/facets",
+        "/stats",
+        "/structures",
+        "/suggest",
+        "/actions/x",
+        "/actions/x.txt",
+        "/actions/x/similar",
+        "/structures/x",
+    ],
 )
 def test_no_endpoint_takes_unknown_parameters(client: httpx.Client, path: str) -> None:
     problem(client.get(path, params={"couleur": "bleu"}), 400)
@@ -146,15 +155,14 @@ def test_the_tag_of_a_record_is_strong_and_names_its_version(client: httpx.Clien
     assert client.get(path, headers=[("If-None-Match", '"x"'), ("If-None-Match", tag)]).status_code == 304
 
 
-def test_the_tag_of_lists_changes_when_the_catalogue_does(tmp_path: Path, sample_export: Path) -> None:
-    run(tmp_path, "import", sample_export)
-    more = tmp_path / "more.txt"
+def test_the_tag_of_lists_changes_when_the_catalogue_does(filled: Path, sample_export: Path) -> None:
+    more = filled / "more.txt"
     more.write_text(
         sample_export.read_text(encoding="utf-8").replace("Jardin partagé\n", "Jardin commun\n", 1), "utf-8"
     )
-    with serving(tmp_path) as base:
+    with serving(filled) as base:
         before = httpx.get(f"{base}/actions")
-        assert run(tmp_path, "import", more).returncode == 0
+        assert run(filled, "import", more).returncode == 0
         after = httpx.get(f"{base}/actions", headers={"If-None-Match": before.headers["etag"]})
 
     assert after.status_code == 200
@@ -213,6 +221,7 @@ def test_any_origin_may_read_answers_and_errors(client: httpx.Client, path: str)
     assert "access-control-allow-credentials" not in answer.headers
     exposed = {name.strip() for name in answer.headers["access-control-expose-headers"].split(",")}
     assert exposed == {
+        "Content-Disposition",
         "ETag",
         "Link",
         "Retry-After",
@@ -290,9 +299,8 @@ def test_metrics_count_requests_by_route(client: httpx.Client) -> None:
     assert "actions_records 24.0" in text
 
 
-def test_links_are_under_the_public_address(tmp_path: Path, sample_export: Path) -> None:
-    run(tmp_path, "import", sample_export)
-    with serving(tmp_path, settings={"ACTIONS_PUBLIC_URL": "https://actions.example/catalogue/"}) as base:
+def test_links_are_under_the_public_address(filled: Path) -> None:
+    with serving(filled, settings={"ACTIONS_PUBLIC_URL": "https://actions.example/catalogue/"}) as base:
         document = httpx.get(f"{base}/actions").json()
 
     assert document["links"]["first"] == "https://actions.example/catalogue/actions?page=1"

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request
 
 from app.api import limits, problems
 from app.api.limits import BURST, Quota, RateLimited, bucket_of, spend_key
+from tests.apart import run_apart
 from tests.processes import run, serving
 
 _ADDRESSES = iter(range(1, 250))
@@ -69,7 +70,7 @@ def test_who_waits_as_told_is_answered_again(base: str) -> None:
             await asyncio.sleep(1)
             return [*found, (await client.get("/actions?fields=id")).status_code]
 
-    answers = asyncio.run(ask())
+    answers = run_apart(ask())
 
     assert answers[-2:] == [429, 200]
 
@@ -232,7 +233,7 @@ def writing(app: FastAPI, number: int) -> list[httpx.Response]:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return [await client.post("/", headers={"Authorization": "Bearer x"}) for _ in range(number)]
 
-    return asyncio.run(ask())
+    return run_apart(ask())
 
 
 def test_a_key_has_a_bucket_of_its_own_beside_that_of_its_address() -> None:

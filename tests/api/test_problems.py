@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -12,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app.api import problems
 from app.catalogue import errors
 from app.settings import Settings
+from tests.apart import run_apart
 
 
 def get(app: Any, **headers: str) -> httpx.Response:
@@ -22,7 +22,7 @@ def get(app: Any, **headers: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.get("/", headers=headers)
 
-    return anyio.run(ask)
+    return run_apart(ask())
 
 
 def failing_with(error: Exception) -> FastAPI:

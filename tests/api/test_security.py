@@ -30,7 +30,7 @@ _EVERYWHERE = {
         ("/docs.js", 200),
         ("/docs-assets/swagger-ui.css", 200),
         ("/openapi.json", 200),
-        ("/", 307),
+        ("/", 200),
     ],
 )
 def test_every_answer_has_the_security_headers(client: httpx.Client, path: str, status: int) -> None:

@@ -11,7 +11,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.parameters import COMPLETING, NEIGHBOURS
 from app.catalogue.request import LISTED_KEYS
 from app.service import Catalogue
-from tests.processes import ROOT, run, serving, settings_of
+from tests.processes import ROOT, serving, settings_of
 
 
 def suggest(client: httpx.Client, **params: str) -> list[dict[str, Any]]:
@@ -133,13 +133,12 @@ def test_what_is_near_an_unknown_action_is_not_found(client: httpx.Client) -> No
         assert (answer.status_code, answer.json()["title"]) == (404, "Introuvable")
 
 
-def test_what_is_near_a_deleted_action_is_gone(tmp_path: Path, sample_export: Path) -> None:
-    assert run(tmp_path, "import", sample_export).returncode == 0
-    with Catalogue.open(settings_of(tmp_path)) as catalogue:
+def test_what_is_near_a_deleted_action_is_gone(filled: Path) -> None:
+    with Catalogue.open(settings_of(filled)) as catalogue:
         deleted, *_ = catalogue.store.records()
         with catalogue.store.write() as writer:
             writer.delete(deleted.number, author="test")
-    with serving(tmp_path) as base:
+    with serving(filled) as base:
         assert httpx.get(f"{base}/actions/{deleted.id}/similar").status_code == 410
 
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.catalogue.columns import COLUMNS
 from app.catalogue.cursor import decode_cursor, encode_cursor
 from app.catalogue.errors import InvalidParameter, InvalidRequest, UnknownParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
-from app.catalogue.request import LIST, read_facet_request, read_list_request, read_selection
+from app.catalogue.request import EXPORTS, LIST, read_export_request, read_facet_request, read_list_request
 
 
 def test_without_parameters_the_first_twenty_are_asked_by_title() -> None:
@@ -140,10 +141,22 @@ def test_all_facets_are_counted_unless_some_are_named() -> None:
         read_facet_request([("page", "2")])
 
 
-def test_a_selection_has_no_pages() -> None:
-    assert read_selection([("dimension", "x")]).limit is None
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_has_every_filter_and_no_pages(name: str) -> None:
+    assert read_export_request([("dimension", "x")], name).query.limit is None
     with pytest.raises(UnknownParameter):
-        read_selection([("per_page", "2")])
+        read_export_request([("per_page", "2")], name)
+
+
+def test_the_keys_of_an_export_keep_the_order_in_which_they_were_named() -> None:
+    assert read_export_request([("fields", "region, titre,region")], "csv").keys == ("region", "titre")
+    assert read_export_request([], "csv").keys == tuple(COLUMNS)
+    assert read_export_request([], "atom").keys == ()
+    with pytest.raises(InvalidParameter) as refused:
+        read_export_request([("fields", "departement_cod")], "csv")
+    assert "departement_code" in refused.value.errors[0].message
+    with pytest.raises(InvalidParameter):
+        read_export_request([("fields", "departement_code")], "jsonl")
 
 
 def test_a_cursor_comes_back_as_the_position_it_was_made_of() -> None:

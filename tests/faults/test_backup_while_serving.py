@@ -1,5 +1,6 @@
 """Backups taken while others write, and restored while the service answers."""
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -18,9 +19,9 @@ _BACKUPS = 3
 _LONGEST = 30.0  # seconds until what heals by itself has done so
 
 
-def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Path, sample_export: Path) -> None:
+def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Path, imported: Path) -> None:
     data = tmp_path / "var"
-    assert run(data, "import", sample_export).returncode == 0
+    shutil.copytree(imported, data)
     promised = []
     with writing(data) as answered:
         for number in range(_BACKUPS):
@@ -37,9 +38,9 @@ def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Pat
         assert changes == list(range(1, len(held) + 1))
 
 
-def test_what_is_restored_elsewhere_is_what_was_saved(tmp_path: Path, sample_export: Path) -> None:
+def test_what_is_restored_elsewhere_is_what_was_saved(tmp_path: Path, imported: Path) -> None:
     data, elsewhere = tmp_path / "var", tmp_path / "elsewhere"
-    assert run(data, "import", sample_export).returncode == 0
+    shutil.copytree(imported, data)
     with writing(data) as answered:
         wait_for(answered, 10)
     assert run(data, "backup", tmp_path / "saved.db").returncode == 0
@@ -51,9 +52,9 @@ def test_what_is_restored_elsewhere_is_what_was_saved(tmp_path: Path, sample_exp
     assert run(elsewhere, "check").returncode == 0
 
 
-def test_a_restore_under_a_serving_process_is_seen_by_all_of_its_workers(tmp_path: Path, sample_export: Path) -> None:
+def test_a_restore_under_a_serving_process_is_seen_by_all_of_its_workers(tmp_path: Path, imported: Path) -> None:
     data, saved = tmp_path / "var", tmp_path / "saved.db"
-    assert run(data, "import", sample_export).returncode == 0
+    shutil.copytree(imported, data)
     assert run(data, "backup", saved).returncode == 0
     statuses: set[int] = set()
     done = threading.Event()
@@ -107,13 +108,10 @@ def _wait_until_all_workers_count(base: str, total: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
-def test_a_file_that_will_not_do_is_said_in_one_french_sentence(
-    tmp_path: Path, sample_export: Path, command: str
-) -> None:
-    run(tmp_path, "import", sample_export)
-    target = tmp_path / "note.txt"
+def test_a_file_that_will_not_do_is_said_in_one_french_sentence(filled: Path, command: str) -> None:
+    target = filled / "note.txt"
     target.write_text("Bonjour\n" * 1000, encoding="utf-8")
-    done = run(tmp_path, command, target)
+    done = run(filled, command, target)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("actions : « ")

@@ -49,13 +49,6 @@ def ask_until_healed(base: str, sound: int) -> set[int]:
     pytest.fail(f"not healed: {statuses}")
 
 
-@pytest.fixture
-def filled(tmp_path: Path, sample_export: Path) -> Path:
-    """A data directory that holds `data/actions.txt`."""
-    assert run(tmp_path, "import", sample_export).returncode == 0
-    return tmp_path
-
-
 def _delete_all(index: Path) -> None:
     # In one step: a service that builds meanwhile would put files where they are being removed.
     gone = index.with_name(f"gone-{time.monotonic_ns()}")
@@ -150,10 +143,9 @@ class _Bomb:
         return os.mkdir, (str(self._path),)
 
 
-def test_an_index_that_nothing_of_ours_names_is_never_unpickled(tmp_path: Path, sample_export: Path) -> None:
+def test_an_index_that_nothing_of_ours_names_is_never_unpickled(filled: Path) -> None:
     """Planted files are those of a Whoosh index, but the manifest that would name them is not of this program."""
-    run(tmp_path, "import", sample_export)
-    index, bang = tmp_path / "index", tmp_path / "bang"
+    index, bang = filled / "index", filled / "bang"
     bomb = pickle.dumps(_Bomb(bang))
     pickle.loads(bomb)  # noqa: S301 - it is one
     bang.rmdir()
@@ -161,7 +153,7 @@ def test_an_index_that_nothing_of_ours_names_is_never_unpickled(tmp_path: Path, 
         path.write_bytes(bomb)
     manifest = json.loads((index / "current").read_text())
     (index / "current").write_text(json.dumps({**manifest, "fingerprint": "d'ailleurs"}))
-    with serving(tmp_path) as base:
+    with serving(filled) as base:
         assert httpx.get(f"{base}/actions").json()["total"] == 24
 
     assert not bang.exists()

@@ -1,6 +1,6 @@
 """kill -9 at random moments: whatever was answered is there afterwards and found, and nothing is half there.
 
-The moments are drawn from a seed that is the kind and the number of the round. `ACTIONS_FAULTROUNDS` makes more of
+The moments are drawn from a seed that is the kind and the number of the round. `ACTIONS_FAULT_ROUNDS` makes more of
 them.
 """
 
@@ -18,10 +18,12 @@ from pathlib import Path
 from random import Random
 from typing import IO
 
-from app.service import FORMATS, Catalogue
+import pytest
+
+from app.service import FORMATS, Catalogue, Shape
 from tests.factories import make_record
 from tests.faults.aftermath import ROUNDS, found, restarted, word
-from tests.processes import ACTIONS, ROOT, environment, run, settings_of
+from tests.processes import ACTIONS, ROOT, UNMEASURED, environment, run, settings_of
 
 _LONGEST = 60.0  # seconds
 _WITHOUT = 0.3  # of the rebuilds begin without an index
@@ -37,7 +39,7 @@ def export_of(number: int) -> bytes:
     records = (
         make_record(place, f"Jardin {place}", resume=f"Un {word(number)} de quartier.") for place in range(_RECORDS)
     )
-    return "".join(FORMATS["jsonl"](records)).encode()
+    return b"".join(FORMATS["jsonl"].write(records, Shape()))
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def started(data: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Start `actions`; it is killed at the end if it still runs."""
     process = subprocess.Popen(
         [ACTIONS, *arguments],
-        env=environment(data),
+        env=environment(data, **UNMEASURED),
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -93,6 +95,7 @@ def _feed(stream: IO[bytes], export: bytes) -> None:
         stream.close()
 
 
+@pytest.mark.long
 def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_property: Figures) -> None:
     assert imported(tmp_path, 0, _LONGEST)
     began = time.monotonic()
@@ -119,6 +122,7 @@ def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_pr
     record_property("by what was there afterwards", dict(outcomes))
 
 
+@pytest.mark.long
 def test_a_rebuild_that_is_killed_leaves_an_index_that_answers(tmp_path: Path, record_property: Figures) -> None:
     assert imported(tmp_path, 0, _LONGEST)
     index = tmp_path / "index"

@@ -13,12 +13,13 @@ from pathlib import Path
 from random import Random
 
 import httpx
+import pytest
 
 from app.catalogue.errors import Gone
 from app.service import Catalogue
 from tests.api.editor import Editor
 from tests.faults.aftermath import ROUNDS, found, restarted, word
-from tests.processes import new_key, run, started
+from tests.processes import UNMEASURED, new_key, run, started
 
 _WRITERS = 4
 _SHORTEST, _LONGEST = 0.1, 1.2  # seconds of writing before the crash
@@ -84,13 +85,14 @@ def said(catalogue: Catalogue, identifier: str) -> str | None:
         return None
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_has_kept_every_write_that_it_answered(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     secret = new_key(tmp_path)
     promises = Promises()
     for number in range(ROUNDS):
-        with started(tmp_path, "--workers", "2") as (base, process):
+        with started(tmp_path, "--workers", "2", settings=UNMEASURED) as (base, process):
             if number:
                 shows_what_is_kept(base, promises)
             crash(process.pid, base, secret, promises, Random(f"server {number}").uniform(_SHORTEST, _LONGEST))

@@ -27,11 +27,9 @@ _LONGEST = 30.0  # seconds until what heals by itself has done so
 
 
 @pytest.fixture
-def filled(tmp_path: Path, sample_export: Path) -> Path:
-    """A data directory that holds `data/actions.txt`."""
-    data = tmp_path / "var"
-    assert run(data, "import", sample_export).returncode == 0
-    return data
+def filled(imported: Path, tmp_path: Path) -> Path:
+    """A data directory that holds `data/actions.txt`, apart from the files of the test."""
+    return shutil.copytree(imported, tmp_path / "var")
 
 
 @pytest.fixture

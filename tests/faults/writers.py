@@ -4,6 +4,7 @@
 the action is committed and searchable, so each line is a promise.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from app.service import Catalogue
 from tests.factories import make_action
-from tests.processes import ROOT, settings_of
+from tests.processes import ROOT, UNMEASURED, settings_of
 
 _LONGEST = 60.0  # seconds that anybody waits for a write
 MARK = "xq"
@@ -32,7 +33,11 @@ def writing(data_dir: Path, names: Sequence[str] = ("un", "deux")) -> Iterator[l
     answered: list[str] = []
     writers = [
         subprocess.Popen(
-            [sys.executable, "-m", __name__, data_dir, name], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8"
+            [sys.executable, "-m", __name__, data_dir, name],
+            env={**os.environ, **UNMEASURED},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         )
         for name in names
     ]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ _QUESTIONS = [
 
 
 @pytest.fixture(scope="module")
-def client(filled: Path) -> Iterator[httpx.Client]:
+def client(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    filled = shutil.copytree(imported, tmp_path_factory.mktemp("requests") / "var")
     headers = {"Authorization": f"Bearer {new_key(filled)}"}
     with serving(filled) as base, httpx.Client(base_url=base, headers=headers) as opened:
         yield opened

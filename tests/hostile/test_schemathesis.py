@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes import ROOT, new_key, run, serving
+from tests.processes import ROOT, UNMEASURED, new_key, run, serving
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
@@ -21,12 +21,6 @@ EXAMPLES = os.environ.get("ACTIONS_FUZZ_EXAMPLES", "50")
 
 Answers = dict[tuple[str, str], dict[int, int]]
 """How often an operation (method, route) was answered with each status."""
-
-
-@pytest.fixture
-def filled(tmp_path: Path, sample_export: Path) -> Path:
-    assert run(tmp_path, "import", sample_export).returncode == 0
-    return tmp_path
 
 
 def fuzz(directory: Path, base: str, *options: str) -> str:
@@ -37,7 +31,7 @@ def fuzz(directory: Path, base: str, *options: str) -> str:
         command.append("--generation-deterministic")
     done = subprocess.run(
         command,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.hostile.assumptions"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.hostile.assumptions", **UNMEASURED},
         cwd=directory,
         capture_output=True,
         encoding="utf-8",
@@ -65,8 +59,9 @@ def operations(base: str) -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
 
+@pytest.mark.long
 def test_no_request_makes_an_error(filled: Path) -> None:
-    with serving(filled, settings={"ACTIONS_KEY_RATE_LIMIT": "0"}, log=filled / "fuzzed.log") as base:
+    with serving(filled, settings={"ACTIONS_KEY_RATE_LIMIT": "0", **UNMEASURED}, log=filled / "fuzzed.log") as base:
         report = fuzz(filled, base, "--max-examples", EXAMPLES)
         answers = answers_of(base)
         document = operations(base)

@@ -1,6 +1,5 @@
 """The benchmarks measure what they say: their records, their questions, and the page that holds one run."""
 
-import asyncio
 import json
 from pathlib import Path
 from statistics import mean
@@ -25,7 +24,8 @@ from benchmarks.records import read_records, write_export, write_records
 from benchmarks.report import sections, written_into
 from benchmarks.services import our_address
 from benchmarks.targets import TARGETS
-from tests.processes import ROOT, run, serving
+from tests.apart import run_apart
+from tests.processes import ROOT, serving
 
 SIZE = 60
 
@@ -145,13 +145,12 @@ def test_a_run_is_well_formed_and_makes_a_page(tmp_path: Path) -> None:
 
 def loaded(base: str, paths: list[str]) -> tuple[int, int]:
     """Return how many requests a short load makes, and how many of them fail."""
-    done = asyncio.run(ask_in_turn(base, paths, 0.3, {}))
+    done = run_apart(ask_in_turn(base, paths, 0.3, {}))
     return done.requests, done.errors
 
 
-def test_the_client_of_our_own_counts_answers_and_failures(tmp_path: Path) -> None:
-    run(tmp_path, "import", "data/actions.txt")
-    with serving(tmp_path) as base:
+def test_the_client_of_our_own_counts_answers_and_failures(filled: Path) -> None:
+    with serving(filled) as base:
         requests, errors = loaded(base, [our_address(each) for each in distinct(50, seed=1)])
         assert requests >= 8
         assert errors == 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.api.schemas import item_model, record_model
 from app.api.submissions import PATCH, WHOLE, schemas
 from app.catalogue.action import Action, action_model
+from app.catalogue.columns import columns_of
 from app.catalogue.facets import facets_of
 from app.catalogue.fields import FIELDS, Field, Kind
 from app.catalogue.sorting import sorts_of
@@ -18,6 +19,7 @@ ADDED = Field(
     key="lieu",
     label="- Lieu de l'action",
     kind=Kind.ONE,
+    caption="Lieu",
     description="Lieu de l'action",
     example="La place du marché",
     weight=1.0,
@@ -49,6 +51,12 @@ def test_the_index_the_facets_and_the_sorts_have_it() -> None:
     assert Layout.of(MORE).fingerprint != Layout.of(FIELDS).fingerprint
     assert facets_of(MORE)["lieu"].values(ActionWithPlace(**make_action().model_dump(), lieu="Là"))[0].label == "Là"
     assert "lieu" in sorts_of(MORE)
+
+
+def test_tables_have_a_column_for_it() -> None:
+    record = replace(make_record(), action=ActionWithPlace(**make_action().model_dump(), lieu="Là"))
+    column = columns_of(MORE)["lieu"]
+    assert (column.description, column.read(record)) == ("Lieu de l'action", "Là")
 
 
 def test_the_api_models_describe_it() -> None:

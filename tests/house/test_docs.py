@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from tests.processes import ROOT, environment, free_port, new_key, run, serving
+from tests.processes import ROOT, environment, free_port, new_key, serving
 
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -33,13 +33,12 @@ def test_every_documented_command_is_of_a_kind_that_is_run() -> None:
     assert {line.split()[0] for line in commands("")} <= {"curl", "make", ".venv/bin/actions"}
 
 
-def test_documented_calls_are_answered(tmp_path: Path) -> None:
+def test_documented_calls_are_answered(filled: Path) -> None:
     assert shutil.which("curl"), "curl runs the documented calls"
     calls = commands("curl")
     assert len(calls) >= 5
-    assert run(tmp_path, "import", "data/actions.txt").returncode == 0
-    with_key = {**os.environ, "ACTIONS_CLE": new_key(tmp_path)}
-    with serving(tmp_path) as base:
+    with_key = {**os.environ, "ACTIONS_CLE": new_key(filled)}
+    with serving(filled) as base:
         for call in calls:
             command = call.replace("http://127.0.0.1:8000", base) + " --fail --show-error"
             done = subprocess.run(
@@ -49,11 +48,10 @@ def test_documented_calls_are_answered(tmp_path: Path) -> None:
             assert '"total":0' not in done.stdout, call
 
 
-def test_the_example_of_the_readme_is_part_of_a_real_answer(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_is_part_of_a_real_answer(filled: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     question, shown = re.findall(r"`GET (\S+)` answers\n\n```json\n(.*?)```", readme, re.DOTALL)[0]
-    run(tmp_path, "import", "data/actions.txt")
-    with serving(tmp_path) as base:
+    with serving(filled) as base:
         answer = httpx.get(base + question).json()
 
     assert holds(answer, json.loads(shown))

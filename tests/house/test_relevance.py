@@ -1,6 +1,7 @@
 """The relevance benchmark: its arithmetic on a collection made by hand, and the figures that the documents state."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.relevance import judge
-from tests.processes import ROOT
+from tests.processes import ROOT, UNMEASURED
 
 DOCUMENTS = [
     {"id": "a", "title": "Jardin partagé", "text": "Des parcelles au pied des tours."},
@@ -27,6 +28,7 @@ def measured(collection: Path, *options: str) -> dict[str, list[float]]:
     """Return the figures that the benchmark prints, by the name of the query file."""
     done = subprocess.run(
         [sys.executable, "benchmarks/relevance.py", collection, *options],
+        env={**os.environ, **UNMEASURED},
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
@@ -75,6 +77,7 @@ def test_grades_weigh_and_misses_cost() -> None:
     assert judge([], {"a": 1}) == (0, 0, 0, 0)
 
 
+@pytest.mark.long
 def test_the_ranking_is_as_good_as_the_documents_say(judged_collection: Path) -> None:
     figures = measured(judged_collection)
     page = (ROOT / "docs" / "relevance.md").read_text(encoding="utf-8")

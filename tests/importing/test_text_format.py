@@ -81,7 +81,7 @@ def test_parsing_streams():
 )
 @pytest.mark.parametrize("place", [3, len(FIELDS)])
 def test_a_field_added_to_the_registry_is_rendered_and_parsed(place, kind, value, lines, optional):
-    added = Field("horaires", "- Horaires", kind, "Horaires", "le lundi", optional=optional)
+    added = Field("horaires", "- Horaires", kind, "Horaires", "Les horaires", "le lundi", optional=optional)
     fields = (*FIELDS[:place], added, *FIELDS[place:])
     model: Any = action_model(fields)
     action = model(titre="Jardin", structure="Centre - Nord", horaires=value)
@@ -91,7 +91,10 @@ def test_a_field_added_to_the_registry_is_rendered_and_parsed(place, kind, value
 
 
 def test_an_optional_field_at_the_end_may_be_absent_before_the_next_record():
-    fields = (*FIELDS, Field("horaires", "- Horaires", Kind.TEXT, "Horaires", "le lundi", optional=True))
+    fields = (
+        *FIELDS,
+        Field("horaires", "- Horaires", Kind.TEXT, "Horaires", "Les horaires", "le lundi", optional=True),
+    )
     model: Any = action_model(fields)
     actions = [model(titre=titre, structure="Centre - Nord", perspectives="Fin.\nActions") for titre in ("Un", "Deux")]
     items = list(parse(numbered("".join(render(actions, fields))), fields, model))

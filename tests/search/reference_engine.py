@@ -1,7 +1,10 @@
 """A search engine without an index: it reads every record for every question, by definition rather than by design."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cmp_to_key
+from itertools import combinations
 
 from app.catalogue.cursor import Position
 from app.catalogue.facets import FacetValue, facets_of
@@ -10,6 +13,7 @@ from app.catalogue.fields import Kind as FieldKind
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
 from app.catalogue.sorting import RELEVANCE, sorts_of
+from app.catalogue.statistics import MOST_PAIRED, PAIRED, Breakdown, Count, Pair, Statistics, most_named
 from app.catalogue.text import collation_key, fold
 from app.search.completion import Completions, Entry
 from app.search.engine import (
@@ -21,12 +25,13 @@ from app.search.engine import (
     SearchResult,
     Similar,
     Suggestion,
+    Tally,
     UnknownValue,
 )
 from app.search.interpretation import ENOUGH, interpret
 from app.search.language import parse_text
 from app.search.thesaurus import EMPTY, Thesaurus
-from tests.search.reference_scoring import Corpus, Held
+from tests.search.reference_scoring import Corpus, Held, Matched
 
 
 class ReferenceEngine:
@@ -67,9 +72,7 @@ class ReferenceEngine:
         clauses = parse_text(query.text, self._searched)
         question = interpret(query.text, clauses, self._corpus, self._thesaurus)
         matched = self._corpus.match(question)
-        full = {identifier for identifier in matched.full if self._passes(self._records[identifier], query.filters)}
-        found = matched.full if len(full) >= ENOUGH else matched.full | matched.near
-        kept = [self._records[each] for each in found if self._passes(self._records[each], query.filters)]
+        full, found, kept = self._answer(matched, query)
         positions = sorted(
             (self._position(record, query.order, matched.scores, near=record.id not in full) for record in kept),
             key=cmp_to_key(_order(query.order)),
@@ -96,6 +99,26 @@ class ReferenceEngine:
             change=self._change,
             index=self.health().name,
         )
+
+    def tally(self, query: ActionQuery) -> Tally:
+        clauses = parse_text(query.text, self._searched)
+        question = interpret(query.text, clauses, self._corpus, self._thesaurus)
+        _, _, kept = self._answer(self._corpus.match(question), query)
+        years = Counter(str(record.cree_le.year) for record in kept)
+        statistics = Statistics(
+            len(kept),
+            Breakdown(tuple(Count(year, year, years[year]) for year in sorted(years)), len(years), len(kept)),
+            {name: self._breakdown(name, kept, most_named(name, query.facet_size)) for name in self._facets},
+            self._pairs(kept, query.facet_size),
+            {
+                field.key: sum(1 for record in kept if getattr(record.action, field.key) not in (None, "", []))
+                for field in self._fields
+            },
+        )
+        return Tally(statistics, tuple(self._unknown(query.filters)), question.suggestion, searched=bool(clauses))
+
+    def matches(self, query: ActionQuery) -> list[str]:
+        return [hit.id for hit in self.search(replace(query, offset=0, limit=None, after=None)).hits]
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         title = next(field.key for field in self._fields if field.kind is FieldKind.TITLE)
@@ -144,6 +167,38 @@ class ReferenceEngine:
             and (wanted.is_null is None or wanted.is_null is not bool(values))
         )
 
+    def _answer(self, matched: Matched, query: ActionQuery) -> tuple[set[str], set[str], list[Record]]:
+        """Return who matches, who is found before filters are applied, and the records of the answer."""
+        full = {identifier for identifier in matched.full if self._passes(self._records[identifier], query.filters)}
+        found = set(matched.full) if len(full) >= ENOUGH else matched.full | matched.near
+        return full, found, [self._records[each] for each in found if self._passes(self._records[each], query.filters)]
+
+    def _breakdown(self, name: str, kept: Iterable[Record], size: int | None) -> Breakdown:
+        counted = Counter(value.key for record in kept for value in self._values(record, name))
+        shown = self._shown(name)
+        ordered = sorted(counted, key=lambda key: (-counted[key], *_place(shown[key])))
+        counts = (Count(shown[key].value, shown[key].label, counted[key]) for key in ordered[:size])
+        return Breakdown(tuple(counts), len(counted), sum(1 for record in kept if self._values(record, name)))
+
+    def _pairs(self, kept: Iterable[Record], size: int) -> tuple[Pair, ...]:
+        shown = self._shown(PAIRED)
+        held = ([shown[value.key] for value in self._values(record, PAIRED)] for record in kept)
+        few = (sorted(values, key=_place) for values in held if len(values) <= MOST_PAIRED)
+        counted = Counter(pair for values in few for pair in combinations(values, 2))
+        ordered = sorted(counted, key=lambda pair: (-counted[pair], [_place(value) for value in pair]))
+        return tuple(Pair((one.label, other.label), counted[one, other]) for one, other in ordered[:size])
+
+    def _shown(self, name: str) -> dict[str, FacetValue]:
+        """Return how each value is shown, by its key: as most records spell it."""
+        spelled: dict[str, list[FacetValue]] = {}
+        for record in self._records.values():
+            for value in self._values(record, name):
+                spelled.setdefault(value.key, []).append(value)
+        return {
+            key: min(values, key=lambda value: (-values.count(value), value.label, value.value))
+            for key, values in spelled.items()
+        }
+
     def _counts(self, name: str, found: Iterable[str], query: ActionQuery) -> FacetCounts:
         chosen = [value for wanted in query.filters if wanted.facet == name for value in wanted.values]
         spelled: dict[str, list[FacetValue]] = {}
@@ -156,14 +211,11 @@ class ReferenceEngine:
             if self._passes(record, query.filters, besides=name):
                 for value in self._values(record, name):
                     counts[value.key] += 1
-        shown = {
-            key: min(values, key=lambda value: (-values.count(value), value.label, value.value))
-            for key, values in spelled.items()
-        }
+        shown = self._shown(name)
         selected = {key for key, values in spelled.items() if any(_named(value, chosen) for value in values)}
         ordered = sorted(
             (key for key in counts if counts[key] or key in selected),
-            key=lambda key: (-counts[key], collation_key(shown[key].label), shown[key].label, shown[key].value),
+            key=lambda key: (-counts[key], *_place(shown[key])),
         )
         kept = [key for place, key in enumerate(ordered) if place < query.facet_size or key in selected]
         return FacetCounts(
@@ -183,6 +235,10 @@ class ReferenceEngine:
     def _position(self, record: Record, order: tuple[SortKey, ...], scores: Held, *, near: bool) -> Position:
         values = (scores[record.id] if key.name == RELEVANCE else self._sorts[key.name](record) for key in order)
         return (int(near), *values, record.id)
+
+
+def _place(value: FacetValue) -> tuple[str, str, str]:
+    return collation_key(value.label), value.label, value.value
 
 
 def _named(value: FacetValue, names: Iterable[str]) -> bool:

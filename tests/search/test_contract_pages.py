@@ -55,6 +55,22 @@ def test_no_page_at_all_may_be_asked(ready: SearchEngine) -> None:
     assert (result.hits, result.total, result.more) == ((), 5, True)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        ActionQuery(),
+        ActionQuery(offset=3, limit=1),
+        ActionQuery(text="été"),
+        ActionQuery(text="été jardin", sort=(SortKey("modifie_le", descending=True),)),
+        ActionQuery(filters=(FacetFilter("departement", ("59",)),), sort=(SortKey("titre", descending=True),)),
+        ActionQuery(text="introuvable"),
+    ],
+)
+def test_all_matches_are_those_of_every_page_in_the_same_order(ready: SearchEngine, query: ActionQuery) -> None:
+    whole = ready.search(replace(query, offset=0, limit=None))
+    assert list(ready.matches(query)) == [hit.id for hit in whole.hits]
+
+
 def test_a_cursor_resumes_after_its_record(ready: SearchEngine) -> None:
     first = ready.search(ActionQuery(limit=2))
     second = ready.search(ActionQuery(limit=2, after=first.hits[-1].position))

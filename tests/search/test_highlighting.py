@@ -144,7 +144,7 @@ def test_a_text_without_spaces_is_cut_at_the_word(text: str) -> None:
 
 
 def test_a_field_of_a_longer_registry_is_highlighted() -> None:
-    lieu = Field(key="lieu", label="- Lieu", kind=Kind.ONE, description="Lieu", example="Salle", weight=1.0)
+    lieu = Field(key="lieu", label="- Lieu", kind=Kind.ONE, caption="Lieu", description="", example="Salle", weight=1.0)
     fields, values = (*FIELDS, lieu), {"lieu": "Salle"}
     spots = find_spots(values, Marks({"": frozenset({"sall"})}), fields)
     assert highlight(values, spots, fields) == {"lieu": ["<mark>Salle</mark>"]}

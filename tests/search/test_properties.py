@@ -128,6 +128,7 @@ def test_matches_scores_facets_and_orders_are_those_of_the_reference(
             answer, expected = whoosh.search(question), reference.search(question)
             assert_alike(answer, expected)
             assert answer.suggestion == expected.suggestion
+            assert whoosh.tally(question).statistics == reference.tally(question).statistics
 
 
 @SETTINGS

@@ -30,7 +30,7 @@ def other(directory: Path) -> Iterator[WhooshEngine]:
 
 
 class TestFields:
-    lieu = Field("lieu", "- Lieu", Kind.ONE, "Lieu de l'action", "Salle", weight=1.0, facets=("lieu",))
+    lieu = Field("lieu", "- Lieu", Kind.ONE, "Lieu", "Lieu de l'action", "Salle", weight=1.0, facets=("lieu",))
 
     def test_a_field_of_the_registry_is_indexed_and_found(self, tmp_path: Path) -> None:
         fields = (*FIELDS, self.lieu)

@@ -1,7 +1,7 @@
 """What the index holds of a record: the schema, and the document that a record becomes; both follow the fields."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from app.catalogue.facets import Facet, facets_of
 from app.catalogue.fields import Field, Kind
 from app.catalogue.record import Record
 from app.catalogue.sorting import SortValue, sorts_of
+from app.catalogue.statistics import filling, year_of
 from app.catalogue.text import digest
 from app.search import analysis
 from app.search.whoosh_engine.inversion import Text
@@ -23,6 +24,9 @@ ID_FIELD = "id"
 STEMS_FIELD = "stems"
 WORDS_FIELD = "words"
 ROW_FIELD = "row"
+# Tallies; no facet has such a name.
+YEAR = "#year"
+FILLING = "#filling"
 
 _FORMAT = 5  # raise it when documents below, or the readers of the facets, change what is stored of a record
 
@@ -39,31 +43,41 @@ class Weighed(Format):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the declared fields ask of an index: the fields to search, the facets and the sorts."""
+    """What the declared fields ask of an index: the fields to search, the facets and the sorts.
+
+    `tallies` are counted as facets are, each with one value a record; nobody filters by them.
+    """
 
     fields: tuple[Field, ...]
     searched: Mapping[str, Field]
     facets: Mapping[str, Facet]
     sorts: Mapping[str, SortValue]
+    tallies: Mapping[str, Callable[[Record], str]]
 
     @classmethod
     def of(cls, fields: Iterable[Field]) -> "Layout":
         """Return the layout that follows from `fields`."""
         declared = tuple(fields)
         searched = {field.key: field for field in declared if field.searched}
-        return cls(declared, searched, facets_of(declared), sorts_of(declared))
+        tallies = {YEAR: year_of, FILLING: lambda record: filling(record, declared)}
+        return cls(declared, searched, facets_of(declared), sorts_of(declared), tallies)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The names of what is counted, in the order of a row: the facets, then the tallies."""
+        return (*self.facets, *self.tallies)
 
     @property
     def fingerprint(self) -> str:
         """A digest that differs when an index written otherwise could not be read as if written now."""
         libraries = [version("whoosh-reloaded"), version("snowballstemmer")]
         searched = [(key, field.weight) for key, field in self.searched.items()]
-        declared = [searched, list(self.facets), list(self.sorts)]
+        declared = [searched, list(self.counted), list(self.sorts), [field.key for field in self.fields]]
         return digest(json.dumps([_FORMAT, analysis.VERSION, libraries, declared]))
 
 
 class Row(NamedTuple):
-    """What is stored of a record: its title, and by the order of the layout its facet values and its sort values."""
+    """What is stored of a record: its title, and by the order of the layout what is counted and its sort values."""
 
     id: str
     version: int
@@ -95,11 +109,15 @@ def schema() -> Schema:
 def document(record: Record, layout: Layout) -> Document:
     """Return the document of `record`."""
     facets = (facet.values(record.action) for facet in layout.facets.values())
+    tallies = (value(record) for value in layout.tallies.values())
     row = Row(
         record.id,
         record.version,
         next(getattr(record.action, field.key) for field in layout.fields if field.kind is Kind.TITLE),
-        tuple(tuple((value.value, value.label) for value in found) for found in facets),
+        (
+            *(tuple((value.value, value.label) for value in found) for found in facets),
+            *(((value, value),) for value in tallies),
+        ),
         tuple(value(record) for value in layout.sorts.values()),
     )
     return Document(row, tuple(_texts(content(record.action, layout.searched.values()).values())))

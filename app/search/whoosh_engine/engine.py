@@ -4,7 +4,7 @@ import pickle
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -21,19 +21,19 @@ from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
 from app.search.completion import Completions
-from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion
-from app.search.interpretation import ENOUGH, interpret
+from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion, Tally
 from app.search.language import parse_text
 from app.search.thesaurus import EMPTY, Thesaurus
 from app.search.whoosh_engine import writing
 from app.search.whoosh_engine.directory import Applied, Directory
 from app.search.whoosh_engine.documents import Layout
-from app.search.whoosh_engine.faceting import counted, filtered
+from app.search.whoosh_engine.faceting import counted
 from app.search.whoosh_engine.kept import Kept
 from app.search.whoosh_engine.lexicon import ViewLexicon
-from app.search.whoosh_engine.matching import match
-from app.search.whoosh_engine.ordering import Answer, page
+from app.search.whoosh_engine.meeting import Met, meet
+from app.search.whoosh_engine.ordering import Answer, identifiers, page
 from app.search.whoosh_engine.similarity import similar
+from app.search.whoosh_engine.tallying import tallied
 from app.search.whoosh_engine.view import View, generation_of, open_view
 from app.settings import MEGABYTE
 
@@ -113,33 +113,42 @@ class WhooshEngine:
 
     def search(self, query: ActionQuery) -> SearchResult:
         """Answer `query` from the newest committed state."""
-        clauses = parse_text(query.text, self._layout.searched)
         with self._reading() as (view, lexicon):
-            question = interpret(query.text, clauses, lexicon, self._thesaurus)
-            matched = match(view, question)
-            filters = filtered(view, query.filters)
-            full = documents = filters.within(matched.full)
-            found = matched.full
-            if np.count_nonzero(full) < ENOUGH:
-                found = matched.full | matched.near
-                documents = filters.within(found)
-            marks = question.marks
-            answer = Answer(full, documents, matched.scores if clauses else None, marks if query.highlight else None)
-            hits, more = page(view, query, answer)
-            facets = counted(view, query, filters, found, documents)
+            met = self._meet(lexicon, query)
+            marks = met.question.marks
+            hits, more = page(
+                view, query, Answer(met.full, met.documents, met.scores, marks if query.highlight else None)
+            )
+            facets = counted(view, query, met.filters, met.found, met.documents)
             return SearchResult(
                 tuple(hits),
-                int(np.count_nonzero(documents)),
-                int(np.count_nonzero(full)),
+                int(np.count_nonzero(met.documents)),
+                int(np.count_nonzero(met.full)),
                 more,
                 facets,
-                filters.unknown,
+                met.filters.unknown,
                 marks,
-                question.suggestion,
-                searched=bool(clauses),
+                met.question.suggestion,
+                searched=met.scores is not None,
                 change=view.applied.change,
                 index=view.directory.name,
             )
+
+    def matches(self, query: ActionQuery) -> Sequence[str]:
+        """Return the identifiers of every match; see `SearchEngine.matches`."""
+        with self._reading() as (view, lexicon):
+            met = self._meet(lexicon, query)
+            return identifiers(view, query, Answer(met.full, met.documents, met.scores, None))
+
+    def tally(self, query: ActionQuery) -> Tally:
+        """Count what the answer to `query` holds; see `SearchEngine.tally`."""
+        with self._reading() as (view, lexicon):
+            met = self._meet(lexicon, query)
+            counts = tallied(view, query, met.documents)
+            return Tally(counts, met.filters.unknown, met.question.suggestion, searched=met.scores is not None)
+
+    def _meet(self, lexicon: ViewLexicon, query: ActionQuery) -> Met:
+        return meet(lexicon, query, parse_text(query.text, self._layout.searched), self._thesaurus)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return completions of `text`; see `SearchEngine.suggest`."""

@@ -34,12 +34,7 @@ class Answer:
 
 def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], bool]:
     """Return the hits of the page that `query` asks for, and whether others follow."""
-    numbers = np.flatnonzero(answer.documents)
-    columns = [
-        np.where(answer.full[numbers], 0.0, 1.0),
-        *(_column(view, key, numbers, answer.scores) for key in query.order),
-        view.id_ranks().ranks[numbers],
-    ]
+    numbers, columns = _placed(view, query, answer)
     start = query.offset
     if query.after is not None:
         later = _after(columns, _bound(view, query.order, query.after))
@@ -52,6 +47,23 @@ def page(view: View, query: ActionQuery, answer: Answer) -> tuple[list[Hit], boo
     of_keys = [None if key.name == RELEVANCE else view.ranks(key.name).of for key in query.order]
     hits = [_hit(view, of_keys, answer, number, spots.get(number)) for number in shown]
     return hits, end < len(numbers)
+
+
+def identifiers(view: View, query: ActionQuery, answer: Answer) -> list[str]:
+    """Return the identifiers of the whole answer in the order that `query` asks for."""
+    numbers, columns = _placed(view, query, answer)
+    names = view.id_ranks().of
+    return [names[number] for number in _first(numbers, columns, len(numbers)).tolist()]
+
+
+def _placed(view: View, query: ActionQuery, answer: Answer) -> tuple[Numbers, list[Weights]]:
+    """Return the documents of an answer, and the columns of numbers that put them in order."""
+    numbers = np.flatnonzero(answer.documents)
+    return numbers, [
+        np.where(answer.full[numbers], 0.0, 1.0),
+        *(_column(view, key, numbers, answer.scores) for key in query.order),
+        view.id_ranks().ranks[numbers],
+    ]
 
 
 def _first(numbers: Numbers, columns: list[Weights], end: int) -> Numbers:

@@ -138,6 +138,6 @@ def _columns(rows: Iterable[Row], layout: Layout) -> SegmentColumns:
         [row.id for row in given],
         [row.version for row in given],
         [row.title for row in given],
-        {name: facet_rows(row.facets[place] for row in given) for place, name in enumerate(layout.facets)},
+        {name: facet_rows(row.facets[place] for row in given) for place, name in enumerate(layout.counted)},
         {name: [row.sorts[place] for row in given] for place, name in enumerate(layout.sorts)},
     )

@@ -173,7 +173,7 @@ class View:
         return np.concatenate(columns) if columns else np.empty((0, len(self.layout.searched) + 1), np.int64)
 
     def facet(self, name: str) -> FacetColumn:
-        """Return the column of the facet `name`."""
+        """Return the column of the facet or tally `name`."""
         if name not in self._facets:
             rows = ((part.segment.columns.facets[name], part.offset) for part in self.parts)
             self._facets[name] = facet_column(rows, self.alive)

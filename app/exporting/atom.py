@@ -1,0 +1,115 @@
+"""Writes records as an Atom feed (RFC 4287): one entry an action, identified the same way wherever it is published."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import StringIO
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
+
+from app.catalogue.facets import FACETS
+from app.catalogue.record import Record
+from app.catalogue.structure import Structure
+from app.exporting.csv_format import moment
+from app.exporting.publication import Publication
+
+LONGEST_FEED = 50
+"""Entries of a feed."""
+
+MEDIA_TYPE = "application/atom+xml; charset=utf-8"
+_TYPE = MEDIA_TYPE.partition(";")[0]
+_OURS = uuid5(NAMESPACE_URL, "urn:actions-centres-sociaux")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# All that XML 1.0 cannot hold, even escaped.
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a feed answers: `query` is its query string, `name` a form of it that does not depend on how it was written.
+
+    `text` is what was searched for, "" without.
+    """
+
+    query: str = ""
+    name: str = ""
+    text: str = ""
+
+
+def write_feed(records: Iterable[Record], publication: Publication, question: Question) -> str:
+    """Return the feed of `records`, which answer `question`, in their order."""
+    written = StringIO()
+    feed = _Writer(written)
+    base = publication.base
+    asked = f"?{question.query}" if question.query else ""
+    feed.startDocument()
+    with feed.element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "fr"}):
+        feed.leaf("id", _urn(f"flux?{question.name}"))
+        feed.leaf("title", f"{publication.title} : {question.text}" if question.text else publication.title)
+        feed.leaf("updated", moment(publication.changed_at or _NEVER))
+        with feed.element("author"):
+            feed.leaf("name", publication.publisher)
+        feed.leaf("generator", "actions", {"version": publication.version})
+        feed.link("self", f"{base}/actions.atom{asked}", _TYPE)
+        feed.link("alternate", f"{base}/{asked}", "text/html")
+        feed.link("related", f"{base}/actions{asked}", "application/json")
+        if publication.licence:
+            feed.link("license", publication.licence)
+        for record in records:
+            _write_entry(feed, record, base)
+    feed.endDocument()
+    return written.getvalue()
+
+
+def _write_entry(feed: "_Writer", record: Record, base: str) -> None:
+    action = record.action
+    structure = Structure.parse(action.structure)
+    name = quote(record.id)
+    with feed.element("entry"):
+        feed.leaf("id", _urn(f"action/{record.id}"))
+        feed.leaf("title", action.titre)
+        feed.leaf("updated", moment(record.modifie_le))
+        feed.leaf("published", moment(record.cree_le))
+        with feed.element("author"):
+            feed.leaf("name", structure.nom)
+            feed.leaf("uri", f"{base}/structures/{quote(structure.id)}/fiche")
+        feed.link("alternate", f"{base}/fiches/{name}", "text/html")
+        feed.link("related", f"{base}/actions/{name}", "application/json")
+        for facet in FACETS.values():
+            for value in facet.values(action):
+                scheme = f"{base}/facets?facet={facet.name}"
+                feed.leaf("category", "", {"term": value.value, "scheme": scheme, "label": value.label})
+        # A reader shows something of each entry, be it nothing.
+        feed.leaf("summary", getattr(action, "resume", None) or "")
+
+
+def _urn(name: str) -> str:
+    return uuid5(_OURS, name).urn
+
+
+class _Writer(XMLGenerator):
+    """Writes elements of one namespace; what XML cannot hold becomes U+FFFD."""
+
+    def __init__(self, out: StringIO) -> None:
+        super().__init__(out, encoding="utf-8", short_empty_elements=True)
+
+    @contextmanager
+    def element(self, name: str, attributes: Mapping[str, str] | None = None) -> Iterator[None]:
+        self.startElement(name, AttributesImpl({key: _writable(value) for key, value in (attributes or {}).items()}))
+        yield
+        self.endElement(name)
+
+    def leaf(self, name: str, text: str, attributes: Mapping[str, str] | None = None) -> None:
+        with self.element(name, attributes):
+            self.characters(_writable(text))
+
+    def link(self, relation: str, address: str, media_type: str = "") -> None:
+        self.leaf("link", "", {"rel": relation, "href": address, **({"type": media_type} if media_type else {})})
+
+
+def _writable(text: str) -> str:
+    return _UNWRITABLE.sub("\ufffd", text)

@@ -1,0 +1,132 @@
+"""Describes the catalogue to machines: as data sets that can be had (DCAT-AP), and its JSON keys as terms (JSON-LD)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.catalogue.fields import FIELDS
+from app.exporting.csv_format import moment
+from app.exporting.publication import Publication
+
+CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
+"""The relation of a JSON document to what makes it JSON-LD."""
+
+MEDIA_TYPE = "application/ld+json"
+
+_VOCABULARIES = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_AUTHORITY = "http://publications.europa.eu/resource/authority"
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
+_INSEE = "http://rdf.insee.fr/def/geo#"
+
+
+def context(publication: Publication) -> dict[str, Any]:
+    """Return the JSON-LD context of an action and of lists of them, from the declared fields.
+
+    An action is identified by its own address (`links.self`). A field without a term of a common vocabulary has one of
+    this catalogue's own.
+    """
+    own = f"{publication.base}/context.jsonld#"
+    place = {"@context": {"code": f"{_INSEE}codeINSEE", "nom": f"{_INSEE}nom"}}
+    terms: dict[str, dict[str, Any]] = {field.key: {"@id": field.term or f"{own}{field.key}"} for field in FIELDS}
+    terms["structure"]["@context"] = {
+        "id": "dct:identifier",
+        "nom": "schema:name",
+        "libelle": "schema:alternateName",
+        "departement": {"@id": f"{own}departement", **place},
+        "region": {"@id": f"{own}region", **place},
+    }
+    return {
+        "@context": {
+            "@version": 1.1,
+            "dct": _VOCABULARIES["dct"],
+            "schema": "https://schema.org/",
+            "xsd": _VOCABULARIES["xsd"],
+            "items": "@graph",
+            "links": "@nest",
+            "self": "@id",
+            "html": {"@id": "schema:url", "@type": "@id"},
+            "id": "dct:identifier",
+            "version": "schema:version",
+            "cree_le": {"@id": "dct:created", "@type": "xsd:dateTime"},
+            "modifie_le": {"@id": "dct:modified", "@type": "xsd:dateTime"},
+            **terms,
+        }
+    }
+
+
+def catalogue(publication: Publication, files: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the DCAT description of the catalogue; `files` are the formats it can be had in: name, media type."""
+    base = publication.base
+    dataset = f"{base}/catalog.jsonld#actions"
+    described = {
+        "dct:title": _french(publication.title),
+        "dct:description": _french(
+            "Les actions que les centres sociaux mènent avec les habitants : résumé, public, partenaires, résultats."
+        ),
+        "dct:publisher": {
+            "@id": f"{base}/catalog.jsonld#publisher",
+            "@type": "foaf:Organization",
+            "foaf:name": publication.publisher,
+        },
+        "dct:language": {"@id": f"{_AUTHORITY}/language/FRA"},
+        **_licence(publication),
+        **({"dct:modified": _moment(publication)} if publication.changed_at else {}),
+    }
+    return {
+        "@context": _VOCABULARIES,
+        "@id": f"{base}/catalog.jsonld",
+        "@type": "dcat:Catalog",
+        **described,
+        "foaf:homepage": {"@id": f"{base}/", "@type": "foaf:Document"},
+        "dcat:dataset": {
+            "@id": dataset,
+            "@type": "dcat:Dataset",
+            **described,
+            "dct:identifier": dataset,
+            "dct:spatial": {"@id": f"{_AUTHORITY}/country/FRA", "@type": "dct:Location"},
+            "dcat:theme": {"@id": f"{_AUTHORITY}/data-theme/SOCI"},
+            "dcat:keyword": [_french(word) for word in ("centre social", "action sociale", "espace de vie sociale")],
+            "dcat:landingPage": {"@id": f"{base}/", "@type": "foaf:Document"},
+            "dcat:distribution": [_distribution(publication, name, kind) for name, kind in files],
+        },
+        "dcat:service": {
+            "@id": f"{base}/catalog.jsonld#api",
+            "@type": "dcat:DataService",
+            "dct:title": _french(f"API : {publication.title}"),
+            "dcat:endpointURL": {"@id": f"{base}/"},
+            "dcat:endpointDescription": {"@id": f"{base}/openapi.json"},
+            "dcat:servesDataset": {"@id": dataset},
+            **_licence(publication),
+        },
+    }
+
+
+def _distribution(publication: Publication, name: str, media_type: str) -> dict[str, Any]:
+    address = f"{publication.base}/actions.{name}"
+    described = {"dct:conformsTo": {"@id": f"{publication.base}/schema.json", "@type": "dct:Standard"}}
+    return {
+        "@id": address,
+        "@type": "dcat:Distribution",
+        "dct:title": _french(f"{publication.title} ({name.upper()})"),
+        "dcat:accessURL": {"@id": address},
+        "dcat:downloadURL": {"@id": address},
+        "dcat:mediaType": {"@id": f"{_MEDIA_TYPES}/{media_type.partition(';')[0]}"},
+        **_licence(publication),
+        **(described if name == "csv" else {}),
+    }
+
+
+def _licence(publication: Publication) -> dict[str, Any]:
+    return {"dct:license": {"@id": publication.licence}} if publication.licence else {}
+
+
+def _french(text: str) -> dict[str, str]:
+    return {"@value": text, "@language": "fr"}
+
+
+def _moment(publication: Publication) -> dict[str, str]:
+    return {"@value": moment(publication.changed_at) if publication.changed_at else "", "@type": "xsd:dateTime"}

@@ -1,0 +1,19 @@
+"""Who publishes the catalogue and where, as a feed and a description of its data say it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The catalogue as published under the address `base`, which has no slash at its end.
+
+    `licence` is an address, "" where none is stated; `changed_at` is when the catalogue last changed, None if never.
+    """
+
+    base: str
+    title: str
+    version: str
+    publisher: str
+    licence: str
+    changed_at: datetime | None

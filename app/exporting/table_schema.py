@@ -1,0 +1,47 @@
+"""Describes the table of an export as a Table Schema (Frictionless), from the columns that write it."""
+
+from typing import Any
+
+from app.catalogue.columns import COLUMNS, LIST_SEPARATOR, CellType, Column
+from app.exporting.publication import Publication
+
+_TYPES = {
+    CellType.TEXT: {"type": "string"},
+    CellType.LIST: {"type": "string"},
+    CellType.NUMBER: {"type": "integer"},
+    CellType.MOMENT: {"type": "datetime", "format": "any"},
+}
+_LISTS = f" ; valeurs séparées par « {LIST_SEPARATOR} »"
+
+
+def table_schema(publication: Publication) -> dict[str, Any]:
+    """Return the schema of the whole table; one with chosen columns has the same fields, fewer and in another order."""
+    return {
+        "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
+        "name": "actions-centres-sociaux",
+        "title": publication.title,
+        "description": "Une ligne par action. Un texte qu'un tableur exécuterait est précédé d'une apostrophe.",
+        "path": f"{publication.base}/schema.json",
+        "version": publication.version,
+        "fields": [_field(column) for column in COLUMNS.values()],
+        "primaryKey": ["id"],
+        "missingValues": [""],
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {}
+    if column.wanted:
+        constraints["required"] = True
+    if column.name == "id":
+        constraints["unique"] = True
+    if column.choices:
+        constraints["enum"] = list(column.choices)
+    return {
+        "name": column.name,
+        "title": column.description,
+        "description": column.description + (_LISTS if column.type is CellType.LIST else ""),
+        "example": column.example,
+        **_TYPES[column.type],
+        **({"constraints": constraints} if constraints else {}),
+    }

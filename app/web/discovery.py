@@ -1,0 +1,91 @@
+"""What machines read to find their way here: the map of the site, who may crawl what, and the browser's search box."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.catalogue.errors import NotFound
+from app.catalogue.parameters import COMPLETING, SUGGESTIONS, read_values, single
+from app.http.conditional import conditional, json_response, list_tag
+from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.http.links import Links
+from app.service import Mapped, list_piece, list_pieces
+from app.web.record_view import record_address, structure_address
+from app.web.rendering import kept_page, render_file
+
+router = APIRouter(include_in_schema=False)
+
+PIECE = 10_000
+"""Addresses in one map; who reads maps takes 50,000 of them and 50 MB at most."""
+
+PAGES = ("/", "/integration", "/statistiques")
+"""The pages that there is one of, as the map names them."""
+
+_ADDRESS = {Mapped.RECORDS: record_address, Mapped.STRUCTURES: structure_address}
+_XML = "application/xml"
+_OPENSEARCH = "application/opensearchdescription+xml"
+_SUGGESTIONS = "application/x-suggestions+json"
+_A_WHILE = {"Cache-Control": "public, max-age=3600"}
+
+
+@router.get("/sitemap.xml")
+def sitemap(request: Request, catalogue: OpenCatalogue) -> Response:
+    """Return the list of maps."""
+
+    def answer() -> Response:
+        pieces = [(mapped, piece) for mapped in Mapped for piece in list_pieces(catalogue.store, mapped, PIECE)]
+        return render_file(request, "sitemap.xml", _XML, pieces=pieces)
+
+    return kept_page(request, catalogue, answer)
+
+
+@router.get("/sitemap/pages.xml")
+def map_of_pages(request: Request) -> Response:
+    """Return the map of the pages that there is one of."""
+    addresses = [(f"{Links.of(request).base}{page}", None) for page in PAGES]
+    return render_file(request, "urlset.xml", _XML, addresses=addresses)
+
+
+@router.get("/sitemap/{mapped}-{number:int}.xml")
+def map_of_pieces(request: Request, mapped: Mapped, number: int, catalogue: OpenCatalogue) -> Response:
+    """Return one piece of the map of records or structures; NotFound when there is none of that number."""
+
+    def answer() -> Response:
+        listed = list_piece(catalogue.store, mapped, number, PIECE)
+        if not listed:
+            raise NotFound("Il n'y a pas de plan du site de ce numéro.")
+        site = Links.of(request).base
+        addresses = [(_ADDRESS[mapped](site, one.id), one.modifie_le) for one in listed]
+        return render_file(request, "urlset.xml", _XML, addresses=addresses)
+
+    return kept_page(request, catalogue, answer)
+
+
+@router.get("/robots.txt")
+async def robots(request: Request) -> Response:
+    """Return what crawlers need not read: questions without end, and lists that the maps and records hold already."""
+    return _for_a_while(render_file(request, "robots.txt", "text/plain"))
+
+
+@router.get("/opensearch.xml")
+async def opensearch(request: Request) -> Response:
+    """Return how browsers search here from their own search box (OpenSearch 1.1)."""
+    return _for_a_while(render_file(request, "opensearch.xml", _OPENSEARCH))
+
+
+@router.get("/suggest/opensearch")
+async def complete(request: Request, catalogue: OpenCatalogue) -> Response:
+    """Return completions as a browser's search box takes them: what was typed, and a list of texts."""
+    values = read_values(request.query_params.multi_items(), COMPLETING)
+    text, size = single(values, "q", ""), single(values, "size", SUGGESTIONS)
+
+    def answer() -> Response:
+        texts = dict.fromkeys(found.text for found in catalogue.suggest(text, size))
+        response = json_response([text, list(texts)])
+        response.headers["Content-Type"] = _SUGGESTIONS
+        return response
+
+    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
+
+
+def _for_a_while(response: Response) -> Response:
+    response.headers.update(_A_WHILE)
+    return response

@@ -1,0 +1,182 @@
+"""What the pages of a record and of a structure show: facts that lead to the search, texts as sections, neighbours."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from app.catalogue.action import ActionBase
+from app.catalogue.facets import FACETS, FacetValue
+from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.record import Organiser, Record
+from app.catalogue.structure import Structure
+from app.catalogue.territory import Departement
+from app.service import SimilarFound
+from app.web.prose import Block, blocks
+from app.web.question import Question
+from app.web.results import HitView
+
+MOST_COMPARED = 4
+"""Records that fit side by side."""
+
+_STRUCTURE = "structure"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as people read it, and where it leads; nowhere when `address` is empty."""
+
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What people call a short field, and its values."""
+
+    caption: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A long text under its heading; `anchor` names the place on the page."""
+
+    anchor: str
+    caption: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A record that is near: its page, who organises it, the words that tie the two, and where they are compared."""
+
+    address: str
+    title: str
+    structure: Structure
+    shared: tuple[str, ...]
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """Everything that the page of a record shows."""
+
+    record: Record
+    structure: Structure
+    facts: tuple[Fact, ...]
+    summary: Section | None
+    sections: tuple[Section, ...]
+    near: tuple[Neighbour, ...]
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True)
+class StructureView:
+    """Everything that the page of a structure shows; `more` is the search for its actions."""
+
+    organiser: Organiser
+    facts: tuple[Fact, ...]
+    hits: tuple[HitView, ...]
+    more: str
+
+
+def record_view(root: str, record: Record, near: Sequence[SimilarFound]) -> RecordView:
+    """Return the view of `record`, whose neighbours are `near`, under the path `root`."""
+    sections = sections_of(record.action)
+    # The text that lists carry says in short what the others say at length.
+    listed = {field.key for field in FIELDS if field.listed}
+    summary = next((section for section in sections if section.anchor in listed), None)
+    others = [one.record.id for one in near]
+    return RecordView(
+        record,
+        Structure.parse(record.action.structure),
+        tuple(facts_of(root, record.action).values()),
+        summary,
+        tuple(section for section in sections if section is not summary),
+        tuple(neighbour(root, record, one) for one in near),
+        comparison_address(root, [record.id, *others][:MOST_COMPARED]) if len(others) > 1 else "",
+    )
+
+
+def structure_view(root: str, organiser: Organiser, hits: tuple[HitView, ...]) -> StructureView:
+    """Return the view of `organiser`, of whose actions `hits` are the first."""
+    structure = organiser.structure
+    return StructureView(organiser, _place(root, structure.departement), hits, _search(root, _STRUCTURE, structure.id))
+
+
+def facts_of(root: str, action: ActionBase) -> dict[str, Fact]:
+    """Return the short fields of `action` that say something, in their order: by facet, by key those without one.
+
+    The title is none of them. A field that repeats another one of the same label says nothing.
+    """
+    facts: dict[str, Fact] = {}
+    said: set[tuple[str, str]] = set()
+    for field in FIELDS:
+        if field.kind in {Kind.TITLE, Kind.TEXT} or not getattr(action, field.key):
+            continue
+        for name in field.facets:
+            if values := FACETS[name].values(action):
+                facts[name] = Fact(FACETS[name].caption, tuple(_value(root, name, value) for value in values))
+        if not field.facets and (field.label, str(getattr(action, field.key))) not in said:
+            facts[field.key] = Fact(field.caption, tuple(map(Value, _texts(action, field))))
+        said.add((field.label, str(getattr(action, field.key))))
+    return facts
+
+
+def sections_of(action: ActionBase) -> tuple[Section, ...]:
+    """Return the long fields of `action` that say something, in their order."""
+    texts = ((field, blocks(getattr(action, field.key) or "")) for field in FIELDS if field.kind is Kind.TEXT)
+    return tuple(Section(field.key, field.caption, tuple(found)) for field, found in texts if found)
+
+
+def record_address(root: str, identifier: str) -> str:
+    """Return the address of the page of a record."""
+    return f"{root}/fiches/{quote(identifier)}"
+
+
+def structure_address(root: str, identifier: str) -> str:
+    """Return the address of the page of a structure."""
+    return f"{root}/structures/{quote(identifier)}/fiche"
+
+
+def comparison_address(root: str, identifiers: Iterable[str]) -> str:
+    """Return the address of the page that shows records side by side."""
+    return f"{root}/comparer?{urlencode([('fiche', identifier) for identifier in identifiers])}"
+
+
+def neighbour(root: str, record: Record, near: SimilarFound) -> Neighbour:
+    """Return how `near` is shown beside `record`."""
+    action = near.record.action
+    return Neighbour(
+        record_address(root, near.record.id),
+        action.titre,
+        Structure.parse(action.structure),
+        near.shared,
+        comparison_address(root, [record.id, near.record.id]),
+    )
+
+
+def _place(root: str, departement: Departement | None) -> tuple[Fact, ...]:
+    if departement is None:
+        return ()
+    region = departement.region
+    return (
+        Fact(FACETS["departement"].caption, (Value(departement.nom, _search(root, "departement", departement.code)),)),
+        Fact(FACETS["region"].caption, (Value(region.nom, _search(root, "region", region.code)),)),
+    )
+
+
+def _value(root: str, name: str, value: FacetValue) -> Value:
+    is_organiser = name == _STRUCTURE
+    return Value(
+        value.label, structure_address(root, value.value) if is_organiser else _search(root, name, value.value)
+    )
+
+
+def _search(root: str, name: str, value: str) -> str:
+    return Question(root, ()).adding(name, value)
+
+
+def _texts(action: ActionBase, field: Field) -> list[str]:
+    stored = getattr(action, field.key)
+    return stored if isinstance(stored, list) else [stored]

@@ -1,0 +1,130 @@
+"""The page of statistics: charts that the server draws, each with its table, and a map of the départements."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from app.catalogue.facets import FACETS
+from app.catalogue.fields import FIELDS
+from app.catalogue.request import read_statistics_request
+from app.catalogue.statistics import PAIRED, Breakdown, Statistics, percentage
+from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.web.charts import Bar, bar_chart, shortened
+from app.web.outlines import map_of
+from app.web.question import Question
+from app.web.rendering import kept_page, number, render, root_of
+
+router = APIRouter(include_in_schema=False)
+
+_SIZE = "facet_size"
+_MOST = 15  # bars of a chart
+_HALF = 12  # characters of a keyword in the label of a pair
+_MAPPED = "departement"
+_LAST = "structure"  # the facet of which there is most to say and least to compare
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: what is counted, how many there are, which part of all that is, and where it leads."""
+
+    label: str
+    number: int
+    part: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart and its table: `name` is unique on the page, `head` is above the labels, `note` says what to know."""
+
+    name: str
+    title: str
+    head: str
+    rows: tuple[Row, ...]
+    svg: str
+    note: str = ""
+
+
+@router.get("/statistiques")
+async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
+    """Return the statistics of the actions that the question of the address chooses."""
+    pairs = request.query_params.multi_items()
+    query = read_statistics_request([(_SIZE, str(_MOST)), *(pair for pair in pairs if pair[0] != _SIZE)])
+
+    def answer() -> Response:
+        tally = catalogue.statistics(query)
+        counted = tally.statistics
+        question = Question.of(root_of(request), [pair for pair in pairs if pair[0] != _SIZE])
+        return render(
+            request,
+            "statistics.html",
+            counted=counted,
+            question=question,
+            document="?".join(filter(None, [f"{question.root}/stats", urlencode(question.pairs)])),
+            suggestion=tally.suggestion,
+            places=map_of({count.value: count.number for count in counted.facets[_MAPPED].counts}),
+            mapped=_of_facet(_MAPPED, counted, question, draw=False),
+            charts=tuple(_charts(counted, question)),
+        )
+
+    return await search_in_thread(request, lambda: kept_page(request, catalogue, answer))
+
+
+def _charts(counted: Statistics, question: Question) -> Iterator[Chart]:
+    years = (_row(count.label, count.number, counted) for count in counted.years.counts)
+    note = "L’année où l’action est entrée au catalogue : les fiches ne disent pas toutes quand elle a eu lieu."
+    yield _chart("annees", "Année d’entrée au catalogue", "Année", years, note)
+    for name in sorted(counted.facets.keys() - {_MAPPED}, key=lambda name: (name == _LAST, list(FACETS).index(name))):
+        yield _of_facet(name, counted, question)
+        if name == PAIRED:
+            yield _pairs(counted)
+    filled = tuple(_row(field.caption, counted.filled[field.key], counted) for field in FIELDS)
+    note = "La part des fiches où chaque rubrique dit quelque chose. Certaines ne concernent pas toutes les actions."
+    bars = (Bar(shortened(row.label), row.number, row.part) for row in filled)
+    yield Chart("completude", "Rubriques renseignées", "Rubrique", filled, bar_chart(tuple(bars), counted.total), note)
+
+
+def _pairs(counted: Statistics) -> Chart:
+    rows = tuple(_row(" + ".join(pair.labels), pair.number, counted) for pair in counted.pairs)
+    named = (" + ".join(shortened(label, _HALF) for label in pair.labels) for pair in counted.pairs)
+    bars = (Bar(label, row.number, number(row.number)) for label, row in zip(named, rows, strict=True))
+    note = "Les mots clés que portent ensemble le plus d’actions."
+    return Chart("paires", "Paires de mots clés", "Mots clés", rows, bar_chart(tuple(bars)), note)
+
+
+def _of_facet(name: str, counted: Statistics, question: Question, *, draw: bool = True) -> Chart:
+    caption, breakdown = FACETS[name].caption, counted.facets[name]
+    # A second value of a filter would widen it: the address would not lead to the actions that are counted.
+    leads = name not in {asked.facet for asked in question.filters()}
+
+    def row(label: str, held: int, parameter: str, value: str) -> Row:
+        return _row(label, held, counted, question.adding(parameter, value) if leads else "")
+
+    rows = [row(count.label, count.number, name, count.value) for count in breakdown.counts]
+    if without := counted.total - breakdown.holders:
+        rows.append(row("Sans valeur", without, f"{name}__isnull", "true"))
+    return _chart(name, caption, caption, rows, _cut(breakdown), draw=draw)
+
+
+def _cut(breakdown: Breakdown) -> str:
+    shown = len(breakdown.counts)
+    return (
+        f"Les {shown} valeurs les plus fréquentes, sur {number(breakdown.distinct)}."
+        if shown < breakdown.distinct
+        else ""
+    )
+
+
+def _chart(name: str, title: str, head: str, rows: Iterable[Row], note: str = "", *, draw: bool = True) -> Chart:
+    given = tuple(rows)
+    return Chart(name, title, head, given, _drawn(given) if draw else "", note)
+
+
+def _drawn(rows: Sequence[Row]) -> str:
+    return bar_chart(tuple(Bar(shortened(row.label), row.number, number(row.number)) for row in rows))
+
+
+def _row(label: str, counted_number: int, counted: Statistics, address: str = "") -> Row:
+    return Row(label, counted_number, percentage(counted.share(counted_number)), address)

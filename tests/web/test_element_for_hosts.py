@@ -1,0 +1,147 @@
+"""What the page around an element settles and hears: attributes, colours, links, events, several elements."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from app.catalogue.facets import FACETS
+from app.web.options import ELEMENT_ONLY, LOCKED, OPTIONS, PER_PAGE, SHOWN
+from tests.web.hosting import Embedded, asked, field, found, search_of, titles
+
+_LISTEN = """() => { window.heard = [];
+  for (const name of ["recherche", "selection"]) document.addEventListener(name, (event) => {
+    heard.push([name, event.detail]); if (window.staying) event.preventDefault() }) }"""
+
+
+def heard(page: Page, name: str) -> list[dict[str, Any]]:
+    return [detail for event, detail in page.evaluate("window.heard") if event == name]
+
+
+def test_locked_filters_hold_and_are_not_shown(embedded: Embedded) -> None:
+    search = search_of(embedded.open('departement="59" facettes="departement dimension" tri="-titre"'))
+    found(search, "3 résultats")
+    assert titles(search) == sorted(titles(search), reverse=True)
+    expect(search.get_by_role("group", name="Dimension")).to_be_visible()
+    expect(search.get_by_role("group", name="Département")).to_have_count(0)
+
+
+def test_several_values_of_a_locked_filter_are_either(embedded: Embedded) -> None:
+    search = search_of(embedded.open('dimension="services | accompagnement de projets"'))
+    found(search, "7 résultats")
+
+
+def test_a_locked_value_that_nobody_uses_is_said_with_the_nearest_one(embedded: Embedded) -> None:
+    search = search_of(embedded.open('departement="Nrod"'))
+    found(search, "Aucun résultat")
+    expect(search.get_by_text("Vouliez-vous dire « Nord » ?")).to_be_visible()
+
+
+def test_two_elements_of_a_page_have_a_state_each(embedded: Embedded) -> None:
+    page = embedded.open('etat-url="a-" departement="59" titre="Nord"', 'etat-url="b-" titre="Partout"')
+    north, everywhere = search_of(page), search_of(page, 1)
+    found(north, "3 résultats")
+    found(everywhere, "24 résultats")
+    field(everywhere).fill("logement")
+    field(everywhere).press("Enter")
+    found(everywhere, "6 résultats")
+    field(north).fill("jardin")
+    field(north).press("Enter")
+    found(north, "1 résultat")
+    assert asked(page) == {"b-q": ["logement"], "a-q": ["jardin"]}
+    page.go_back()
+    found(north, "3 résultats")
+    found(everywhere, "6 résultats")
+
+
+def test_attributes_that_change_are_followed_by_one_search(embedded: Embedded) -> None:
+    page = embedded.open('departement="59"')
+    search = search_of(page)
+    found(search, "3 résultats")
+    before = len(embedded.visit.fetched)
+    search.evaluate(
+        "e => { e.removeAttribute('departement'); e.setAttribute('dimension', 'Services'); e.titre = 0;"
+        " e.setAttribute('facettes', 'public'); e.setAttribute('q', 'logement') }"
+    )
+    found(search, "1 résultat")
+    expect(field(search)).to_have_value("logement")
+    expect(search.get_by_role("group", name="Public")).to_be_visible()
+    assert len(embedded.visit.fetched) == before + 1
+
+
+def test_the_page_hears_of_searches_and_selections_and_can_keep_its_visitor(embedded: Embedded, server: str) -> None:
+    page = embedded.open('departement="59" lien="/nos-actions?id={id}"')
+    page.evaluate(_LISTEN)
+    page.evaluate("window.staying = true")
+    search = search_of(page)
+    field(search).fill("jardin")
+    field(search).press("Enter")
+    found(search, "1 résultat")
+    assert heard(page, "recherche")[-1] == {"q": "jardin", "filters": {"departement": ["59"]}, "total": 1}
+    address = page.url
+    search.get_by_role("link", name="Jardin partagé").click()
+    own = f"{address}nos-actions?id=jardin-partage-1e0605"
+    assert heard(page, "selection") == [{"id": "jardin-partage-1e0605", "titre": "Jardin partagé", "url": own}]
+    field(search).fill("jardin p")
+    search.get_by_role("option", name="Jardin partagé").click()
+    assert len(heard(page, "selection")) == 2
+    assert page.url == address
+
+
+def test_results_lead_to_web_pages_alone(embedded: Embedded, server: str) -> None:
+    links = (
+        "javascript:alert(1)//{id}",
+        " JavaScript:alert(1)//{id}",
+        "data:text/html,{id}",
+        "https://",
+        "/nulle-part",
+    )
+    page = embedded.open(*(f'lien="{link}" par-page="1"' for link in links))
+    for place in range(len(links)):
+        found(search_of(page, place), "24 résultats")
+    addresses = page.locator("actions-recherche h3 a").evaluate_all("links => links.map((link) => link.href)")
+    assert len(addresses) == len(links)
+    assert all(address.startswith(f"{server}/fiches/") for address in addresses)
+
+
+def test_results_open_in_a_new_tab_when_asked_and_say_so(embedded: Embedded) -> None:
+    search = search_of(embedded.open("nouvel-onglet"))
+    link = search.get_by_role("link", name="Jardin partagé (nouvel onglet)")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", "noopener")
+
+
+def test_an_element_that_is_moved_goes_on(embedded: Embedded) -> None:
+    page = embedded.open("")
+    search = search_of(page)
+    found(search, "24 résultats")
+    search.evaluate("element => { element.remove(); document.body.append(element) }")
+    field(search).fill("logement")
+    found(search, "6 résultats")
+
+
+def test_colours_of_attributes_hold_and_nothing_else_gets_in_by_them(embedded: Embedded) -> None:
+    page = embedded.open(
+        'couleur="rgb(138 28 74)" fond="#fffaf5" texte="darkslategray"', 'couleur="red; display: none" fond="url(x)"'
+    )
+    first, second = search_of(page), search_of(page, 1)
+    found(second, "24 résultats")
+    look = "(e) => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+    assert first.evaluate(look) == ["rgb(255, 250, 245)", "rgb(47, 79, 79)"]
+    assert second.evaluate(look) == ["rgb(255, 255, 255)", "rgb(23, 38, 44)"]
+    button = first.get_by_role("button", name="Rechercher")
+    assert button.evaluate("(e) => getComputedStyle(e).backgroundColor") == "rgb(138, 28, 74)"
+
+
+def test_attributes_are_those_that_are_declared(embedded: Embedded) -> None:
+    page = embedded.open("")
+    found(search_of(page), "24 résultats")
+    observed = page.evaluate("customElements.get('actions-recherche').observedAttributes")
+    assert set(observed) == {*LOCKED, *OPTIONS, *ELEMENT_ONLY}
+    captions = page.evaluate(
+        "import(document.querySelector('script').src).then((module) => JSON.stringify(module.FACETTES))"
+    )
+    assert json.loads(captions) == {name: facet.caption for name, facet in FACETS.items()}
+    assert len(titles(search_of(page))) == PER_PAGE
+    shown = page.locator("actions-recherche legend").all_inner_texts()
+    assert shown == [FACETS[name].caption for name in SHOWN]

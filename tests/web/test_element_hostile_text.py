@@ -1,0 +1,63 @@
+"""Records whose texts would be code wherever they were taken for markup: an element shows them as they are written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.importing.text_format import render
+from tests.factories import make_action
+from tests.processes import run, serving
+from tests.visiting import Visit
+from tests.web.hosting import HostSite, field, found, hosting, search_of
+
+_TITLE = "Jardin <img src=x onerror=\"window.ran=1\"> </mark><mark> &lt;b&gt; &amp;amp; 'fin'"
+_SUMMARY = "Un jardin <script>window.ran=1</script> {{7*7}} ${7*7} &#106;avascript: <mark>déjà</mark>"
+_KEYWORD = '"><svg onload=window.ran=1>'
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of one such record."""
+    directory: Path = tmp_path_factory.mktemp("hostile")
+    export = directory / "export.txt"
+    action = make_action(
+        _TITLE, structure="<b>Centre</b> - Nord", resume=_SUMMARY, mots_cles=[_KEYWORD], dimension="<i>Dimension"
+    )
+    export.write_text("".join(render([action])), encoding="utf-8")
+    assert run(directory, "import", export).returncode == 0
+    with serving(directory) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def site(hostile: str) -> Iterator[HostSite]:
+    # Without a policy, so that nothing but the element keeps the texts from running.
+    with hosting(hostile, "frame-ancestors 'none'") as site:
+        yield site
+
+
+def test_texts_of_records_are_shown_and_never_run(browser: Browser, site: HostSite, hostile: str) -> None:
+    visit = Visit(browser, site.element(hostile, 'facettes="mot_cle dimension structure" etat-url=""'))
+    search = search_of(visit.page)
+    found(search, "1 résultat")
+    expect(search.locator("h3")).to_have_text(_TITLE)
+    expect(search.locator("[part=resume]")).to_have_text(_SUMMARY)
+
+    field(search).fill("jardin")
+    expect(search.locator("mark").first).to_have_text("Jardin")
+    expect(search.locator("h3")).to_have_text(_TITLE)
+    assert search.locator("h3 mark").all_inner_texts() == ["Jardin"]
+    assert _SUMMARY.startswith(search.locator("[part=resume]").inner_text().rstrip("…"))
+
+    option = search.get_by_role("option").first
+    expect(option).to_contain_text(_TITLE)
+    search.get_by_label(_KEYWORD).check()
+    expect(search.get_by_role("button", name=f"Retirer le filtre Mots clés : {_KEYWORD}")).to_be_visible()
+    assert search.locator("img, script, svg, b, i:not(:empty)").count() == 0
+    visit.page.reload()
+    expect(search.get_by_role("button", name=f"Retirer le filtre Mots clés : {_KEYWORD}")).to_be_visible()
+    assert visit.page.evaluate("window.ran") is None
+    assert visit.complaints == []
+    visit.context.close()

@@ -1,0 +1,163 @@
+"""The page that writes the code to embed the search: complete without a script, at once with one."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.catalogue.facets import FACETS
+from tests.visiting import Visit
+from tests.web.hosting import HostSite, found, search_of
+
+
+def code_of(client: httpx.Client, query: str) -> str:
+    """Return the code that the page writes for a filled form."""
+    answer = client.get(f"/integration?{query}")
+    assert answer.status_code == 200
+    return unescape(answer.text.partition("<code>")[2].partition("</code>")[0])
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Browser, server: str) -> Iterator[Visit]:
+    visit = Visit(browser, f"{server}/integration", viewport={"width": 1200, "height": 900})
+    yield visit
+    assert visit.complaints == []
+    assert visit.elsewhere == set()
+    visit.context.close()
+
+
+def code(page: Page) -> str:
+    return page.locator("[data-code] code").inner_text()
+
+
+def test_the_code_for_no_wish_at_all_is_the_shortest(client: httpx.Client, server: str) -> None:
+    assert code_of(client, "") == (
+        f'<script type="module" src="{server}/widget.js"></script>\n'
+        "<actions-recherche>\n"
+        f'  <a href="{server}/">Chercher une action des centres sociaux</a>\n'
+        "</actions-recherche>"
+    )
+
+
+def test_wishes_become_attributes_and_a_link_that_asks_the_same(client: httpx.Client, server: str) -> None:
+    query = "departement=59&dimension=Services&par-page=5&facettes=&facettes=public&couleurs=oui&couleur=%238a1c4a"
+    assert code_of(client, query).splitlines()[1:3] == [
+        '<actions-recherche departement="59" dimension="Services" par-page="5" couleur="#8a1c4a" facettes="public">',
+        f'  <a href="{server}/?departement=59&amp;dimension=Services">Chercher une action des centres sociaux</a>',
+    ]
+
+
+def test_what_is_usual_is_left_out(client: httpx.Client) -> None:
+    query = "par-page=10&couleur=%238a1c4a&lien=&titre=&statut=&facettes=&facettes=mot_cle&facettes=departement"
+    assert code_of(client, f"{query}&facettes=dimension") == code_of(client, "")
+    assert 'facettes=""' in code_of(client, "facettes=")
+
+
+def test_a_frame_says_the_same_in_its_address(client: httpx.Client, server: str) -> None:
+    written = code_of(client, "forme=cadre&departement=59&couleurs=oui&fond=%23fffaf5&titre=Le+%22Nord%22").splitlines()
+    address = re.findall(r'src="([^"]*)"', written[0])[0]
+    assert unescape(address) == f"{server}/embed?departement=59&fond=%23fffaf5&titre=Le+%22Nord%22"
+    assert client.get(unescape(address)).status_code == 200
+    assert 'title="Le &#34;Nord&#34;"' in written[0]
+    assert written[1] == f'<script type="module" src="{server}/iframe.js"></script>'
+
+
+def test_hostile_wishes_stay_text(client: httpx.Client) -> None:
+    titre = "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%7B%7B7*7%7D%7D"
+    page = client.get(f"/integration?titre={titre}").text
+    assert "<script>alert" not in page
+    written = code_of(client, f"titre={titre}")
+    assert '<actions-recherche titre="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}">' in written
+
+
+def test_what_cannot_be_is_said_beside_its_field_and_left_out(client: httpx.Client) -> None:
+    answer = client.get("/integration?lien=javascript:alert(1)&departement=59")
+    assert answer.status_code == 422
+    assert 'id="erreur-lien"' in answer.text
+    assert 'departement="59"' in answer.text
+    assert 'lien="javascript' not in answer.text
+
+
+def test_every_facet_of_the_catalogue_can_be_locked_and_shown(client: httpx.Client) -> None:
+    page = client.get("/integration").text
+    for name in FACETS:
+        assert f'<select id="filtre-{name}" name="{name}">' in page
+        assert f'name="facettes" value="{name}"' in page
+    assert '<option value="59">Nord (59)</option>' in page
+
+
+def test_without_a_script_the_form_leads_to_the_code(browser: Browser, server: str) -> None:
+    visit = Visit(browser, f"{server}/integration", java_script_enabled=False)
+    page = visit.page
+    page.get_by_label("Département").first.select_option(label="Nord (59)")
+    page.get_by_label("Cadre (iframe)").check()
+    page.get_by_role("button", name="Écrire le code").click()
+    assert "/embed?departement=59" in code(page)
+    expect(page.get_by_role("button", name="Copier le code")).to_have_count(0)
+    expect(page.get_by_label("Département").first).to_have_value("59")
+    visit.context.close()
+
+
+def test_the_code_and_its_preview_follow_the_form(visit: Visit, server: str) -> None:
+    page = visit.page
+    page.goto(f"{server}/integration")
+    search = search_of(page)
+    found(search, "24 résultats")
+    page.get_by_label("Département").first.select_option("59")
+    found(search, "3 résultats")
+    assert 'departement="59"' in code(page)
+    page.get_by_label("Employer mes couleurs").check()
+    page.get_by_label("Liens et boutons").fill("#ffcc00")
+    expect(page.get_by_text("Les liens se lisent mal sur le fond : contraste de 1,5")).to_be_visible()
+    expect(search).to_have_attribute("couleur", "#ffcc00")
+    page.get_by_label("Adresse de vos propres fiches").fill("nulle part")
+    expect(page.locator("#erreur-lien")).to_be_visible()
+    page.get_by_label("Adresse de vos propres fiches").fill("/fiche?id={id}")
+    expect(page.locator("#erreur-lien")).to_have_count(0)
+    expect(search.get_by_role("link").first).to_have_attribute("href", re.compile(r"/fiche\?id="))
+    page.reload()
+    expect(page.get_by_label("Employer mes couleurs")).to_be_checked()
+    assert 'couleur="#ffcc00"' in code(page)
+    # That the form was refused once is the browser's to note.
+    visit.complaints[:] = [said for said in visit.complaints if "422" not in said]
+
+
+def test_the_code_is_copied(visit: Visit, server: str) -> None:
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.page.goto(f"{server}/integration?departement=59")
+    visit.page.get_by_role("button", name="Copier le code").press("Enter")
+    expect(visit.page.get_by_text("Le code est copié.")).to_be_visible()
+    assert visit.page.evaluate("navigator.clipboard.readText()") == code(visit.page)
+
+
+@pytest.mark.parametrize("form", ["balise", "cadre"])
+def test_the_code_works_on_a_page_of_another_origin(
+    browser: Browser, client: httpx.Client, host: HostSite, form: str
+) -> None:
+    visit = Visit(browser, host.page(code_of(client, f"departement=59&par-page=5&forme={form}")))
+    scope = visit.page if form == "balise" else visit.page.frame_locator("iframe")
+    expect(scope.get_by_role("status")).to_have_text("3 résultats")
+    assert visit.complaints == []
+    visit.context.close()
+
+
+@pytest.mark.parametrize(
+    ("look", "query", "options"),
+    [
+        ("clair", "", {"viewport": {"width": 1200, "height": 900}}),
+        ("sombre", "departement=59", {"viewport": {"width": 1200, "height": 900}, "color_scheme": "dark"}),
+        ("telephone", "lien=x&forme=cadre&couleurs=oui&par-page=5", {"viewport": {"width": 320, "height": 640}}),
+    ],
+)
+def test_the_page_has_no_barrier(
+    browser: Browser, server: str, look: str, query: str, options: dict[str, object]
+) -> None:
+    visit = Visit(browser, f"{server}/integration?{query}", **options)
+    expect(search_of(visit.page).get_by_role("status")).to_contain_text("résultats")
+    visit.picture(f"integration-{look}")
+    assert visit.barriers() == []
+    assert not visit.overflows()
+    visit.context.close()

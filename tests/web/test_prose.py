@@ -1,0 +1,38 @@
+"""Free text is shown as it was meant, and none of its words is lost."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.web.prose import Block, blocks
+
+LINES = st.lists(st.sampled_from(["", "-", " – ", "- un", "• deux", "trois", "  quatre ", "-cinq", "10 - 12 ans"]))
+
+
+def test_lines_become_paragraphs_and_lists() -> None:
+    assert blocks("Un jardin\nun compost\n\nDes ateliers :\n- bois\n- terre\n-\nFin") == [
+        Block(is_list=False, lines=("Un jardin", "un compost")),
+        Block(is_list=False, lines=("Des ateliers :",)),
+        Block(is_list=True, lines=("bois", "terre")),
+        Block(is_list=False, lines=("Fin",)),
+    ]
+
+
+def test_a_dash_without_a_space_or_within_a_line_makes_no_list() -> None:
+    assert blocks("-bois\nde 6 - 12 ans") == [Block(is_list=False, lines=("-bois", "de 6 - 12 ans"))]
+
+
+def test_nothing_gives_nothing() -> None:
+    assert blocks(" \n-\n\n") == []
+
+
+@given(LINES)
+def test_every_word_is_in_a_block_in_its_order(lines: list[str]) -> None:
+    shown = [line for block in blocks("\n".join(lines)) for line in block.lines]
+    assert words(shown) == words(lines)
+
+
+def words(lines: list[str]) -> list[str]:
+    """Return the words of `lines`; a dash that stands alone is none."""
+    return [word for line in lines for word in line.split() if not re.fullmatch("[-–•]", word)]
