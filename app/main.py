@@ -48,14 +48,14 @@ from app.web.problem_pages import problem_pages
 
 _EXPOSED = [
     "Content-Disposition",
-    "Deprecation",
     "ETag",
     "Link",
+    "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
-    "Retry-After",
-    "Sunset",
     "X-Request-Id",
+    "Deprecation",
+    "Sunset",
 ]
 _SMALLEST_COMPRESSED = 1024  # bytes
 
