@@ -10,8 +10,8 @@ from app import __version__
 from app.api import deprecations, log_schemas, problem_examples, problems, submissions
 from app.api.identifiers import ACTION
 from app.api.problem_examples import references
+from app.api.problem_schemas import Problem
 from app.api.problems import ProblemKind
-from app.api.schemas import Problem
 from app.api.shaping import shape
 from app.catalogue.parameters import Parameter
 from app.settings import Settings

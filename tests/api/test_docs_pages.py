@@ -30,6 +30,7 @@ def try_out(visit: Visit, operation: str) -> str:
     return asked
 
 
+@pytest.mark.long
 def test_docs_shows_every_operation_and_tries_each_reading_one_out(
     browser: Browser, client: httpx.Client, server: str
 ) -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from app.api import schemas
+from app.api.problem_schemas import Problem
 from app.importing.text_format import render
 from tests.factories import make_action
 from tests.processes import run, serving
@@ -21,7 +22,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()
-    schemas.Problem.model_validate(document)
+    Problem.model_validate(document)
     assert document["status"] == status
     return document
 

@@ -1,5 +1,6 @@
 """A running service with its OpenAPI document, and a key to write with, for the clients that are made from it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import new_key, run, serving
+from tests.processes import new_key, serving
 
 _SETTINGS = {"ACTIONS_PUBLIC_URL": "", "ACTIONS_CONTACT_EMAIL": "contact@actions.example"}
 
@@ -29,10 +30,9 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[Service]:
     """A service of the catalogue's own actions."""
-    directory = tmp_path_factory.mktemp("service")
-    assert run(directory, "import", sample_export).returncode == 0
+    directory = shutil.copytree(imported, tmp_path_factory.mktemp("service") / "var")
     key = new_key(directory)
     with serving(directory, settings=_SETTINGS) as base:
         yield Service(base, key, tmp_path_factory.mktemp("document"))

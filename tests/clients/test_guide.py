@@ -1,13 +1,14 @@
 """The partners' quick guide: its Python and JavaScript run against a service, and print what is written below them."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.tools import BIN, finished, node
-from tests.processes import ROOT, new_key, run, serving
+from tests.processes import ROOT, new_key, serving
 
 GUIDE = (ROOT / "docs" / "demarrage.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```(python|js)\n(.*?)```\n\n```text\n(.*?)```", GUIDE, re.DOTALL)
@@ -15,10 +16,9 @@ _ADDRESS = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Iterator[tuple[str, str]]:
+def own(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[tuple[str, str]]:
     """A service of the catalogue of the repository, and a key of it."""
-    directory = tmp_path_factory.mktemp("guide")
-    assert run(directory, "import", sample_export).returncode == 0
+    directory = shutil.copytree(imported, tmp_path_factory.mktemp("guide") / "var")
     key = new_key(directory)
     with serving(directory) as base:
         yield base, key

@@ -69,10 +69,9 @@ def until_it_grows(copy: Path, beyond: int) -> int:
     raise AssertionError("the copy does not grow")
 
 
-def test_a_mirror_that_is_killed_while_others_write_ends_in_step(tmp_path: Path, sample_export: Path) -> None:
-    assert run(tmp_path, "import", sample_export).returncode == 0
-    copy = tmp_path / "copy.db"
-    with serving(tmp_path) as base, Editor(base, new_key(tmp_path)) as editor:
+def test_a_mirror_that_is_killed_while_others_write_ends_in_step(filled: Path) -> None:
+    copy = filled / "copy.db"
+    with serving(filled) as base, Editor(base, new_key(filled)) as editor:
         finish(base, copy)
         assert copied(copy) == held(base)
         enough = threading.Event()
