@@ -52,7 +52,8 @@ def writing(data_dir: Path, names: Sequence[str] = ("un", "deux")) -> Iterator[l
         for writer, listener in zip(writers, listeners, strict=True):
             listener.join()
             with writer:
-                assert writer.wait(timeout=_LONGEST) == 0
+                # On a busy machine one may be told to stop before it has begun, and so before it knows how to.
+                assert writer.wait(timeout=_LONGEST) in {0, -signal.SIGTERM}
 
 
 def _listen(writer: "subprocess.Popen[str]", answered: list[str]) -> None:
