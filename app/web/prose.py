@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 _BULLET = re.compile(r"\s*[-–—•*]\s+(?=\S)")
-_SAYS_NOTHING = re.compile(r"\s*[-–—•*]?\s*")
+_SAYS_NOTHING = re.compile("[-–—•*]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +29,4 @@ def blocks(text: str) -> list[Block]:
 
 
 def _is_point(line: str) -> bool | None:
-    return None if _SAYS_NOTHING.fullmatch(line) else bool(_BULLET.match(line))
+    return None if _SAYS_NOTHING.fullmatch(line.strip()) else bool(_BULLET.match(line))

@@ -1,6 +1,7 @@
 """Free text is shown as it was meant, and none of its words is lost."""
 
 import re
+from time import perf_counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,12 @@ def test_a_dash_without_a_space_or_within_a_line_makes_no_list() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert blocks(" \n-\n\n") == []
+
+
+def test_a_long_run_of_blanks_is_read_at_once() -> None:
+    begun = perf_counter()
+    assert blocks(" " * 50_000 + "x") == [Block(is_list=False, lines=("x",))]
+    assert perf_counter() - begun < 0.5
 
 
 @given(LINES)
