@@ -1,5 +1,7 @@
 """What machines read to find their way here: the map of the site, who may crawl what, and the browser's search box."""
 
+import re
+
 from fastapi import APIRouter, Request, Response
 
 from app.catalogue.errors import NotFound
@@ -20,6 +22,8 @@ PAGES = ("/", "/integration", "/statistiques")
 """The pages that there is one of, as the map names them."""
 
 _ADDRESS = {Mapped.RECORDS: record_address, Mapped.STRUCTURES: structure_address}
+# Without a limit to its digits a number may be more than the database, or the language, takes.
+_PIECE = re.compile(rf"({'|'.join(Mapped)})-([1-9][0-9]{{0,8}})")
 _XML = "application/xml"
 _OPENSEARCH = "application/opensearchdescription+xml"
 _SUGGESTIONS = "application/x-suggestions+json"
@@ -44,14 +48,18 @@ def map_of_pages(request: Request) -> Response:
     return render_file(request, "urlset.xml", _XML, addresses=addresses)
 
 
-@router.get("/sitemap/{mapped}-{number:int}.xml")
-def map_of_pieces(request: Request, mapped: Mapped, number: int, catalogue: OpenCatalogue) -> Response:
-    """Return one piece of the map of records or structures; NotFound when there is none of that number."""
+@router.get("/sitemap/{name}.xml")
+def map_of_pieces(request: Request, name: str, catalogue: OpenCatalogue) -> Response:
+    """Return one piece of the map of records or structures; NotFound when there is none of that name."""
+    named = _PIECE.fullmatch(name)
+    if named is None:
+        raise NotFound("Il n'y a pas de plan du site de ce nom.")
+    mapped = Mapped(named[1])
 
     def answer() -> Response:
-        listed = list_piece(catalogue.store, mapped, number, PIECE)
+        listed = list_piece(catalogue.store, mapped, int(named[2]), PIECE)
         if not listed:
-            raise NotFound("Il n'y a pas de plan du site de ce numéro.")
+            raise NotFound("Il n'y a pas de plan du site de ce nom.")
         site = Links.of(request).base
         addresses = [(_ADDRESS[mapped](site, one.id), one.modifie_le) for one in listed]
         return render_file(request, "urlset.xml", _XML, addresses=addresses)

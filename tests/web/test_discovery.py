@@ -55,9 +55,13 @@ def test_the_maps_say_when_a_page_last_changed(client: httpx.Client) -> None:
     assert len(parsed(client, "/sitemap.xml").findall(f"{MAPS}sitemap/{MAPS}lastmod")) == 2
 
 
-@pytest.mark.parametrize("name", ["fiches-2", "structures-0", "autres-1", "fiches-x"])
+@pytest.mark.parametrize(
+    "name",
+    ["fiches-2", "structures-0", "autres-1", "fiches-x", "fiches--1", f"fiches-{10**20}", f"fiches-{'9' * 5000}"],
+)
 def test_a_map_that_does_not_exist_is_not_found(client: httpx.Client, name: str) -> None:
-    assert client.get(f"/sitemap/{name}.xml").status_code in {404, 422}
+    answer = client.get(f"/sitemap/{name}.xml")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_a_map_that_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
