@@ -198,6 +198,20 @@ def test_a_record_can_be_read_however_it_is_looked_at(
     visit.context.close()
 
 
+def test_words_wider_than_a_phone_need_no_sideways_scrolling(editor: httpx.Client, browser: Browser) -> None:
+    wide = "M" * 300
+    body = {"titre": wide, "structure": {"nom": wide}, "mots_cles": [wide], "resume": f"https://mairie.example/{wide}"}
+    identifier = added(editor, body)
+    organiser = editor.get(f"/actions/{identifier}").json()["structure"]["id"]
+    paths = (f"/fiches/{identifier}", f"/structures/{organiser}/fiche", f"/?q={wide}", f"/?dimension={wide}")
+    visit = Visit(browser, "about:blank", viewport={"width": 320, "height": 640})
+    for path in paths:
+        visit.page.goto(f"{str(editor.base_url).rstrip('/')}{path}")
+        assert not visit.overflows(), path
+    visit.context.close()
+    assert editor.delete(f"/actions/{identifier}", headers={"If-Match": "*"}).status_code == 204
+
+
 def test_only_those_with_scripts_have_a_button_that_prints(server: str, long_one: str, browser: Browser) -> None:
     with_scripts = Visit(browser, f"{server}/fiches/{long_one}")
     with_scripts.page.evaluate("window.print = () => { document.title = 'printed' }")
