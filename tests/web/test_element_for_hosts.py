@@ -133,6 +133,14 @@ def test_colours_of_attributes_hold_and_nothing_else_gets_in_by_them(embedded: E
     assert button.evaluate("(e) => getComputedStyle(e).backgroundColor") == "rgb(138, 28, 74)"
 
 
+def test_a_word_for_any_value_is_no_colour(embedded: Embedded) -> None:
+    page = embedded.open('couleur="inherit" fond="unset"')
+    search = search_of(page)
+    found(search, "24 résultats")
+    button = search.get_by_role("button", name="Rechercher")
+    assert button.evaluate("(e) => getComputedStyle(e).backgroundColor") == "rgb(11, 92, 99)"
+
+
 def test_attributes_are_those_that_are_declared(embedded: Embedded) -> None:
     page = embedded.open("")
     found(search_of(page), "24 résultats")

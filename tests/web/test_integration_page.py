@@ -81,6 +81,12 @@ def test_what_cannot_be_is_said_beside_its_field_and_left_out(client: httpx.Clie
     assert 'lien="javascript' not in answer.text
 
 
+def test_a_name_that_is_too_long_is_said_beside_its_field(client: httpx.Client) -> None:
+    answer = client.get("/integration", params={"titre": "a" * 400})
+    assert answer.status_code == 422
+    assert 'id="erreur-titre"' in answer.text
+
+
 def test_every_facet_of_the_catalogue_can_be_locked_and_shown(client: httpx.Client) -> None:
     page = client.get("/integration").text
     for name in FACETS:
@@ -115,8 +121,11 @@ def test_the_code_and_its_preview_follow_the_form(visit: Visit, server: str) -> 
     expect(search).to_have_attribute("couleur", "#ffcc00")
     page.get_by_label("Adresse de vos propres fiches").fill("nulle part")
     expect(page.locator("#erreur-lien")).to_be_visible()
+    expect(page.get_by_label("Adresse de vos propres fiches")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Adresse de vos propres fiches")).to_have_accessible_description(re.compile("nulle part"))
     page.get_by_label("Adresse de vos propres fiches").fill("/fiche?id={id}")
     expect(page.locator("#erreur-lien")).to_have_count(0)
+    expect(page.get_by_label("Adresse de vos propres fiches")).not_to_have_attribute("aria-invalid", "true")
     expect(search.get_by_role("link").first).to_have_attribute("href", re.compile(r"/fiche\?id="))
     page.reload()
     expect(page.get_by_label("Employer mes couleurs")).to_be_checked()

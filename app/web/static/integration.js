@@ -36,6 +36,13 @@ function show(next) {
     const field = form.elements.namedItem(error.id.replace("erreur-", ""));
     field.parentElement.append(document.adoptNode(error));
   }
+  for (const field of form.querySelectorAll("input[id]")) {
+    const same = next.getElementById(field.id);
+    for (const name of ["aria-invalid", "aria-describedby"]) {
+      if (same.hasAttribute(name)) field.setAttribute(name, same.getAttribute(name));
+      else field.removeAttribute(name);
+    }
+  }
   const preview = document.querySelector(".preview > actions-recherche");
   const wanted = next.querySelector(".preview > actions-recherche");
   for (const { name } of [...preview.attributes]) if (!wanted.hasAttribute(name)) preview.removeAttribute(name);

@@ -969,13 +969,16 @@ function selectedIn(facets, filters) {
   return Object.fromEntries(written.filter(([, values]) => values.length));
 }
 
+/** What stands for any value, such as `inherit`, is a colour nowhere but alone. @param {string} value */
+const isColour = (value) => CSS.supports("color", value) && CSS.supports("color", `light-dark(${value}, #000)`);
+
 /**
  * Writes the colours that attributes give. A dark page lightens `couleur`; with a ground or ink of its own the element is
  * the same on every page.
  * @param {CSSStyleSheet} sheet @param {(name: string) => string} given
  */
 function colour(sheet, given) {
-  const [main, ground, ink] = ["couleur", "fond", "texte"].map((name) => (CSS.supports("color", given(name)) ? given(name) : ""));
+  const [main, ground, ink] = ["couleur", "fond", "texte"].map((name) => (isColour(given(name)) ? given(name) : ""));
   sheet.replaceSync(":host {}");
   const { style } = /** @type {CSSStyleRule} */ (sheet.cssRules[0]);
   const set = (name, value) => value && style.setProperty(name, value);
