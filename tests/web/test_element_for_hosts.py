@@ -134,7 +134,7 @@ def test_colours_of_attributes_hold_and_nothing_else_gets_in_by_them(embedded: E
 
 
 def test_a_word_for_any_value_is_no_colour(embedded: Embedded) -> None:
-    page = embedded.open('couleur="inherit" fond="unset"')
+    page = embedded.open('couleur="inherit"')
     search = search_of(page)
     found(search, "24 résultats")
     button = search.get_by_role("button", name="Rechercher")
