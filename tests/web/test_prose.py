@@ -1,7 +1,6 @@
 """Free text is shown as it was meant, and none of its words is lost."""
 
 import re
-from time import perf_counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,9 +28,8 @@ def test_nothing_gives_nothing() -> None:
 
 
 def test_a_long_run_of_blanks_is_read_at_once() -> None:
-    begun = perf_counter()
-    assert blocks(" " * 50_000 + "x") == [Block(is_list=False, lines=("x",))]
-    assert perf_counter() - begun < 0.5
+    # By a time that grows with the square of the length, this would take most of an hour.
+    assert blocks(" " * 1_000_000 + "x") == [Block(is_list=False, lines=("x",))]
 
 
 @given(LINES)
