@@ -1,7 +1,8 @@
 // Instant results on the search page: its own addresses, fetched while someone types or filters, and put in place.
 // Without this script every link and the form do the same, a page at a time.
 
-import { Combobox } from "../widget.js";
+// Not by its lasting address: browsers may keep what that gives for an hour, and this file has to fit it.
+import { Combobox, pause, secondsToWait } from "./widget.js";
 
 const PAUSE = 250; // milliseconds without a key until what is typed is searched
 const LONGEST_WAIT = 30; // seconds that a busy service may make us wait
@@ -41,11 +42,7 @@ async function show(address, { history = "push", focus = null, scroll = null } =
 async function patiently(address, signal) {
   const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
   if (response.status !== 429 && response.status !== 503) return response;
-  const seconds = Math.min(Number(response.headers.get("Retry-After")) || 1, LONGEST_WAIT);
-  await new Promise((resolve, reject) => {
-    setTimeout(resolve, seconds * 1000);
-    signal.addEventListener("abort", () => reject(signal.reason));
-  });
+  await pause(Math.min(secondsToWait(response.headers.get("Retry-After")), LONGEST_WAIT), signal);
   return fetch(address, { signal, headers: { Accept: "text/html" } });
 }
 

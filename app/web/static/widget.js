@@ -333,12 +333,12 @@ async function ask(api, path, pairs, signal, waiting = () => {}) {
 }
 
 /** @param {string|null} told a number of seconds, or a date @returns {number} */
-function secondsToWait(told) {
+export function secondsToWait(told) {
   const seconds = told === null ? 1 : /^\d+$/.test(told) ? Number(told) : (Date.parse(told) - Date.now()) / 1000;
   return Math.max(Math.ceil(seconds) || 0, 1);
 }
 
-function pause(seconds, signal) {
+export function pause(seconds, signal) {
   return new Promise((resolve, reject) => {
     setTimeout(resolve, seconds * 1000);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
