@@ -12,15 +12,14 @@ from app.catalogue.parameters import SIMILAR, Parameter, named, read_values
 from app.catalogue.record import Record
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links
+from app.web.addresses import comparison_address, record_address
 from app.web.prose import Block
 from app.web.record_view import (
     MOST_COMPARED,
     Neighbour,
     Value,
-    comparison_address,
     facts_of,
     neighbour,
-    record_address,
     sections_of,
 )
 from app.web.rendering import kept_page, render, root_of

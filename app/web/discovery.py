@@ -10,7 +10,7 @@ from app.http.conditional import conditional, json_response, list_tag
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links
 from app.service import Mapped, list_piece, list_pieces
-from app.web.record_view import record_address, structure_address
+from app.web.addresses import record_address, structure_address
 from app.web.rendering import kept_page, render_file
 
 router = APIRouter(include_in_schema=False)

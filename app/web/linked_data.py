@@ -1,7 +1,6 @@
 """Says in the words of schema.org what pages are about, for search engines: JSON-LD (JSON documents as dicts)."""
 
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
@@ -10,6 +9,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.record import Record
 from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
+from app.web.addresses import record_address, structure_address
 
 Data = dict[str, Any]
 
@@ -47,7 +47,7 @@ def website_data(site: str) -> Data:
 def record_data(record: Record, site: str) -> Data:
     """Return what the page of `record` describes: a work by an organiser, about a place and subjects."""
     action = record.action
-    address = f"{site}/fiches/{quote(record.id)}"
+    address = record_address(site, record.id)
     structure = Structure.parse(action.structure)
     return _filled(
         {
@@ -77,7 +77,7 @@ def organiser_data(structure: Structure, site: str) -> Data:
 
 
 def _organisation(structure: Structure, site: str) -> Data:
-    address = f"{site}/structures/{quote(structure.id)}/fiche"
+    address = structure_address(site, structure.id)
     place = _place(structure.departement)
     return _filled({"@type": "Organization", "@id": address, "url": address, "name": structure.nom, "location": place})
 

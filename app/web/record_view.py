@@ -1,8 +1,7 @@
 """What the pages of a record and of a structure show: facts that lead to the search, texts as sections, neighbours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
 
 from app.catalogue.action import ActionBase
 from app.catalogue.facets import FACETS, FacetValue
@@ -11,6 +10,7 @@ from app.catalogue.record import Organiser, Record
 from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
 from app.service import SimilarFound
+from app.web.addresses import comparison_address, record_address, structure_address
 from app.web.prose import Block, blocks
 from app.web.question import Question
 from app.web.results import HitView
@@ -127,21 +127,6 @@ def sections_of(action: ActionBase) -> tuple[Section, ...]:
     """Return the long fields of `action` that say something, in their order."""
     texts = ((field, blocks(getattr(action, field.key) or "")) for field in FIELDS if field.kind is Kind.TEXT)
     return tuple(Section(field.key, field.caption, tuple(found)) for field, found in texts if found)
-
-
-def record_address(root: str, identifier: str) -> str:
-    """Return the address of the page of a record."""
-    return f"{root}/fiches/{quote(identifier)}"
-
-
-def structure_address(root: str, identifier: str) -> str:
-    """Return the address of the page of a structure."""
-    return f"{root}/structures/{quote(identifier)}/fiche"
-
-
-def comparison_address(root: str, identifiers: Iterable[str]) -> str:
-    """Return the address of the page that shows records side by side."""
-    return f"{root}/comparer?{urlencode([('fiche', identifier) for identifier in identifiers])}"
 
 
 def neighbour(root: str, record: Record, near: SimilarFound) -> Neighbour:

@@ -22,6 +22,7 @@ from app.catalogue.text import digest
 from app.http.conditional import conditional, list_tag
 from app.http.links import Links
 from app.service import Catalogue
+from app.web.addresses import record_address, structure_address
 from app.web.assets import asset_address, assets
 from app.web.linked_data import script_of, website_data
 from app.web.prose import blocks
@@ -78,8 +79,7 @@ def render_file(request: Request, template: str, media_type: str, **context: Any
 
 def kept_page(request: Request, catalogue: Catalogue, make: Callable[[], Response]) -> Response:
     """Return the page that `make` makes, or 304 while neither catalogue nor pages have changed."""
-    tag = digest(list_tag(request, catalogue), _pages_digest())
-    return conditional(request, f'W/"{tag[:12]}"', make)
+    return conditional(request, list_tag(request, catalogue, variant=_pages_digest()), make)
 
 
 def number(value: int) -> str:
@@ -132,6 +132,7 @@ def _environment() -> Environment:
         number=number, day=day, count=count, blocks=blocks, unbroken=unbroken, marked=Markup, json_ld=script_of
     )
     environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style(), website=website_data)
+    environment.globals.update(record_address=record_address, structure_address=structure_address)
     return environment
 
 
