@@ -11,6 +11,7 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.request import read_statistics_request
 from app.catalogue.statistics import PAIRED, Breakdown, Statistics, percentage
 from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.service import warning_documents
 from app.web.charts import Bar, bar_chart, shortened
 from app.web.outlines import map_of
 from app.web.question import Question
@@ -64,6 +65,7 @@ async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
             question=question,
             document="?".join(filter(None, [f"{question.root}/stats", urlencode(question.pairs)])),
             suggestion=tally.suggestion,
+            remarks=[remark["message"] for remark in warning_documents(query, tally)],
             places=map_of({count.value: count.number for count in counted.facets[_MAPPED].counts}),
             mapped=_of_facet(_MAPPED, counted, question, draw=False),
             charts=tuple(_charts(counted, question)),
@@ -127,4 +129,4 @@ def _drawn(rows: Sequence[Row]) -> str:
 
 
 def _row(label: str, counted_number: int, counted: Statistics, address: str = "") -> Row:
-    return Row(label, counted_number, percentage(counted.share(counted_number)), address)
+    return Row(label, counted_number, percentage(counted_number, counted.total), address)
