@@ -14,6 +14,7 @@ from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links
 from app.search.engine import FacetCount
 from app.service import Catalogue
+from app.web.arrival import asked_of_page
 from app.web.contrast import contrast_warnings
 from app.web.options import LOCKED, OPTIONS, PER_PAGE, RECORD_PAGE, SHOWN, Attributes, attributes_of
 from app.web.rendering import kept_page, render
@@ -99,7 +100,7 @@ def read_wish(pairs: Pairs) -> Wish:
 @router.get("/integration")
 async def integration(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the page with the form as its address fills it; what the form got wrong is said beside it."""
-    pairs = request.query_params.multi_items()
+    pairs = asked_of_page(request)
     errors: dict[str, str] = {}
     try:
         wish = read_wish(pairs)

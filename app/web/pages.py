@@ -10,6 +10,7 @@ from app.http.conditional import unkept
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.search.engine import FacetCounts
 from app.service import Catalogue
+from app.web.arrival import asked_of_page
 from app.web.rendering import kept_page, render, root_of
 from app.web.results import FACET_SIZE, results_view
 
@@ -22,7 +23,7 @@ _NOT_ASKED = ActionQuery(facets=_HELPFUL, facet_size=8, limit=0, highlight=False
 @router.get("/")
 async def search(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the search page for the question of its address."""
-    pairs = request.query_params.multi_items()
+    pairs = asked_of_page(request)
     asked = read_page_request(pairs, facet_size=FACET_SIZE)
 
     def answer() -> Response:

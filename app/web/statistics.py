@@ -12,6 +12,7 @@ from app.catalogue.request import read_statistics_request
 from app.catalogue.statistics import PAIRED, Breakdown, Statistics, percentage
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.service import warning_documents
+from app.web.arrival import asked_of_page
 from app.web.charts import Bar, bar_chart, shortened
 from app.web.outlines import map_of
 from app.web.question import Question
@@ -51,7 +52,7 @@ class Chart:
 @router.get("/statistiques")
 async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the statistics of the actions that the question of the address chooses."""
-    pairs = request.query_params.multi_items()
+    pairs = asked_of_page(request)
     query = read_statistics_request([(_SIZE, str(_MOST)), *(pair for pair in pairs if pair[0] != _SIZE)])
 
     def answer() -> Response:
