@@ -1,10 +1,11 @@
 """The page that shows how to embed the search: a form, the lines to copy that it leads to, and how they look."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
 
+from app.catalogue.columns import parted
 from app.catalogue.errors import InvalidParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import Pairs, Parameter, choice_reader, named, read_values
@@ -132,7 +133,8 @@ def _choices(catalogue: Catalogue, attributes: Attributes) -> dict[str, list[Cho
     counted = catalogue.search(query).result.facets
     names = sorted(FACETS, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
     return {
-        name: [_choice(value, attributes.get(name, "")) for value in _sorted(counted[name].values)] for name in names
+        name: [_choice(value, parted(attributes.get(name, ""))) for value in _sorted(counted[name].values)]
+        for name in names
     }
 
 
@@ -140,10 +142,10 @@ def _sorted(values: tuple[FacetCount, ...]) -> list[FacetCount]:
     return sorted(values, key=lambda value: fold(value.label))
 
 
-def _choice(value: FacetCount, locked: str) -> Choice:
+def _choice(value: FacetCount, locked: Sequence[str]) -> Choice:
     label = (
         value.label
         if value.label == value.value or len(value.value) > _LONGEST_CODE
         else f"{value.label} ({value.value})"
     )
-    return Choice(value.value, label, fold(locked) in {fold(value.value), fold(value.label)})
+    return Choice(value.value, label, any(fold(one) in {fold(value.value), fold(value.label)} for one in locked))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from app.catalogue.columns import joined
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import FILTERS, PAGING, SORT, TEXT, Pairs, Parameter, choice_reader, named, read_values
 
@@ -14,7 +15,7 @@ SHOWN = ("dimension", "mot_cle", "departement")
 
 PER_PAGE = 10
 SEPARATOR = "|"
-"""Between the values of one attribute: commas and blanks stand in values."""
+"""Between the values of one filter, as in the cells of exports: commas and blanks stand in values."""
 
 _LONGEST = 300  # characters
 _COLOUR = re.compile(
@@ -129,7 +130,11 @@ Attributes = Mapping[str, str]
 
 def attributes_of(values: Mapping[str, list[str]]) -> Attributes:
     """Return the attributes of an element for values by name."""
-    return {name: SEPARATOR.join(map(str, given)) for name, given in values.items() if given}
+    return {
+        name: joined(given, SEPARATOR) if name in LOCKED else SEPARATOR.join(map(str, given))
+        for name, given in values.items()
+        if given
+    }
 
 
 def read_frame(pairs: Pairs) -> Attributes:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
+from app.catalogue.parameters import being_typed
 from app.catalogue.query import ActionQuery
 from app.catalogue.request import read_page_request
 from app.http.conditional import unkept
@@ -27,8 +28,8 @@ async def search(request: Request, catalogue: OpenCatalogue) -> Response:
     asked = read_page_request(pairs, facet_size=FACET_SIZE)
 
     def answer() -> Response:
-        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)))
-        if found.noted:
+        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)), typed=being_typed(pairs))
+        if found.unanswered:
             unkept(request)
         view = results_view(root_of(request), pairs, asked, found)
         offered = {} if view.hits else _offered(catalogue)

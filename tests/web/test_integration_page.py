@@ -50,6 +50,13 @@ def test_wishes_become_attributes_and_a_link_that_asks_the_same(client: httpx.Cl
     ]
 
 
+def test_a_value_with_a_bar_in_it_is_locked_as_one(client: httpx.Client, server: str) -> None:
+    lines = code_of(client, "partenaire=Caf+%7C+ville&partenaire=B").splitlines()
+    assert lines[1] == r'<actions-recherche partenaire="Caf \| ville|B">'
+    assert f"{server}/?partenaire=Caf+%7C+ville&amp;partenaire=B" in lines[2]
+    assert "partenaire=Caf+%7C+ville" in code_of(client, "forme=cadre&partenaire=Caf+%7C+ville")
+
+
 def test_what_is_usual_is_left_out(client: httpx.Client) -> None:
     query = "par-page=10&couleur=%238a1c4a&lien=&titre=&statut=&facettes=&facettes=mot_cle&facettes=departement"
     assert code_of(client, f"{query}&facettes=dimension") == code_of(client, "")
