@@ -10,6 +10,7 @@ from app.catalogue.errors import InvalidParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import Pairs, Parameter, choice_reader, named, read_values
 from app.catalogue.query import ActionQuery
+from app.catalogue.sorting import RELEVANCE
 from app.catalogue.text import fold
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links
@@ -19,6 +20,7 @@ from app.web.arrival import asked_of_page
 from app.web.contrast import contrast_warnings
 from app.web.options import LOCKED, OPTIONS, PER_PAGE, RECORD_PAGE, SHOWN, Attributes, attributes_of
 from app.web.rendering import kept_page, render
+from app.web.results import SORTS
 from app.web.snippet import element_snippet, frame_snippet
 
 router = APIRouter(include_in_schema=False)
@@ -29,6 +31,7 @@ _COLOURS = {"couleur": "#0b5c63", "fond": "#ffffff", "texte": "#17262c"}
 _FIRST = ("departement", "dimension", "mot_cle", "statut")  # the facets that most will want to lock
 _ELEMENT, _FRAME = "balise", "cadre"
 _OWN = "oui"
+_USUAL = ""  # the order of an element that names none
 _LONGEST_CODE = 3  # characters of a département or région
 
 _FORM: Mapping[str, Parameter] = {
@@ -121,6 +124,7 @@ async def integration(request: Request, catalogue: OpenCatalogue) -> Response:
             facets=_choices(catalogue, wish.attributes),
             first=_FIRST,
             shown=wish.attributes.get("facettes", " ".join(SHOWN)).split(),
+            sorts=_sorts(wish.attributes.get("tri", "")),
             sizes=[Choice(size, size, size == wish.attributes.get("par-page", str(PER_PAGE))) for size in _SIZES],
         )
 
@@ -136,6 +140,15 @@ def _choices(catalogue: Catalogue, attributes: Attributes) -> dict[str, list[Cho
         name: [_choice(value, parted(attributes.get(name, ""))) for value in _sorted(counted[name].values)]
         for name in names
     }
+
+
+def _sorts(chosen: str) -> list[Choice]:
+    """Return the orders to choose from; one that only an address can ask for is there when it did."""
+    names = {sort: name for sort, name in SORTS.items() if sort != RELEVANCE}
+    offered = {_USUAL: "Pertinence, ou titre sans texte cherché", **names}
+    return [
+        Choice(sort, name, sort == chosen) for sort, name in (offered | {chosen: offered.get(chosen, chosen)}).items()
+    ]
 
 
 def _sorted(values: tuple[FacetCount, ...]) -> list[FacetCount]:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from app.catalogue.columns import joined
+from app.catalogue.errors import InvalidParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import FILTERS, PAGING, SORT, TEXT, Pairs, Parameter, choice_reader, named, read_values
+from app.catalogue.request import read_sort_keys
 
 RECORD_PAGE = "fiche"
 PLACE = "{id}"
@@ -64,6 +66,14 @@ def _read_title(value: str) -> str:
     return value
 
 
+def _read_sort(value: str) -> str:
+    try:
+        read_sort_keys(value)
+    except InvalidParameter as error:
+        raise ValueError(error.errors[0].message) from error
+    return value
+
+
 _read_facet = choice_reader(FACETS)
 
 
@@ -92,7 +102,7 @@ OPTIONS = named(
         PAGING["per_page"].read,
     ),
     Parameter(
-        "tri", "Ordre des résultats, comme le paramètre « sort » de l'API.", SORT.schema, "-modifie_le", SORT.read
+        "tri", "Ordre des résultats, comme le paramètre « sort » de l'API.", SORT.schema, "-modifie_le", _read_sort
     ),
     _option(
         "lien", f"Où mènent les résultats : « {RECORD_PAGE} », ou une adresse avec {PLACE}.", "/actions/{id}", read_link
