@@ -66,9 +66,14 @@ def bar_chart(bars: tuple[Bar, ...], most: float | None = None) -> str:
     return str(etree.tostring(drawing, encoding="unicode"))
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """Return `text`, or as many of its first characters as make `longest` with the sign that some are left out."""
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+def shortened(text: str, longest: int = _LONGEST, *, ending: int = 0) -> str:
+    """Return `text`, or as many of its first characters as make `longest` with the sign that some are left out.
+
+    The last of them are its `ending`, for names that begin alike.
+    """
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 1 - ending].rstrip()}…{text[len(text) - ending :].lstrip()}"
 
 
 def _strip(element: Any) -> None:

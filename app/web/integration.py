@@ -145,7 +145,7 @@ def _choices(catalogue: Catalogue, attributes: Attributes) -> dict[str, list[Cho
 def _sorts(chosen: str) -> list[Choice]:
     """Return the orders to choose from; one that only an address can ask for is there when it did."""
     names = {sort: name for sort, name in SORTS.items() if sort != RELEVANCE}
-    offered = {_USUAL: "Pertinence, ou titre sans texte cherché", **names}
+    offered = {_USUAL: "Pertinence, sinon titre", **names}
     return [
         Choice(sort, name, sort == chosen) for sort, name in (offered | {chosen: offered.get(chosen, chosen)}).items()
     ]

@@ -1,6 +1,6 @@
 """The page of statistics: charts that the server draws, each with its table, and a map of the départements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ _SIZE = "facet_size"
 _MOST = 15  # bars of a chart
 _HALF = 12  # characters of a keyword in the label of a pair
 _MAPPED = "departement"
+_NAME, _ENDING = 18, 11  # characters of the name of a structure, often capitals after « CENTRE SOCIAL »
 _LAST = "structure"  # the facet of which there is most to say and least to compare
 
 
@@ -76,9 +77,9 @@ async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
 
 
 def _charts(counted: Statistics, question: Question) -> Iterator[Chart]:
-    years = (_row(count.label, count.number, counted) for count in counted.years.counts)
+    years = tuple(_row(count.label, count.number, counted) for count in counted.years.counts)
     note = "L’année où l’action est entrée au catalogue : les fiches ne disent pas toutes quand elle a eu lieu."
-    yield _chart("annees", "Année d’entrée au catalogue", "Année", years, note)
+    yield Chart("annees", "Année d’entrée au catalogue", "Année", years, _drawn(years), note)
     for name in sorted(counted.facets.keys() - {_MAPPED}, key=lambda name: (name == _LAST, list(FACETS).index(name))):
         yield _of_facet(name, counted, question)
         if name == PAIRED:
@@ -108,7 +109,8 @@ def _of_facet(name: str, counted: Statistics, question: Question, *, draw: bool 
     rows = [row(count.label, count.number, name, count.value) for count in breakdown.counts]
     if without := counted.total - breakdown.holders:
         rows.append(row("Sans valeur", without, f"{name}__isnull", "true"))
-    return _chart(name, caption, caption, rows, _cut(breakdown), draw=draw)
+    named = _named if name == _LAST else shortened
+    return Chart(name, caption, caption, tuple(rows), _drawn(rows, named) if draw else "", _cut(breakdown))
 
 
 def _cut(breakdown: Breakdown) -> str:
@@ -120,13 +122,12 @@ def _cut(breakdown: Breakdown) -> str:
     )
 
 
-def _chart(name: str, title: str, head: str, rows: Iterable[Row], note: str = "", *, draw: bool = True) -> Chart:
-    given = tuple(rows)
-    return Chart(name, title, head, given, _drawn(given) if draw else "", note)
+def _drawn(rows: Sequence[Row], named: Callable[[str], str] = shortened) -> str:
+    return bar_chart(tuple(Bar(named(row.label), row.number, number(row.number)) for row in rows))
 
 
-def _drawn(rows: Sequence[Row]) -> str:
-    return bar_chart(tuple(Bar(shortened(row.label), row.number, number(row.number)) for row in rows))
+def _named(structure: str) -> str:
+    return shortened(structure, _NAME, ending=_ENDING)
 
 
 def _row(label: str, counted_number: int, counted: Statistics, address: str = "") -> Row:
