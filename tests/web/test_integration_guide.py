@@ -15,8 +15,15 @@ _ROOT = Path(__file__).parents[2]
 _GUIDE = (_ROOT / "docs" / "integration.md").read_text(encoding="utf-8")
 _ELEMENT = (_ROOT / "app" / "web" / "static" / "widget.js").read_text(encoding="utf-8")
 _EXAMPLE = "https://catalogue.example"
-_SECTIONS: dict[str, str] = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", _GUIDE, re.DOTALL | re.MULTILINE))
-_RECIPES = {title: text for title, text in _SECTIONS.items() if "```html" in text}
+_README = (_ROOT / "README.md").read_text(encoding="utf-8").replace("http://127.0.0.1:8000", _EXAMPLE)
+
+
+def sections(document: str) -> dict[str, str]:
+    return dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", document, re.DOTALL | re.MULTILINE))
+
+
+_SECTIONS = sections(_GUIDE)
+_RECIPES = {title: text for title, text in (sections(_README) | _SECTIONS).items() if "```html" in text}
 
 # How much each recipe finds of the catalogue's own actions.
 _FOUND = {
@@ -30,6 +37,7 @@ _FOUND = {
     "Vos propres fiches": ["24 résultats"],
     "Réagir à ce qui est cherché": ["24 résultats"],
     "Deux recherches dans une page": ["3 résultats", "24 résultats"],
+    "Put the search on a site": ["3 résultats"],
 }
 
 
