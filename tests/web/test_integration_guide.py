@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from app.web.options import ELEMENT_ONLY, LOCKED, OPTIONS
-from tests.visiting import Visit
+from tests.visiting import Visit, wait_until
 from tests.web.hosting import HostSite, hosting
 
 _ROOT = Path(__file__).parents[2]
@@ -67,7 +67,7 @@ def test_each_recipe_works_on_a_page_of_another_origin(
     scope: Page | FrameLocator = visit.page
     if "<iframe" in _RECIPES[recipe]:
         scope = visit.page.frame_locator("iframe")
-        visit.page.wait_for_function("document.querySelector('iframe').clientHeight !== 900")
+        wait_until(visit.page, "document.querySelector('iframe').clientHeight !== 900")
     expect(scope.get_by_role("status")).to_have_text(_FOUND[recipe])
     assert visit.complaints == []
     assert visit.elsewhere == {server}
