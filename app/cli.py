@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import click
 from pydantic import ValidationError
@@ -36,6 +36,8 @@ from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, che
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
+UNREAD = 141
+"""What a shell says of a tool that SIGPIPE ended, since nobody read its output any more."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,17 +108,15 @@ def export(name: str, output: Path | None, **given: Given) -> None:
 
 @contextmanager
 def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """Open standard output, or the file at `path`; whoever reads the output may stop when it has seen enough."""
-    with suppress(BrokenPipeError):
-        if path is None:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-            return
+    """Open standard output, or the file at `path`."""
+    if path:
         with path.open("wb") as stream:
             yield stream
-        return
-    # What is still buffered has nowhere to go.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif sys.stdout:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:  # as Python has it when it was started with that closed
+        raise CatalogueError("la sortie standard est fermée.")
 
 
 @actions.command(epilog="Exemple : actions reindex")
@@ -182,6 +182,28 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line; every failure is one French sentence on standard error and an exit code."""
+    stdout = sys.stdout
+    try:
+        _run()
+    except BrokenPipeError:
+        _end_unread()
+    except SystemExit as ending:
+        # click and rich end with 1 then, which says here that something was rejected; click puts another output in the
+        # place of the one that nobody reads.
+        if sys.stdout is not stdout or isinstance(ending.__context__, BrokenPipeError):
+            _end_unread()
+        raise
+
+
+def _end_unread() -> NoReturn:
+    """End without a word: whoever reads the output may stop when it has seen enough."""
+    if sys.stdout:
+        # What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(UNREAD)
+
+
+def _run() -> None:
     try:
         actions.main(standalone_mode=False)
     except click.exceptions.Exit as error:
