@@ -3,10 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import NoReturn
 
 import click
 from pydantic import ValidationError
@@ -23,16 +22,14 @@ from rich.progress import (
 
 from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
-from app.catalogue.parameters import QUESTION
-from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, read_export_request
 from app.commands.backups import backup, restore
-from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
+from app.commands.exporting import export
 from app.commands.keys import keys
 from app.commands.serving import openapi, serve
 from app.commands.statistics import stats
 from app.commands.terminal import harmless
 from app.logs import configure_logs
-from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, check, import_files
+from app.service import Catalogue, ImportReport, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
@@ -47,7 +44,7 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-for command in (backup, restore, keys, stats, serve, openapi):
+for command in (export, backup, restore, keys, stats, serve, openapi):
     actions.add_command(command)
 
 
@@ -81,42 +78,6 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     if report.unreadable and not report.read:
         sys.exit(COULD_NOT_RUN)
     sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
-
-
-# The filters of GET /actions, and the parameters of every format.
-_EXPORTED = {**QUESTION, **{name: known for format_ in FORMATS for name, known in EXPORTS[format_].items()}}
-
-
-@actions.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
-@click.option("--format", "name", type=click.Choice(list(FORMATS)), default="texte", help="Format de sortie.")
-@click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@filters(_EXPORTED)
-def export(name: str, output: Path | None, **given: Given) -> None:
-    """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
-    asked = read_export_request(pairs_of(given), name)
-    query = None if asked.query == WHOLE_CATALOGUE else asked.query
-    # A file is what spreadsheets open.
-    shape = Shape(asked.keys, bom=asked.bom is not False)
-    with Catalogue.open(Settings()) as catalogue:
-        if query:
-            catalogue.catch_up()
-            warn_of_unknown(catalogue.unknown_values(query))
-        with _output(output) as stream:
-            for piece in FORMATS[name].write(catalogue.select(query), shape):
-                stream.write(piece)
-
-
-@contextmanager
-def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """Open standard output, or the file at `path`."""
-    if path:
-        with path.open("wb") as stream:
-            yield stream
-    elif sys.stdout:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    else:  # as Python has it when it was started with that closed
-        raise CatalogueError("la sortie standard est fermée.")
 
 
 @actions.command(epilog="Exemple : actions reindex")

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+TITLE = "Les actions des centres sociaux"
+"""What the catalogue is called wherever it is published."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:

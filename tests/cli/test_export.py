@@ -110,6 +110,15 @@ def test_an_export_says_that_its_output_is_closed(filled: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "actions : la sortie standard est fermée.\n")
 
 
+def test_a_feed_wants_to_know_where_the_catalogue_is(filled: Path) -> None:
+    done = run(filled, "export", "--format", "atom")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "actions : un flux Atom dit l'adresse de chaque fiche : donner celle du catalogue, ACTIONS_PUBLIC_URL.\n"
+    )
+
+
 def test_an_export_names_the_values_that_nobody_uses(filled: Path) -> None:
     done = run(filled, "export", "--departement", "Nrod")
 
