@@ -12,6 +12,7 @@ from app.api.openapi import download, parameters, responses
 from app.api.publication import publication
 from app.catalogue.request import EXPORTS, ExportRequest, read_export_request
 from app.exporting import atom
+from app.exporting.publication import Publication
 from app.http.conditional import conditional, list_tag
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links, described_by, question_of
@@ -102,12 +103,14 @@ async def feed(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les 50 premières actions d'une question, les dernières modifiées d'abord si « sort » ne dit rien d'autre."""
     query = read_export_request(request.query_params.multi_items(), "atom").query
 
-    def answer() -> Response:
-        written = service.feed(catalogue, query, question_of(request), publication(request, catalogue))
+    def answer(known: Publication) -> Response:
+        written = service.feed(catalogue, query, question_of(request), known)
         return Response(written, headers=_named(catalogue, "atom", "inline"), media_type=atom.MEDIA_TYPE)
 
     def tagged() -> Response:
-        return conditional(request, list_tag(request, catalogue), answer, modified=catalogue.changed_at())
+        known = publication(request, catalogue)
+        tag = list_tag(request, catalogue, known.terms)
+        return conditional(request, tag, lambda: answer(known), modified=known.changed_at)
 
     return await search_in_thread(request, tagged)
 

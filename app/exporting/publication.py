@@ -20,3 +20,8 @@ class Publication:
     publisher: str
     licence: str
     changed_at: datetime | None
+
+    @property
+    def terms(self) -> str:
+        """By whom and under which licence it is published, to tell apart what says so."""
+        return f"{self.publisher} <{self.licence}>"
