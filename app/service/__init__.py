@@ -3,6 +3,7 @@
 from app.service.catalogue import Catalogue
 from app.service.checks import CheckReport, check
 from app.service.exports import FORMATS, Format, Shape, as_text
+from app.service.feeds import feed, published
 from app.service.following import Changes, changes_since, history
 from app.service.imports import import_files
 from app.service.keeping import Keeper
@@ -38,12 +39,14 @@ __all__ = [
     "create_action",
     "create_key",
     "delete_action",
+    "feed",
     "history",
     "import_files",
     "list_keys",
     "list_piece",
     "list_pieces",
     "patch_action",
+    "published",
     "recognise",
     "replace_action",
     "require",

@@ -32,6 +32,11 @@ class _Arrival:
     who: str
     what: str
 
+    def repeats(self, said: tuple[str, str | None]) -> bool:
+        """Tell whether this is the record that said that, under that identifier: two identifiers are two records."""
+        what, id_ = said
+        return self.what == what and (id_ == self.item.id or None in {id_, self.item.id})
+
 
 def import_files(
     store: Store,
@@ -109,7 +114,7 @@ class _FileImport:
         self.report = whole.report
         self.path = path
         self.author = f"import {path.name}"
-        self.seen: dict[str, list[str]] = {}
+        self.seen: dict[str, list[tuple[str, str | None]]] = {}
         self.ids: set[str] = set()
         self.claimed: set[int] = set()
         self.planned: list[tuple[str, str]] = []
@@ -139,14 +144,15 @@ class _FileImport:
                 for error in item.errors:
                     self.report.errors.add(self._notice(error))
                 continue
-            arrival = _Arrival(self._with_own_id(item), identity(item.action), content_hash(item.action))
+            arrival = _Arrival(item, identity(item.action), content_hash(item.action))
             twins = self.seen.setdefault(arrival.who, [])
-            if arrival.what in twins:
+            if any(map(arrival.repeats, twins)):
                 self.report.duplicates += 1
                 continue
-            if twins:
+            if any(arrival.what != what for what, _ in twins):
                 self._warn(Finding(_TWIN, item.line, "titre"))
-            twins.append(arrival.what)
+            twins.append((arrival.what, item.id))
+            arrival = replace(arrival, item=self._with_own_id(item))
             for warning in item.warnings:
                 self._warn(warning)
             yield arrival

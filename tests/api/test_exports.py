@@ -276,6 +276,22 @@ def test_the_command_line_writes_the_same(client: httpx.Client, catalogue_dir: P
     assert (refused.returncode, "--fields" in refused.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("options", "query"),
+    [
+        ([], ""),
+        (["--q", "jardin à", "--statut", "En cours", "--sort", "titre"], "q=jardin+%C3%A0&statut=En+cours&sort=titre"),
+    ],
+)
+def test_the_command_line_writes_the_same_feed(
+    client: httpx.Client, catalogue_dir: Path, options: list[str], query: str
+) -> None:
+    done = run(catalogue_dir, "export", "--format", "atom", *options, ACTIONS_PUBLIC_URL=str(client.base_url))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == client.get(f"/actions.atom?{query}").text
+
+
 def test_the_guide_tells_of_every_format(client: httpx.Client) -> None:
     guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 

@@ -2,6 +2,8 @@
 
 import io
 import tempfile
+import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from app.catalogue.columns import COLUMNS
+from app.catalogue.errors import CatalogueError
+from app.catalogue.record import Record
+from app.exporting import workbook
 from app.exporting.workbook import LONGEST_CELL, fitting, write_workbook
 from tests.factories import make_record
 
@@ -32,6 +37,8 @@ def test_dates_are_dates_numbers_numbers_and_codes_texts() -> None:
     assert (row["region_code"], row["region"]) == ("84", "Auvergne-Rhône-Alpes")
     assert row["mots_cles"] == "Santé | Culture"
     assert row["dimension"] is None
+    sheet = opened(record, names=("titre", "modifie_le"))["Actions"]
+    assert (sheet["B2"].is_date, sheet["B2"].number_format) == (True, "yyyy-mm-dd hh:mm")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +54,8 @@ def test_dates_are_dates_numbers_numbers_and_codes_texts() -> None:
         "-",
         "@SUM(A1)",
         "  blancs",
+        "un\n\n\tretrait",
+        '<b> & ]]> "',
     ],
 )
 def test_a_text_is_the_text_that_it_is(text: str) -> None:
@@ -96,17 +105,47 @@ def test_a_text_that_a_cell_cannot_hold_is_cut_and_says_so(letter: str) -> None:
     assert row["resume"] == fitting(longer)
 
 
-@pytest.mark.parametrize("taken", [0, 1, 3, None])
-def test_nothing_is_left_on_the_disk_however_far_it_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int | None
+def test_a_workbook_leaves_while_its_records_are_read_and_needs_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    pieces = write_workbook(make_record(number, f"Jardin {number}") for number in range(1, 401))
-    for _ in range(4 if taken is None else taken):
-        assert next(pieces) == b""
-        assert list(tmp_path.iterdir())
-    if taken is None:
-        assert b"".join(pieces).startswith(b"PK")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    read: list[int] = []
+
+    def records() -> Iterator[Record]:
+        for number in range(1, 1001):
+            read.append(number)
+            yield make_record(number, f"Jardin {number}")
+
+    pieces = write_workbook(records(), ("titre", "region"))
+    first = next(filter(None, pieces))
+
+    assert first.startswith(b"PK")
+    assert len(read) <= 100
+    content = first + b"".join(pieces)
+    book = load_workbook(io.BytesIO(content))
+    assert [row[0] for row in book["Actions"].iter_rows(min_row=2, values_only=True)] == [f"Jardin {n}" for n in read]
+    assert book["Actions"].auto_filter.ref == "A1:B1001"
+    assert b"Actions!$A$1:$B$1001" in zipfile.ZipFile(io.BytesIO(content)).read("xl/workbook.xml")
+
+
+def test_readers_that_take_row_by_row_find_every_row() -> None:
+    content = b"".join(write_workbook(make_record(number) for number in range(1, 6)))
+    sheet = load_workbook(io.BytesIO(content), read_only=True)["Actions"]
+
+    assert len(list(sheet.iter_rows())) == 6
+
+
+@pytest.mark.parametrize("limit", ["MOST_ROWS", "_LARGEST"])
+def test_more_than_a_sheet_can_hold_is_an_error(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(workbook, limit, 3)
+
+    with pytest.raises(CatalogueError, match="préférer le CSV"):
+        b"".join(write_workbook(make_record(number) for number in range(1, 6)))
+
+
+def test_a_workbook_that_is_left_in_the_middle_ends_quietly() -> None:
+    pieces = write_workbook(make_record(number) for number in range(1, 401))
+    next(pieces)
     pieces.close()  # type: ignore[attr-defined] # a generator
 
-    assert list(tmp_path.iterdir()) == []
+    assert list(pieces) == []
