@@ -41,6 +41,8 @@ def spoiled(document: dict[str, Any]) -> dict[str, Any]:
     listing["responses"]["422"]["content"] = {"text/plain": {"examples": {"a": {"value": "b"}}}}
     listing["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "array"}
     listing["parameters"].append({"name": "n", "in": "query", "schema": {"type": "string", "enum": ["a"]}})
+    listing["responses"]["200"]["headers"]["X-Autre"] = {"schema": {"type": "string"}}
+    del spoiled["components"]["headers"]["Link"]["schema"]["examples"]
     del shapes["Structure"]["examples"]
     shapes["Structure"]["properties"] |= {
         "bare": {"type": "string"},
