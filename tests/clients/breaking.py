@@ -8,10 +8,10 @@ from tests.clients.tools import HERE, oasdiff
 
 _INFO = 1  # the level of oasdiff for what breaks nothing
 
-# What it warns of counts as breaking: a parameter or a key of a body that is gone is refused here (400, 422), and
-# whether a pattern takes less, nobody can tell. So does what it holds for harmless but docs/api.md promises to keep: names that
-# generators make names of, statuses, headers, defaults, and whatever is deprecated until a new major version. That the
-# version has not risen is not for it to say: additions need none.
+# What it warns of counts as breaking: a parameter or a key of a body that is gone is refused here (400, 422), and a
+# pattern may take less. So does what it holds for harmless but docs/api.md promises to keep: names that generators make
+# names of, statuses, headers, defaults, and whatever is deprecated until a new major version. That the version has not
+# risen is not for it to say: additions need none.
 _PROMISE = HERE / "differ" / "promise.txt"
 
 
