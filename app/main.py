@@ -191,7 +191,7 @@ def _shown(security: Security, settings: Settings) -> list[Middleware]:
             CrossOrigin,
             allow_origins=settings.origins,
             allow_methods=["GET", "HEAD"],
-            allow_headers=["If-None-Match", "X-Request-Id"],
+            allow_headers=["If-Modified-Since", "If-None-Match", "X-Request-Id", "X-Requested-With"],
             expose_headers=_EXPOSED,
             max_age=86400,
         ),

@@ -9,7 +9,7 @@ from app.service.imports import import_files
 from app.service.keeping import Keeper
 from app.service.keys import create_key, list_keys, recognise, require, revoke_key
 from app.service.maps import Mapped, list_piece, list_pieces
-from app.service.remarks import unknown_value_document, warning_documents
+from app.service.remarks import remarks_on_text, unknown_value_document, warning_documents
 from app.service.reports import ImportReport
 from app.service.results import Found, Health, Page, SimilarFound
 from app.service.statistics import statistics_document
@@ -48,6 +48,7 @@ __all__ = [
     "patch_action",
     "published",
     "recognise",
+    "remarks_on_text",
     "replace_action",
     "require",
     "revoke_key",
