@@ -35,8 +35,8 @@ TEXTS = frozenset(each.media_type.partition(";")[0] for each in FORMATS.values()
 """The media types of exports that are worth compressing."""
 
 
-def _responses(name: str, example: str | None = None) -> dict[int | str, dict[str, Any]]:
-    return {**responses(*_REFUSALS), **download(FORMATS[name].media_type, example)}
+def _responses(name: str, example: str | None = None, *headers: str) -> dict[int | str, dict[str, Any]]:
+    return {**responses(*_REFUSALS), **download(FORMATS[name].media_type, example, *headers)}
 
 
 @router.get(
@@ -44,7 +44,7 @@ def _responses(name: str, example: str | None = None) -> dict[int | str, dict[st
     operation_id="exporterCsv",
     summary="Exporter les actions en CSV",
     response_class=Response,
-    responses=_responses("csv", "id,titre,departement_code\r\njardin-partage-1e0605,Jardin partagé,59\r\n"),
+    responses=_responses("csv", "id,titre,departement_code\r\njardin-partage-1e0605,Jardin partagé,59\r\n", "Link"),
     openapi_extra=parameters(EXPORTS["csv"]),
 )
 async def export_csv(request: Request, catalogue: OpenCatalogue) -> Response:
