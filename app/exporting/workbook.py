@@ -48,6 +48,7 @@ def write_workbook(records: Iterable[Record], names: Sequence[str] = tuple(COLUM
     them all. Raises CatalogueError when a sheet cannot hold so many records.
     """
     columns = [COLUMNS[name] for name in names]
+    lettered = [(xl_col_to_name(number), column) for number, column in enumerate(columns)]
     shell = _shell(columns, 0)
     place = [*shell].index(_SHEET)
     packed = _Packed()
@@ -59,7 +60,7 @@ def write_workbook(records: Iterable[Record], names: Sequence[str] = tuple(COLUM
             size = sheet.write(_EXTENT.sub(b"", shell[_SHEET].partition(_ROWS_END)[0]))
             row = 0
             for row, record in enumerate(records, start=1):
-                size += sheet.write(_row(row, record, columns))
+                size += sheet.write(_row(row + 1, record, lettered))
                 if row > MOST_ROWS or size > _LARGEST:
                     raise CatalogueError(f"Un classeur ne peut pas tenir {row} fiches : préférer le CSV.")
                 if row % _STEP == 0:
@@ -92,9 +93,9 @@ class _Packed:
         return piece
 
 
-def _row(row: int, record: Record, columns: Sequence[Column]) -> bytes:
-    cells = (_cell(f"{xl_col_to_name(number)}{row + 1}", column.read(record)) for number, column in enumerate(columns))
-    return f'<row r="{row + 1}">{"".join(cells)}</row>'.encode()
+def _row(row: int, record: Record, columns: Iterable[tuple[str, Column]]) -> bytes:
+    cells = (_cell(f"{letters}{row}", column.read(record)) for letters, column in columns)
+    return f'<row r="{row}">{"".join(cells)}</row>'.encode()
 
 
 def _cell(place: str, value: Cell) -> str:

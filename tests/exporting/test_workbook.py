@@ -8,7 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.escape import unescape
 
 from app.catalogue.columns import COLUMNS
 from app.catalogue.errors import CatalogueError
@@ -62,6 +65,20 @@ def test_a_text_is_the_text_that_it_is(text: str) -> None:
     sheet = opened(make_record(resume=text), names=("resume",))["Actions"]
 
     assert (sheet["A2"].value, sheet["A2"].data_type, sheet["A2"].hyperlink) == (text, "s", None)
+
+
+_TEXTS = st.text(st.characters(exclude_characters="\x00\r", exclude_categories=["Cs"]), max_size=12)
+_LOOKALIKES = st.sampled_from(["_x0041_", "_x005F_x0041_", "__x000a_", "_x00zz_", "\x1b_", "\ufffe", "]]>", "&amp;"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(_TEXTS | _LOOKALIKES, max_size=3).map("".join), min_size=1, max_size=20))
+def test_whatever_a_text_says_is_in_its_cell(texts: list[str]) -> None:
+    records = [make_record(number, resume=text) for number, text in enumerate(texts, start=1)]
+    cells = opened(*records, names=("id", "resume"))["Actions"]["B"][1:]
+    said = [record.action.resume for record in records]  # type: ignore[attr-defined]
+
+    assert [unescape(cell.value or "") for cell in cells] == said
 
 
 def test_control_characters_do_not_spoil_the_file() -> None:
