@@ -4,13 +4,17 @@
     python examples/miroir.py http://127.0.0.1:8000 copie.db --suivre 60
 
 La première fois, tout est copié ; ensuite, seulement ce qui a changé. Interrompue n'importe quand, la copie reprend où
-elle en était : les fiches d'une page et le curseur qui la suit sont écrits ensemble, ou pas du tout.
+elle en était : les fiches d'une page et le curseur qui la suit sont écrits ensemble, ou pas du tout. Avec `--suivre`,
+un service occupé ou injoignable est redemandé plus tard ; un refus sans appel arrête la copie, et dit pourquoi.
 """
 
 import argparse
 import json
 import sqlite3
+import sys
 import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -20,7 +24,9 @@ CREATE TABLE IF NOT EXISTS actions (id TEXT PRIMARY KEY, fiche TEXT NOT NULL, to
 CREATE TABLE IF NOT EXISTS place (seule INTEGER PRIMARY KEY CHECK (seule = 1), curseur TEXT, tour INTEGER NOT NULL);
 INSERT OR IGNORE INTO place VALUES (1, NULL, 1);
 """
-ATTENTE = 5.0  # secondes avant de redemander à un service qui n'a pas répondu
+ATTENTE = 5.0  # secondes avant de redemander à un service qui n'a pas répondu, et ne dit pas quand
+PLUS_LONGUE = 3600.0  # secondes : ce qu'on attend au plus, quoi que le service demande
+PASSAGERS = {408, 425, 429, 500, 502, 503, 504}  # statuts qui valent d'être redemandés
 
 
 def ouvrir(fichier: str) -> sqlite3.Connection:
@@ -36,7 +42,7 @@ def mettre_a_jour(client: httpx.Client, copie: sqlite3.Connection) -> None:
     while reste:
         curseur, tour = copie.execute("SELECT curseur, tour FROM place").fetchone()
         reponse = client.get("/changes", params={"limit": 500} | ({"since": curseur} if curseur else {}))
-        if reponse.status_code == httpx.codes.GONE:
+        if reponse.status_code == httpx.codes.GONE and curseur:
             # Le catalogue n'est plus celui d'avant : tout reprendre, sous un autre numéro de tour.
             with copie:
                 copie.execute("UPDATE place SET curseur = NULL, tour = tour + 1")
@@ -61,15 +67,39 @@ def appliquer(copie: sqlite3.Connection, changements: list[dict[str, Any]], tour
 
 
 def suivre(client: httpx.Client, copie: sqlite3.Connection, toutes_les: float) -> None:
-    """Met à jour sans fin ; un service qui ne répond pas est redemandé plus tard."""
+    """Met à jour sans fin ; un service occupé ou injoignable est redemandé plus tard, un refus lève une erreur."""
     while True:
         try:
             mettre_a_jour(client, copie)
-            time.sleep(toutes_les)
+            pause = toutes_les
         except httpx.HTTPStatusError as erreur:
-            time.sleep(float(erreur.response.headers.get("Retry-After", ATTENTE)))
+            if erreur.response.status_code not in PASSAGERS:
+                raise
+            pause = attente(erreur.response.headers.get("Retry-After", ""))
+        except httpx.UnsupportedProtocol:
+            raise
         except httpx.TransportError:
-            time.sleep(ATTENTE)
+            pause = ATTENTE
+        time.sleep(pause)
+
+
+def attente(demandee: str) -> float:
+    """Rend les secondes que demande un en-tête `Retry-After` : un nombre ou une date, selon RFC 9110."""
+    if demandee.isdecimal():
+        secondes = float(demandee)
+    else:
+        try:
+            date = parsedate_to_datetime(demandee).replace(tzinfo=UTC)  # une date de HTTP est toujours en UTC
+        except ValueError:
+            return ATTENTE
+        secondes = (date - datetime.now(UTC)).total_seconds()
+    return min(max(secondes, 1.0), PLUS_LONGUE)
+
+
+def raison(reponse: httpx.Response) -> str:
+    """Rend ce qu'une erreur dit d'elle-même."""
+    dit = reponse.headers.get("Content-Type", "").startswith("application/problem+json")
+    return f"{reponse.status_code} {reponse.json()['detail'] if dit else reponse.reason_phrase}"
 
 
 def main() -> None:
@@ -80,10 +110,15 @@ def main() -> None:
     ligne.add_argument("--suivre", type=float, metavar="SECONDES", help="recommencer, sans fin, à cet intervalle")
     demande = ligne.parse_args()
     copie = ouvrir(demande.fichier)
-    with httpx.Client(base_url=demande.adresse, timeout=30) as client:
-        if demande.suivre is not None:
-            suivre(client, copie, demande.suivre)
-        mettre_a_jour(client, copie)
+    try:
+        with httpx.Client(base_url=demande.adresse, timeout=30) as client:
+            if demande.suivre is not None:
+                suivre(client, copie, demande.suivre)
+            mettre_a_jour(client, copie)
+    except httpx.HTTPStatusError as erreur:
+        sys.exit(f"{erreur.request.url} : {raison(erreur.response)}")
+    except (httpx.TransportError, httpx.InvalidURL) as erreur:
+        sys.exit(f"{demande.adresse} ne répond pas : {erreur}")
     (nombre,) = copie.execute("SELECT count(*) FROM actions").fetchone()
     print(f"{nombre} actions dans {demande.fichier}")
 

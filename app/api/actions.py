@@ -29,7 +29,7 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     operation_id="listerActions",
     summary="Filtrer et chercher les actions",
     response_model=schemas.ActionList,
-    responses=responses(*_REFUSALS),
+    responses=responses(*_REFUSALS, headers=["Link"]),
     openapi_extra=parameters(LIST),
 )
 async def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
@@ -91,7 +91,7 @@ def read_action_text(request: Request, id: ActionId, catalogue: OpenCatalogue) -
     operation_id="lireAction",
     summary="Lire une action",
     response_model=schemas.Action,
-    responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
+    responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE, headers=["Link"]),
 )
 def read_action(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
     """La fiche entière, avec toutes ses rubriques."""

@@ -24,7 +24,7 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     operation_id="suivreChangements",
     summary="Suivre ce qui change au catalogue",
     response_model=log_schemas.ChangeList,
-    responses=responses(*_REFUSALS, problems.OTHER_CATALOGUE),
+    responses=responses(*_REFUSALS, problems.OTHER_CATALOGUE, headers=["Link"]),
     openapi_extra=parameters(FOLLOWING),
 )
 def list_changes(request: Request, catalogue: OpenCatalogue) -> Response:
@@ -49,7 +49,7 @@ def list_changes(request: Request, catalogue: OpenCatalogue) -> Response:
     operation_id="lireHistorique",
     summary="Lire l'historique d'une action",
     response_model=log_schemas.History,
-    responses=responses(*_REFUSALS, problems.NOT_FOUND),
+    responses=responses(*_REFUSALS, problems.NOT_FOUND, headers=["Link"]),
     openapi_extra=parameters(PAGING),
 )
 def read_history(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so

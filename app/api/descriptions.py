@@ -32,7 +32,7 @@ class _LinkedResponse(JSONResponse):
     operation_id="lireSchemaTableau",
     summary="Lire le schéma du tableau",
     response_model=TableSchema,
-    responses=responses(*_REFUSALS),
+    responses=responses(*_REFUSALS, headers=["Last-Modified"]),
 )
 def schema(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les colonnes de /actions.csv, selon Table Schema : nom, type, description, contraintes."""
@@ -45,7 +45,7 @@ def schema(request: Request, catalogue: OpenCatalogue) -> Response:
     summary="Lire la description du jeu de données",
     response_model=LinkedData,
     response_class=_LinkedResponse,
-    responses=responses(*_REFUSALS),
+    responses=responses(*_REFUSALS, headers=["Last-Modified"]),
 )
 def catalog(request: Request, catalogue: OpenCatalogue) -> Response:
     """Le jeu de données selon DCAT-AP : titre, éditeur, licence, date, et les fichiers où l'avoir."""
@@ -59,7 +59,7 @@ def catalog(request: Request, catalogue: OpenCatalogue) -> Response:
     summary="Lire le contexte JSON-LD",
     response_model=LinkedData,
     response_class=_LinkedResponse,
-    responses=responses(*_REFUSALS),
+    responses=responses(*_REFUSALS, headers=["Last-Modified"]),
 )
 def context(request: Request, catalogue: OpenCatalogue) -> Response:
     """Ce que veulent dire les clés d'une action, dans les vocabulaires de schema.org et de Dublin Core."""
@@ -75,4 +75,4 @@ def _described(
     def answer() -> Response:
         return Response(json_response(describe(known)).body, media_type=media_type)
 
-    return conditional(request, list_tag(request, catalogue), answer, modified=known.changed_at)
+    return conditional(request, list_tag(request, catalogue, known.terms), answer, modified=known.changed_at)

@@ -1,22 +1,22 @@
 """The OpenAPI document: parameters and errors of each endpoint, in French, from the tables that the code reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
-from app.api import deprecations, log_schemas, problem_examples, problems, submissions
-from app.api.identifiers import ACTION
+from app.api import answer_headers, deprecations, log_schemas, problem_examples, problems, submissions
+from app.api.answer_headers import LIST_TAG, RECORD_TAG, named
 from app.api.problem_examples import references
 from app.api.problem_schemas import Problem
 from app.api.problems import ProblemKind
 from app.api.shaping import shape
 from app.catalogue.parameters import Parameter
+from app.exporting.publication import TITLE
 from app.settings import Settings
 
-TITLE = "Les actions des centres sociaux"
 DESCRIPTION = """
 Le catalogue des actions que les centres sociaux mènent avec les habitants : filtrer, chercher, compter.
 
@@ -62,10 +62,15 @@ def _example(parameter: Parameter) -> str | int | bool:
             return parameter.example
 
 
-def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = True) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an endpoint beside its own: 304, 414, 429, 500, and those problems."""
+def responses(
+    *kinds: ProblemKind, headers: Iterable[str] = (), not_modified: bool = True, limited: bool = True
+) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of an endpoint beside its own: 304, 408, 414, 429, 431, 500, and those problems.
+
+    `headers` are those of its answer 200, beside the ones that derive from what it does.
+    """
     possible: dict[int, list[ProblemKind]] = {}
-    for kind in (*kinds, problems.TOO_LONG, *[problems.TOO_MANY] * limited, problems.INTERNAL):
+    for kind in (*kinds, problems.TOO_SLOW, problems.TOO_LONG, *[problems.TOO_MANY] * limited, *_OF_ANY):
         possible.setdefault(kind.status.value, []).append(kind)
     schema = {"$ref": "#/components/schemas/Problem"}
     described: dict[int | str, dict[str, Any]] = {
@@ -77,13 +82,19 @@ def responses(*kinds: ProblemKind, not_modified: bool = True, limited: bool = Tr
     }
     if not_modified:
         described[304] = {"description": "Rien n'a changé depuis l'étiquette donnée (If-None-Match)"}
+    if headers:
+        described[200] = {"description": "", "headers": named(*headers)}
     return described
 
 
-def download(media_type: str, example: str | None) -> dict[int | str, dict[str, Any]]:
-    """Return the answer 200 of an endpoint that gives a file of that type; without an `example` it is no text."""
+def download(media_type: str, example: str | None, *headers: str) -> dict[int | str, dict[str, Any]]:
+    """Return the answer 200 of an endpoint that gives a file of that type; without an `example` it is no text.
+
+    `headers` are those that it has beside the ones of every file.
+    """
     shape = {"schema": {"type": "string"}, "example": example} if example else {}
-    return {200: {"description": "", "content": {media_type: shape}, "headers": _OF_FILES}}
+    said = named("Content-Disposition", "Last-Modified", *headers)
+    return {200: {"description": "", "content": {media_type: shape}, "headers": said}}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -110,12 +121,14 @@ def document(app: FastAPI) -> dict[str, Any]:
         for operations in schema["paths"].values():
             for operation in operations.values():
                 _without_framework_words(operation)
+                answer_headers.tell(operation)
                 _with_prefilled_places(operation)
                 _name_choices(operation, shapes)
         deprecations.mark(schema["paths"], app.state.deprecations)
         shape(shapes)
         shapes.update(submissions.schemas())
         schema["components"]["examples"] = problem_examples.examples(_used(schema))
+        schema["components"]["headers"] = answer_headers.DESCRIPTIONS
         schema["components"]["securitySchemes"] = {_KEY: _BEARER}
         app.openapi_schema = schema
     return app.openapi_schema
@@ -128,20 +141,10 @@ def _without_framework_words(operation: dict[str, Any]) -> None:
         del answers["422"]
     for status in {"200", "201", "204"} & answers.keys():
         answers[status]["description"] = operation["summary"]
-    for status, headers in _OF_WRITES.items() if "security" in operation else ():
-        if status in answers:
-            answers[status]["headers"] = {**headers, "Search-Status": _SEARCH_STATUS}
-    if "401" in answers:
-        answers["401"]["headers"] = answers["403"]["headers"] = {"WWW-Authenticate": _CHALLENGE}
     for status in _TAGGED.get(operation["operationId"], ()):
         answers[status]["links"] = _CHANGES
     if "304" in answers:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
-        answers["200"]["headers"] = {"ETag": _ETAG, **answers["200"].get("headers", {})}
-        answers["304"]["headers"] = {"ETag": _ETAG}
-    for status in ("429", "503"):
-        if status in answers:
-            answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
 
 
 def _with_prefilled_places(operation: dict[str, Any]) -> None:
@@ -184,42 +187,8 @@ def _contact(settings: Settings) -> dict[str, str]:
     return {"name": "Exploitant du catalogue", **{key: value for key, value in known.items() if value}}
 
 
+_OF_ANY = (problems.HEADERS_TOO_LARGE, problems.INTERNAL)
 _LICENSE = {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}  # the linter wants it by address, as many tools
-_STRING = {"type": "string"}
-_LIST_TAG = 'W/"3f2a9c81d04e"'
-_RECORD_TAG = '"1-3f2a9c81d04e"'
-_ETAG = {
-    "description": "Étiquette de la réponse, à renvoyer dans If-None-Match",
-    "schema": {**_STRING, "examples": [_LIST_TAG]},
-}
-_RETRY_AFTER = {"description": "Secondes avant de redemander", "schema": {"type": "integer", "examples": [5]}}
-_LOCATION = {
-    "description": "Adresse de la fiche",
-    "schema": {**_STRING, "examples": [f"https://actions.example/actions/{ACTION}"]},
-}
-_OF_FILES = {
-    "Content-Disposition": {
-        "description": "Le nom du fichier, avec la date du jour",
-        "schema": {**_STRING, "examples": ['attachment; filename="actions-centres-sociaux-2026-11-25.csv"']},
-    },
-    "Last-Modified": {
-        "description": "Quand le catalogue a changé pour la dernière fois",
-        "schema": {**_STRING, "examples": ["Wed, 25 Nov 2026 09:00:00 GMT"]},
-    },
-}
-_VERSION = {
-    "description": "Étiquette de la fiche, à renvoyer dans If-Match pour la modifier",
-    "schema": {**_STRING, "examples": [_RECORD_TAG]},
-}
-_SEARCH_STATUS = {
-    "description": "« late » quand l'écriture tient mais que la recherche ne la trouve pas encore ; absent sinon",
-    "schema": {"type": "string", "enum": ["late"], "examples": ["late"]},
-}
-_OF_WRITES: dict[str, dict[str, Any]] = {
-    "200": {"ETag": _VERSION},
-    "201": {"Location": _LOCATION, "ETag": _VERSION},
-    "204": {},
-}
 _TAGGED = {"lireAction": ["200"], "creerAction": ["201"], "remplacerAction": ["200"], "modifierAction": ["200"]}
 _CHANGES = {
     name: {
@@ -228,10 +197,6 @@ _CHANGES = {
         "description": "La version lue ou écrite, par son ETag, est celle que le changement suivant prend.",
     }
     for name in ("remplacer", "modifier", "supprimer")
-}
-_CHALLENGE = {
-    "description": "Ce qui est attendu : une clé, et sa portée",
-    "schema": {**_STRING, "examples": ['Bearer realm="actions"']},
 }
 _KEY = "cle"
 _BEARER = {
@@ -250,7 +215,7 @@ IF_MATCH = {
     "schema": {
         "type": "string",
         "pattern": r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$',
-        "examples": [_RECORD_TAG],
+        "examples": [RECORD_TAG],
     },
 }
 IDEMPOTENCY_KEY = {
@@ -272,5 +237,5 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "L'ETag d'une réponse précédente : 304 si rien n'a changé.",
-    "schema": {**_STRING, "examples": [_LIST_TAG]},
+    "schema": {"type": "string", "examples": [LIST_TAG]},
 }

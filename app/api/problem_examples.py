@@ -32,7 +32,9 @@ _THERE = {"id": ACTION, "links": {"self": f"{_BASE}{_RECORD}", "html": f"{_BASE}
 
 _SAID: dict[ProblemKind, _Said] = {
     problems.BAD_REQUEST: _Said("Le corps de la demande n'est pas du JSON lisible (ligne 1, colonne 2).", "/actions"),
-    problems.REFUSED_ORIGIN: _Said("Depuis une autre origine, seule la lecture est permise (GET, HEAD).", "*"),
+    problems.REFUSED_ORIGIN: _Said(
+        "Depuis une autre origine, seule la lecture est permise (GET, HEAD), avec ces en-têtes : if-none-match.", "*"
+    ),
     problems.UNKNOWN_PARAMETER: _Said(
         _UNKNOWN, "/actions?dimention=Citoyennet%C3%A9", _parameter("dimention", _UNKNOWN)
     ),
@@ -56,9 +58,7 @@ _SAID: dict[ProblemKind, _Said] = {
         "Le corps de la demande est attendu en application/json, en UTF-8 et sans compression.", "/actions"
     ),
     problems.INVALID_PARAMETER: _Said(_NO_NUMBER, "/actions?per_page=mille", _parameter("per_page", _NO_NUMBER)),
-    problems.CONTENT: _Said(
-        _NO_NAME, "/actions", {"errors": [{"pointer": "/structure/nom", "message": _NO_NAME, "allowed": []}]}
-    ),
+    problems.CONTENT: _Said(_NO_NAME, "/actions", {"errors": [{"pointer": "/structure/nom", "message": _NO_NAME}]}),
     problems.NAME_TAKEN: _Said("Cette clé d'idempotence a déjà servi, avec un autre contenu.", "/actions"),
     problems.TAG_WANTED: _Said("« If-Match » est attendu, avec l'ETag de la fiche telle qu'elle a été lue."),
     problems.TOO_MANY: _Said(problems.TOO_MANY_DETAIL, "/actions"),

@@ -25,7 +25,7 @@ _KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **
     operation_id="listerStructures",
     summary="Lister les structures",
     response_model=schemas.StructureList,
-    responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE),
+    responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE, headers=["Link"]),
     openapi_extra=parameters(_KNOWN),
 )
 def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:

@@ -3,11 +3,13 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.api.deprecations import Deprecation, mark
 from tests.clients.breaking import breaking, harmless
 from tests.processes import ROOT, run
 
@@ -34,6 +36,26 @@ def without_key(document: Document) -> None:
     shape(document, "Structure")["required"].remove("libelle")
 
 
+def renamed_shape(document: Document) -> None:
+    text = json.dumps(document).replace('schemas/Structure"', 'schemas/Organisateur"')
+    document.update(json.loads(text))
+    shapes = document["components"]["schemas"]
+    shapes["Organisateur"] = shapes.pop("Structure")
+
+
+def deprecated(document: Document) -> None:
+    days = {"since": date(2025, 1, 1), "sunset": date(2026, 1, 1), "instead": "autrement."}
+    one = Deprecation("listerActions", **days, parameter="full")
+    mark(document["paths"], [one, Deprecation("suggerer", **days)])
+
+
+def optional_key(document: Document) -> None:
+    """Leave out a key that an answer may lack."""
+    error = shape(document, "ProblemError")
+    assert "allowed" not in error["required"]
+    del error["properties"]["allowed"]
+
+
 BREAKING: dict[str, Callable[[Document], Any]] = {
     "an operation goes": lambda document: document["paths"].pop("/facets"),
     "a parameter goes": lambda document: listing(document)["parameters"].remove(parameter(document, "q")),
@@ -49,6 +71,16 @@ BREAKING: dict[str, Callable[[Document], Any]] = {
     "a body needs more": lambda document: shape(document, "ActionEcrite")["required"].append("resume"),
     "a body takes less": lambda document: shape(document, "ActionEcrite")["properties"].pop("resume"),
     "an answer goes": lambda document: listing(document)["responses"].pop("200"),
+    "an error goes": lambda document: listing(document)["responses"].pop("422"),
+    "a header goes": lambda document: listing(document)["responses"]["200"]["headers"].pop("Link"),
+    "an answer lacks an optional key": optional_key,
+    "an operation has another name": lambda document: listing(document).update(operationId="autre"),
+    "an operation has another tag": lambda document: listing(document).update(tags=["Structures"]),
+    "a shape has another name": renamed_shape,
+    "a default is another one": lambda document: parameter(document, "per_page")["schema"].update(default=50),
+    "a default goes": lambda document: parameter(document, "per_page")["schema"].pop("default"),
+    "an answer may say another word": lambda document: shape(document, "ChangeKind")["enum"].append("autre"),
+    "a reader needs a key": lambda document: listing(document).update(security=[{"cle": []}]),
 }
 HARMLESS: dict[str, Callable[[Document], Any]] = {
     "an operation is added": lambda document: document["paths"].update(
@@ -63,6 +95,13 @@ HARMLESS: dict[str, Callable[[Document], Any]] = {
     "a body may say more": lambda document: shape(document, "ActionEcrite")["properties"].update(
         autre={"type": "string"}
     ),
+    "an error is added": lambda document: listing(document)["responses"].update(
+        {"409": listing(document)["responses"]["422"]}
+    ),
+    "a header is added": lambda document: listing(document)["responses"]["200"]["headers"].update(
+        {"X-Autre": {"schema": {"type": "string"}}}
+    ),
+    "something is deprecated": deprecated,
     "a parameter takes more": lambda document: parameter(document, "per_page")["schema"].update(maximum=200),
 }
 
@@ -76,6 +115,17 @@ def changed(change: Callable[[Document], Any]) -> Document:
 @pytest.mark.parametrize("name", BREAKING)
 def test_what_breaks_is_told(name: str, tmp_path: Path) -> None:
     assert breaking(SNAPSHOT, changed(BREAKING[name]), tmp_path) != []
+
+
+def test_what_is_deprecated_breaks_a_client_once_it_is_gone(tmp_path: Path) -> None:
+    before = changed(deprecated)
+    after = copy.deepcopy(before)
+    del after["paths"]["/suggest"]
+    listing(after)["parameters"].remove(parameter(after, "full"))
+
+    gone = breaking(before, after, tmp_path)
+    assert [line for line in gone if "/suggest" in line] != []
+    assert [line for line in gone if "full" in line] != []
 
 
 @pytest.mark.parametrize("name", HARMLESS)

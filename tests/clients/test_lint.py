@@ -24,7 +24,18 @@ _ENGLISH = {"the", "of", "what", "with", "and", "return", "returns", "which", "t
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The document as an operator publishes it."""
-    done = run(tmp_path_factory.mktemp("published"), "openapi", **_PARTNERS_SEE)
+    return printed(tmp_path_factory.mktemp("published"), **_PARTNERS_SEE)
+
+
+@pytest.fixture(scope="module")
+def by_default(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The document of a service whose operator has set nothing."""
+    return printed(tmp_path_factory.mktemp("default"))
+
+
+def printed(directory: Path, **settings: str) -> dict[str, Any]:
+    """Return the document of a service with those settings."""
+    done = run(directory, "openapi", **settings)
     read: dict[str, Any] = json.loads(done.stdout)
     return read
 
@@ -33,7 +44,7 @@ def spoiled(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document with one fault for each of our rules."""
     spoiled = copy.deepcopy(document)
     listing, shapes = spoiled["paths"]["/actions"]["get"], spoiled["components"]["schemas"]
-    del spoiled["tags"][0]["description"]
+    del spoiled["tags"][0]["description"], spoiled["info"]["contact"]["name"]
     del listing["summary"], listing["description"]
     for parameter in listing["parameters"]:
         parameter.get("schema", {}).pop("examples", None)
@@ -41,6 +52,8 @@ def spoiled(document: dict[str, Any]) -> dict[str, Any]:
     listing["responses"]["422"]["content"] = {"text/plain": {"examples": {"a": {"value": "b"}}}}
     listing["responses"]["200"]["content"]["application/json"]["schema"] = {"type": "array"}
     listing["parameters"].append({"name": "n", "in": "query", "schema": {"type": "string", "enum": ["a"]}})
+    listing["responses"]["200"]["headers"]["X-Autre"] = {"schema": {"type": "string"}}
+    del spoiled["components"]["headers"]["Link"]["schema"]["examples"]
     del shapes["Structure"]["examples"]
     shapes["Structure"]["properties"] |= {
         "bare": {"type": "string"},
@@ -50,17 +63,31 @@ def spoiled(document: dict[str, Any]) -> dict[str, Any]:
     return spoiled
 
 
-def test_the_document_has_no_fault_and_a_spoiled_one_has_each(document: dict[str, Any], tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
-    good.write_text(json.dumps(document), encoding="utf-8")
-    bad.write_text(json.dumps(spoiled(document)), encoding="utf-8")
-    linted = node("spectral", "lint", good, bad, "--ruleset", RULES, "--format", "json", "--fail-severity", "hint")
+def test_the_document_has_no_fault_whatever_is_set_and_a_spoiled_one_has_each(
+    document: dict[str, Any], by_default: dict[str, Any], tmp_path: Path
+) -> None:
+    files = {"published": document, "default": by_default, "spoiled": spoiled(document)}
+    paths = [tmp_path / f"{name}.json" for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
+        path.write_text(json.dumps(content), encoding="utf-8")
+    linted = node("spectral", "lint", *paths, "--ruleset", RULES, "--format", "json", "--fail-severity", "hint")
     assert linted.stdout.startswith("["), linted.stdout + linted.stderr
 
     found = json.loads(linted.stdout)
-    assert [fault for fault in found if Path(fault["source"]).name == good.name] == []
-    ours = yaml.safe_load(RULES.read_text(encoding="utf-8"))["rules"].keys()
+    assert [fault for fault in found if Path(fault["source"]).stem != "spoiled"] == []
+    ours = {name for name, rule in yaml.safe_load(RULES.read_text(encoding="utf-8"))["rules"].items() if rule}
     assert ours <= {fault["code"] for fault in found}
+
+
+def test_whom_to_ask_is_said_as_far_as_it_is_known(document: dict[str, Any], by_default: dict[str, Any]) -> None:
+    name = "Exploitant du catalogue"
+
+    assert document["info"]["contact"] == {
+        "name": name,
+        "url": _PARTNERS_SEE["ACTIONS_PUBLIC_URL"],
+        "email": _PARTNERS_SEE["ACTIONS_CONTACT_EMAIL"],
+    }
+    assert by_default["info"]["contact"] == {"name": name}
 
 
 def texts(value: Any, at: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,145 @@
+"""What the server answers is what the OpenAPI document says: each status, with its headers and its media type."""
+
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.editor import STRUCTURE, Editor
+from tests.processes import new_key, serving
+
+# Headers that HTTP itself has, and those that tell browsers what they may do: the document is silent about them.
+_OF_HTTP = {
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "transfer-encoding",
+    "vary",
+}
+_OF_BROWSERS = re.compile(r"access-control-|content-security-|cross-origin-|referrer-|x-content-type-|x-frame-")
+_AT_TIMES = {"search-status"}  # only told when a write is not found yet
+_LIMITS = {"ACTIONS_RATE_LIMIT": "1000", "ACTIONS_KEY_RATE_LIMIT": "20", "ACTIONS_CLIENT_TIMEOUT": "1"}
+
+
+class Reader:
+    """Compares answers with the document of the service that `editor` writes to."""
+
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+        self.document: dict[str, Any] = editor.client.get("/openapi.json").json()
+        self.seen: set[tuple[str, int]] = set()
+        self.unlike: list[str] = []
+        editor.client.event_hooks = {"response": [self.compare]}
+
+    def operation(self, request: httpx.Request) -> dict[str, Any]:
+        """Return the operation that a request is of; of two addresses that fit, the longer one is meant."""
+        fitting = [
+            path
+            for path in self.document["paths"]
+            if re.fullmatch(re.escape(path).replace(r"\{id\}", "[^/]+"), request.url.path)
+        ]
+        operation: dict[str, Any] = self.document["paths"][max(fitting, key=len)][request.method.lower()]
+        return operation
+
+    def compare(self, answer: httpx.Response) -> None:
+        """Note an answer, and what the document does not say of it or says wrongly."""
+        operation = self.operation(answer.request)
+        name, status = operation["operationId"], answer.status_code
+        self.seen.add((name, status))
+        if not (described := operation["responses"].get(str(status))):
+            self.unlike.append(f"{name} {status} is not described")
+            return
+        headers = {header.lower() for header in described.get("headers", {})}
+        told = {header for header in answer.headers if header not in _OF_HTTP and not _OF_BROWSERS.match(header)}
+        if headers - _AT_TIMES != told - _AT_TIMES:
+            self.unlike.append(f"{name} {status}: {sorted(headers ^ told)}")
+        if answer.headers.get("content-type") not in self.media_types(described):
+            self.unlike.append(f"{name} {status}: {answer.headers.get('content-type')}")
+
+    @staticmethod
+    def media_types(described: dict[str, Any]) -> set[str | None]:
+        """Return how an answer may say its type: as the document does, or with the character set of a text."""
+        types = described.get("content", {})
+        return {*types, *(f"{name}; charset=utf-8" for name in types if name.startswith("text/"))} or {None}
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[Reader]:
+    """Someone who compares the answers of a service with limits."""
+    directory = shutil.copytree(imported, tmp_path_factory.mktemp("documented") / "var")
+    secret = new_key(directory)
+    with serving(directory, settings=_LIMITS) as base, Editor(base, secret) as editor:
+        yield Reader(editor)
+
+
+def test_reading_is_answered_as_the_document_says(reader: Reader) -> None:
+    client = reader.editor.client
+    for path, methods in reader.document["paths"].items():
+        if "get" not in methods:
+            continue
+        (place,) = [each["example"] for each in methods["get"].get("parameters", ()) if each["in"] == "path"] or [""]
+        address = path.replace("{id}", place)
+        first = client.get(address)
+        client.get(address, headers={"If-None-Match": first.headers.get("etag", "*")})
+        client.get(f"{address}?inconnu=1")
+        client.get(path.replace("{id}", "nulle"))
+        client.get(f"{address}?per_page=mille&size=mille&limit=mille&facet_size=mille&sort=nul")
+        client.get(f"{address}?q={'x' * 8000}")
+        client.get(address, headers={"X-Long": "x" * 33_000})
+    client.get("/changes", params={"since": "WzEyLCJhYmMiXQ"})
+
+    assert reader.unlike == []
+    every = {200, 304, 400, 404, 410, 414, 431}
+    assert every <= {status for _, status in reader.seen}
+
+
+def test_a_body_that_does_not_arrive_is_answered_as_the_document_says(reader: Reader) -> None:
+    base = reader.editor.client.base_url
+    head = "POST /actions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+    key = reader.editor.client.headers["authorization"]
+    with socket.create_connection((base.host, base.port or 80)) as connection:
+        connection.sendall(f"{head}Authorization: {key}\r\n\r\n{{".encode())
+        connection.settimeout(30)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 408 ")
+
+    assert all("408" in way["responses"] for ways in reader.document["paths"].values() for way in ways.values())
+
+
+def test_writing_is_answered_as_the_document_says(reader: Reader) -> None:
+    editor, client = reader.editor, reader.editor.client
+    content = {"titre": "Atelier vélo", "structure": STRUCTURE}
+    json = {"Content-Type": "application/json"}
+    path, tag = editor.created("Atelier vélo")
+    ways = [("POST", "/actions"), ("PUT", path), ("PATCH", path)]
+    for method, address in [*ways, ("DELETE", path)]:
+        client.request(method, address, headers={"Authorization": ""})
+        client.request(method, address, params={"inconnu": "1"}, json=content, headers={"If-Match": tag})
+    for method, address in ways:
+        client.request(method, address, content=b"{", headers={**json, "If-Match": tag})
+        client.request(method, address, content=b"{}", headers={"Content-Type": "text/csv", "If-Match": tag})
+        client.request(method, address, content=b"x" * 1_000_001, headers=json)
+        client.request(method, address, json={"inconnue": 1}, headers={"If-Match": tag})
+    editor.create("Atelier vélo")
+    editor.put(path, '"1-passee"', content)
+    client.put(path, json=content)
+    tag = editor.put(path, tag, content).headers["etag"]
+    tag = editor.patch(path, tag, statut="En cours").headers["etag"]
+    editor.delete(path, tag)
+    for late in (path, "/actions/nulle"):
+        editor.put(late, tag, content)
+        editor.patch(late, tag, statut="Terminée")
+        editor.delete(late, tag)
+        client.get(late)
+    assert any(editor.patch(path, tag).status_code == 429 for _ in range(500))
+
+    assert reader.unlike == []
+    every = {200, 201, 204, 400, 401, 404, 409, 410, 412, 413, 415, 422, 428, 429}
+    assert every <= {status for _, status in reader.seen}
