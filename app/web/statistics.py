@@ -24,7 +24,7 @@ _SIZE = "facet_size"
 _MOST = 15  # bars of a chart
 _HALF = 12  # characters of a keyword in the label of a pair
 _MAPPED = "departement"
-_NAME, _ENDING = 18, 11  # characters of the name of a structure, often capitals after « CENTRE SOCIAL »
+_ENDING = 12  # characters of the name of a structure: most begin with « Centre social »
 _LAST = "structure"  # the facet of which there is most to say and least to compare
 
 
@@ -127,7 +127,7 @@ def _drawn(rows: Sequence[Row], named: Callable[[str], str] = shortened) -> str:
 
 
 def _named(structure: str) -> str:
-    return shortened(structure, _NAME, ending=_ENDING)
+    return shortened(structure, ending=_ENDING)
 
 
 def _row(label: str, counted_number: int, counted: Statistics, address: str = "") -> Row:
