@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.processes import settings_of
 from tests.visiting import Visit
-from tests.web.hosting import HostSite, search_of
+from tests.web.hosting import HostSite, held, search_of
 
 
 def noted(catalogue_dir: Path, beginning: str) -> list[str]:
@@ -81,3 +81,20 @@ def test_what_was_left_in_the_field_for_a_while_counts_as_searched_once(
     field.page.wait_for_load_state("networkidle")
 
     assert noted(catalogue_dir, word) == [word]
+
+
+def test_an_answer_that_comes_while_someone_types_on_brings_no_old_text_back(field: Locator) -> None:
+    field.page.clock.install()
+    waiting = held(field.page, "**/*qwzx*_saisie=1")
+    field.fill("qwzx")
+    field.page.clock.run_for(400)
+    field.page.wait_for_timeout(50)
+    field.fill("qwzxk")
+    for route in waiting:
+        route.continue_()
+    expect(status(field)).to_contain_text("Aucun résultat")
+    field.fill("logement")
+    field.page.clock.run_for(400)
+
+    expect(status(field)).to_have_text("6 résultats")
+    assert len(waiting) == 1

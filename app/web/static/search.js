@@ -37,8 +37,8 @@ async function show(address, { history = "push", focus = null, scroll = null, be
     const ours = history === "keep" ? input.value === text : document.activeElement !== input;
     if (ours) input.value = next.getElementById("q").value;
     settle(focus, scroll);
-    const unanswered = document.querySelector("#resultats[data-unanswered]");
-    if (beingTyped && unanswered) typing = setTimeout(() => fetch(address, { signal }).catch(() => {}), REST);
+    const left = beingTyped && input.value === text;
+    if (left && document.querySelector("#resultats[data-unanswered]")) typing = setTimeout(() => fetch(address, { signal }).catch(() => {}), REST);
   } catch (error) {
     if (error.name === "AbortError") return;
     shown.removeAttribute("aria-busy");

@@ -897,7 +897,8 @@ export class ActionsRecherche extends HTMLElement {
       this.#view.show(answer, this.#state, settings);
       this.#emit("recherche", { q: this.#state.text, filters: { ...this.#state.filters, ...settings.locked }, total: answer.total });
       const searched = () => ask(settings.api, "actions", question, signal).catch(() => {});
-      if (this.#typing && !answer.full_matches) this.#pause = setTimeout(searched, REST);
+      const left = this.#typing && this.#view.input.value.trim() === this.#state.text;
+      if (left && !answer.full_matches) this.#pause = setTimeout(searched, REST);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
