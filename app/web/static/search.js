@@ -38,7 +38,8 @@ async function show(address, { history = "push", focus = null, scroll = null, be
     if (ours) input.value = next.getElementById("q").value;
     settle(focus, scroll);
     const left = beingTyped && input.value === text;
-    if (left && document.querySelector("#resultats[data-unanswered]")) typing = setTimeout(() => fetch(address, { signal }).catch(() => {}), REST);
+    const searched = () => fetch(address, { signal }).catch(() => {});
+    if (left && document.querySelector("#resultats[data-unanswered]")) typing = setTimeout(searched, REST);
   } catch (error) {
     if (error.name === "AbortError") return;
     shown.removeAttribute("aria-busy");
