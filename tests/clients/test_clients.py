@@ -4,6 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
+import httpx
+
 from tests.clients.conftest import Service
 from tests.clients.tools import BIN, HERE, finished, node
 
@@ -20,7 +22,13 @@ def check(service: Service, printed: str, title: str) -> None:
     assert len(answers["walked"]) == len(set(answers["walked"])) >= 24
     assert answers["read"] == service.get(f"/actions/{answers['walked'][0]}")["structure"]["nom"]
     assert answers["problem"] == [404, "urn:actions-centres-sociaux:probleme:introuvable"]
-    assert service.get(f"/actions/{answers['written']}")["titre"] == title
+    identifier, written = answers["written"]
+    assert written == title
+    assert answers["changed"] == ["En cours", 412]
+    assert answers["deleted"] == [204, 410]
+    assert set(answers["followed"]) >= {*answers["walked"], identifier}
+    history = httpx.get(f"{service.base}/actions/{identifier}/history").json()
+    assert [version["kind"] for version in history["items"]] == ["suppression", "modification", "creation"]
 
 
 def test_a_python_client_is_generated_checked_and_used(service: Service, tmp_path: Path) -> None:
