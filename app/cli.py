@@ -3,10 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import NoReturn
 
 import click
 from pydantic import ValidationError
@@ -23,19 +22,19 @@ from rich.progress import (
 
 from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
-from app.catalogue.parameters import QUESTION
-from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, read_export_request
 from app.commands.backups import backup, restore
-from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
+from app.commands.exporting import export
 from app.commands.keys import keys
 from app.commands.serving import openapi, serve
 from app.commands.statistics import stats
 from app.commands.terminal import harmless
 from app.logs import configure_logs
-from app.service import FORMATS, Catalogue, ImportReport, Shape, Unanswered, check, import_files
+from app.service import Catalogue, ImportReport, Unanswered, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
+UNREAD = 141
+"""What a shell says of a tool that SIGPIPE ended, since nobody read its output any more."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +44,7 @@ def actions() -> None:
     configure_logs(Settings().log_level)
 
 
-for command in (backup, restore, keys, stats, serve, openapi):
+for command in (export, backup, restore, keys, stats, serve, openapi):
     actions.add_command(command)
 
 
@@ -79,44 +78,6 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     if report.unreadable and not report.read:
         sys.exit(COULD_NOT_RUN)
     sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
-
-
-# The filters of GET /actions, and the parameters of every format.
-_EXPORTED = {**QUESTION, **{name: known for format_ in FORMATS for name, known in EXPORTS[format_].items()}}
-
-
-@actions.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
-@click.option("--format", "name", type=click.Choice(list(FORMATS)), default="texte", help="Format de sortie.")
-@click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@filters(_EXPORTED)
-def export(name: str, output: Path | None, **given: Given) -> None:
-    """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions."""
-    asked = read_export_request(pairs_of(given), name)
-    query = None if asked.query == WHOLE_CATALOGUE else asked.query
-    # A file is what spreadsheets open.
-    shape = Shape(asked.keys, bom=asked.bom is not False)
-    with Catalogue.open(Settings()) as catalogue:
-        if query:
-            catalogue.catch_up()
-            warn_of_unknown(catalogue.unknown_values(query))
-        with _output(output) as stream:
-            for piece in FORMATS[name].write(catalogue.select(query), shape):
-                stream.write(piece)
-
-
-@contextmanager
-def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """Open standard output, or the file at `path`; whoever reads the output may stop when it has seen enough."""
-    with suppress(BrokenPipeError):
-        if path is None:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-            return
-        with path.open("wb") as stream:
-            yield stream
-        return
-    # What is still buffered has nowhere to go.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @actions.command(epilog="Exemple : actions reindex")
@@ -182,6 +143,28 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line; every failure is one French sentence on standard error and an exit code."""
+    stdout = sys.stdout
+    try:
+        _run()
+    except BrokenPipeError:
+        _end_unread()
+    except SystemExit as ending:
+        # click and rich end with 1 then, which says here that something was rejected; click puts another output in the
+        # place of the one that nobody reads.
+        if sys.stdout is not stdout or isinstance(ending.__context__, BrokenPipeError):
+            _end_unread()
+        raise
+
+
+def _end_unread() -> NoReturn:
+    """End without a word: whoever reads the output may stop when it has seen enough."""
+    if sys.stdout:
+        # What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(UNREAD)
+
+
+def _run() -> None:
     try:
         actions.main(standalone_mode=False)
     except click.exceptions.Exit as error:

@@ -37,6 +37,7 @@ from app.api.limits import Quota, RateLimited
 from app.api.metrics import Metrics
 from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses, WithoutBrotli
 from app.api.security import Security, SecurityHeaders
+from app.exporting.publication import TITLE
 from app.http.dependencies import SEARCHERS
 from app.http.streaming import Downloads
 from app.logs import configure_logs
@@ -94,7 +95,7 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
         logger.info("stopped")
 
     app = FastAPI(
-        title=openapi.TITLE,
+        title=TITLE,
         version=__version__,
         lifespan=lifespan,
         docs_url=None,
@@ -190,7 +191,7 @@ def _shown(security: Security, settings: Settings) -> list[Middleware]:
             CrossOrigin,
             allow_origins=settings.origins,
             allow_methods=["GET", "HEAD"],
-            allow_headers=["If-None-Match", "X-Request-Id"],
+            allow_headers=["If-Modified-Since", "If-None-Match", "X-Request-Id", "X-Requested-With"],
             expose_headers=_EXPOSED,
             max_age=86400,
         ),

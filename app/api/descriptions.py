@@ -75,4 +75,4 @@ def _described(
     def answer() -> Response:
         return Response(json_response(describe(known)).body, media_type=media_type)
 
-    return conditional(request, list_tag(request, catalogue), answer, modified=known.changed_at)
+    return conditional(request, list_tag(request, catalogue, known.terms), answer, modified=known.changed_at)

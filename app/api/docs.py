@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from app.api.openapi import TITLE
+from app.exporting.publication import TITLE
 
 ASSETS = "/docs-assets"
 _POLICY = (

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from app import service
 from app.api import problems
 from app.api.openapi import download, parameters, responses
 from app.api.publication import publication
-from app.catalogue.query import SortKey
 from app.catalogue.request import EXPORTS, ExportRequest, read_export_request
 from app.exporting import atom
-from app.exporting.atom import Question
+from app.exporting.publication import Publication
 from app.http.conditional import conditional, list_tag
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links, described_by, question_of
@@ -24,7 +22,6 @@ from app.service import FORMATS, Catalogue, Shape
 router = APIRouter(tags=["Exports"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
 _FILE = "actions-centres-sociaux"
-_LATEST = (SortKey("modifie_le", descending=True),)
 _FEED = '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">…</feed>'
 
 # What tells someone who opens an address in a browser, to look at it in a spreadsheet, from a program. Sec-Fetch-Mode
@@ -105,17 +102,15 @@ async def export_workbook(request: Request, catalogue: OpenCatalogue) -> Respons
 async def feed(request: Request, catalogue: OpenCatalogue) -> Response:
     """Les 50 premières actions d'une question, les dernières modifiées d'abord si « sort » ne dit rien d'autre."""
     query = read_export_request(request.query_params.multi_items(), "atom").query
-    ordered = replace(query, sort=query.sort or _LATEST)
-    pairs = question_of(request)
-    question = Question(urlencode(pairs), urlencode(sorted(pairs)), query.text)
 
-    def answer() -> Response:
-        records = islice(catalogue.select(ordered), atom.LONGEST_FEED)
-        written = atom.write_feed(records, publication(request, catalogue), question)
-        return Response(written.encode(), headers=_named(catalogue, "atom", "inline"), media_type=atom.MEDIA_TYPE)
+    def answer(known: Publication) -> Response:
+        written = service.feed(catalogue, query, question_of(request), known)
+        return Response(written, headers=_named(catalogue, "atom", "inline"), media_type=atom.MEDIA_TYPE)
 
     def tagged() -> Response:
-        return conditional(request, list_tag(request, catalogue), answer, modified=catalogue.changed_at())
+        known = publication(request, catalogue)
+        tag = list_tag(request, catalogue, known.terms)
+        return conditional(request, tag, lambda: answer(known), modified=known.changed_at)
 
     return await search_in_thread(request, tagged)
 

@@ -109,7 +109,8 @@ class CrossOrigin(CORSMiddleware):
         response = super().preflight_response(request_headers)
         if response.status_code != HTTPStatus.BAD_REQUEST:
             return response
-        detail = "Depuis une autre origine, seule la lecture est permise (GET, HEAD)."
+        taken = ", ".join(sorted(self.allow_headers))
+        detail = f"Depuis une autre origine, seule la lecture est permise (GET, HEAD), avec ces en-têtes : {taken}."
         headers = {name: value for name, value in response.headers.items() if name.startswith(("access-", "vary"))}
         body = problem_document(REFUSED_ORIGIN, detail, instance="*")
         return Response(orjson.dumps(body), response.status_code, headers, media_type=MEDIA_TYPE)

@@ -14,9 +14,9 @@ from app.api.problem_schemas import Problem
 from app.api.problems import ProblemKind
 from app.api.shaping import shape
 from app.catalogue.parameters import Parameter
+from app.exporting.publication import TITLE
 from app.settings import Settings
 
-TITLE = "Les actions des centres sociaux"
 DESCRIPTION = """
 Le catalogue des actions que les centres sociaux mènent avec les habitants : filtrer, chercher, compter.
 

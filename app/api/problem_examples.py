@@ -32,7 +32,9 @@ _THERE = {"id": ACTION, "links": {"self": f"{_BASE}{_RECORD}", "html": f"{_BASE}
 
 _SAID: dict[ProblemKind, _Said] = {
     problems.BAD_REQUEST: _Said("Le corps de la demande n'est pas du JSON lisible (ligne 1, colonne 2).", "/actions"),
-    problems.REFUSED_ORIGIN: _Said("Depuis une autre origine, seule la lecture est permise (GET, HEAD).", "*"),
+    problems.REFUSED_ORIGIN: _Said(
+        "Depuis une autre origine, seule la lecture est permise (GET, HEAD), avec ces en-têtes : if-none-match.", "*"
+    ),
     problems.UNKNOWN_PARAMETER: _Said(
         _UNKNOWN, "/actions?dimention=Citoyennet%C3%A9", _parameter("dimention", _UNKNOWN)
     ),

@@ -40,6 +40,6 @@ class Problem(Document):
     )
     instance: str = Field(description="Adresse demandée", examples=["/actions?per_page=mille"])
     errors: list[ProblemError] = Field(
-        default_factory=list, description="Chaque paramètre, ou chaque valeur du corps, qui est en cause"
+        description="Chaque paramètre, ou chaque valeur du corps, qui est en cause ; vide quand aucun ne l'est"
     )
     existing: ActionReference | None = Field(default=None, description="L'action qui est déjà là, en cas de conflit")

@@ -157,13 +157,17 @@ def problem(
 
 
 def problem_document(kind: ProblemKind, detail: str, *, instance: str) -> dict[str, Any]:
-    """Return the members that every problem has; `instance` is the address that was asked for."""
+    """Return the members that every problem has; `instance` is the address that was asked for.
+
+    No `errors` are named: that is for those who know which parameter or value is at fault.
+    """
     return {
         "type": _TYPE + kind.name,
         "title": kind.title,
         "status": kind.status.value,
         "detail": detail,
         "instance": instance,
+        "errors": [],
     }
 
 

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from app.catalogue.errors import InvalidParameter, ParameterError, UnknownParameter
 from app.catalogue.facets import FACETS, Facet
-from app.catalogue.query import FACET_SIZE, LONGEST_TEXT
+from app.catalogue.query import FACET_SIZE, LONGEST_TEXT, shorten
 from app.catalogue.sorting import RELEVANCE, SORTS
 from app.catalogue.text import fold
 
@@ -78,12 +78,6 @@ def choice_reader(choices: Iterable[str]) -> Callable[[str], str]:
     return read
 
 
-def _read_text(value: str) -> str:
-    if len(value) > LONGEST_TEXT:
-        raise ValueError(f"La recherche dépasse {LONGEST_TEXT} caractères.")
-    return value
-
-
 def nearest(value: str, known: Iterable[str]) -> str | None:
     """Return the name in `known` that looks most like `value`, None when none is near."""
     found = process.extractOne(value, list(known), scorer=fuzz.ratio, processor=fold, score_cutoff=_NEAR)
@@ -139,10 +133,9 @@ _FACET_EXAMPLES = {facet.name: _facet_example(facet) for facet in FACETS.values(
 FILTERS = named(*(parameter for facet in FACETS.values() for parameter in _facet_parameters(facet)))
 TEXT = Parameter(
     "q",
-    'Recherche : mots, "phrase exacte", -exclu, titre:mot, début*. 500 caractères au plus.',
-    {"type": "string", "maxLength": LONGEST_TEXT},
+    f'Recherche : mots, "phrase exacte", -exclu, titre:mot, début*. {LONGEST_TEXT} caractères sont lus.',
+    _STRING,
     "jardin partagé",
-    _read_text,
 )
 SORT = Parameter(
     "sort",
@@ -210,10 +203,10 @@ COMPLETING = named(
     Parameter(
         "q",
         "Ce qui est tapé : le début d'un titre, d'un mot clé, d'une structure, d'un lieu, ou d'un de leurs mots. "
-        f"Deux lettres au moins, sinon rien ; {LONGEST_TEXT} caractères au plus.",
-        {"type": "string", "maxLength": LONGEST_TEXT},
+        f"Deux lettres au moins, sinon rien ; {LONGEST_TEXT} caractères sont lus.",
+        _STRING,
         "log",
-        _read_text,
+        shorten,
     ),
     _size(SUGGESTIONS, "Nombre de propositions"),
 )

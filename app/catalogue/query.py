@@ -4,8 +4,16 @@ from dataclasses import dataclass
 
 from app.catalogue.sorting import RELEVANCE, TITLE
 
-LONGEST_TEXT = 500  # characters of `q`
+LONGEST_TEXT = 500  # characters of `q` that are looked for
 FACET_SIZE = 50  # values of a facet that are counted unless the question says otherwise
+
+
+def shorten(text: str) -> str:
+    """Return as much of what someone typed or pasted as is looked for: 500 characters at most, in whole words."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    whole = text[: LONGEST_TEXT + 1].rsplit(maxsplit=1) or [""]
+    return whole[0][:LONGEST_TEXT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,13 @@ class SortKey:
 class ActionQuery:
     """A question: filters on different facets all hold; `sort` is empty for the usual order.
 
+    `text` is what is looked for, and was longer when it is `shortened`.
     `facets` are those to count. A page is `limit` records (None: all) from `offset`, or those after the position
     `after` (see `app.catalogue.cursor.Position`) when there is one.
     """
 
     text: str = ""
+    shortened: bool = False
     filters: tuple[FacetFilter, ...] = ()
     sort: tuple[SortKey, ...] = ()
     facets: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ from app.catalogue.parameters import (
     read_values,
     single,
 )
-from app.catalogue.query import ActionQuery, FacetFilter, SortKey
+from app.catalogue.query import ActionQuery, FacetFilter, SortKey, shorten
 
 RECORD_KEYS = ("id", "version", "cree_le", "modifie_le", "links")
 HIT_KEYS = ("score", "highlights")
@@ -192,8 +192,11 @@ def _question(values: Mapping[str, list[Any]]) -> ActionQuery:
         )
         for name in FACETS
     )
+    typed = single(values, "q", "").strip()
+    text = shorten(typed)
     return ActionQuery(
-        text=single(values, "q", "").strip(),
+        text=text,
+        shortened=text != typed,
         filters=tuple(asked for asked in filters if asked != FacetFilter(asked.facet)),
         sort=_sort_keys(single(values, "sort", "")),
     )

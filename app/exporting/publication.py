@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+TITLE = "Les actions des centres sociaux"
+"""What the catalogue is called wherever it is published."""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -17,3 +20,8 @@ class Publication:
     publisher: str
     licence: str
     changed_at: datetime | None
+
+    @property
+    def terms(self) -> str:
+        """By whom and under which licence it is published, to tell apart what says so."""
+        return f"{self.publisher} <{self.licence}>"

@@ -3,12 +3,13 @@
 from app.service.catalogue import Catalogue
 from app.service.checks import CheckReport, check
 from app.service.exports import FORMATS, Format, Shape, as_text
+from app.service.feeds import feed, published
 from app.service.following import Changes, changes_since, history
 from app.service.imports import import_files
 from app.service.keeping import Keeper
 from app.service.keys import create_key, list_keys, recognise, require, revoke_key
 from app.service.maps import Mapped, list_piece, list_pieces
-from app.service.remarks import unknown_value_document, warning_documents
+from app.service.remarks import remarks_on_text, unknown_value_document, warning_documents
 from app.service.reports import ImportReport
 from app.service.results import Found, Health, Page, SimilarFound
 from app.service.statistics import statistics_document
@@ -38,13 +39,16 @@ __all__ = [
     "create_action",
     "create_key",
     "delete_action",
+    "feed",
     "history",
     "import_files",
     "list_keys",
     "list_piece",
     "list_pieces",
     "patch_action",
+    "published",
     "recognise",
+    "remarks_on_text",
     "replace_action",
     "require",
     "revoke_key",

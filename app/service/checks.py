@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from rapidfuzz import fuzz
 
@@ -9,6 +10,7 @@ from app.catalogue.errors import IndexUnavailable
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.text import fold
+from app.search.engine import FacetCount
 from app.service.catalogue import Catalogue
 
 _ALIKE = 92.0  # similarity, out of 100, from which two values look like one misspelt
@@ -71,8 +73,11 @@ def _oddities(catalogue: Catalogue) -> Iterator[str]:
     for name, counts in catalogue.engine.search(query).facets.items():
         if counts.truncated:
             continue
-        labels = [count.label for count in counts.values]
-        for index, label in enumerate(labels):
-            for other in labels[index + 1 :]:
-                if fuzz.ratio(fold(label), fold(other)) >= _ALIKE:
-                    yield f"« {label} » et « {other} » se ressemblent ({name})."
+        for one, other in combinations(counts.values, 2):
+            if fuzz.ratio(fold(one.label), fold(other.label)) >= _ALIKE:
+                yield f"{_named(one)} et {_named(other)} se ressemblent ({name})."
+
+
+def _named(count: FacetCount) -> str:
+    """Return what people call a value, and the value itself where it is something else: names may be the same."""
+    return f"« {count.label} »" + (f" [{count.value}]" if count.value != count.label else "")

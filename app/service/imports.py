@@ -21,6 +21,15 @@ _TWIN = (
     "celle-ci est gardée comme une seconde fiche."
 )
 
+_OVERWRITTEN = (
+    "« {} » a été écrite ou corrigée dans le catalogue depuis son dernier import : "
+    "ce que dit le fichier la remplace, son historique garde la correction."
+)
+_GUESSED = (
+    "Le catalogue a plusieurs fiches de ce titre et de cette structure, dont aucune ne dit la même chose : "
+    "celle-ci remplace « {} »."
+)
+
 Progress = Callable[[int], None]
 
 
@@ -31,6 +40,11 @@ class _Arrival:
     item: Parsed
     who: str
     what: str
+
+    def repeats(self, said: tuple[str, str | None]) -> bool:
+        """Tell whether this is the record that said that, under that identifier: two identifiers are two records."""
+        what, id_ = said
+        return self.what == what and (id_ == self.item.id or None in {id_, self.item.id})
 
 
 def import_files(
@@ -109,7 +123,7 @@ class _FileImport:
         self.report = whole.report
         self.path = path
         self.author = f"import {path.name}"
-        self.seen: dict[str, list[str]] = {}
+        self.seen: dict[str, list[tuple[str, str | None]]] = {}
         self.ids: set[str] = set()
         self.claimed: set[int] = set()
         self.planned: list[tuple[str, str]] = []
@@ -139,14 +153,15 @@ class _FileImport:
                 for error in item.errors:
                     self.report.errors.add(self._notice(error))
                 continue
-            arrival = _Arrival(self._with_own_id(item), identity(item.action), content_hash(item.action))
+            arrival = _Arrival(item, identity(item.action), content_hash(item.action))
             twins = self.seen.setdefault(arrival.who, [])
-            if arrival.what in twins:
+            if any(map(arrival.repeats, twins)):
                 self.report.duplicates += 1
                 continue
-            if twins:
+            if any(arrival.what != what for what, _ in twins):
                 self._warn(Finding(_TWIN, item.line, "titre"))
-            twins.append(arrival.what)
+            twins.append((arrival.what, item.id))
+            arrival = replace(arrival, item=self._with_own_id(item))
             for warning in item.warnings:
                 self._warn(warning)
             yield arrival
@@ -186,7 +201,16 @@ class _FileImport:
             self._claim(known for known in some if arrival.what in {known.source_hash, known.content_hash})
             for arrival, some in zip(batch, candidates, strict=True)
         ]
-        return [found or self._claim(some) for found, some in zip(exact, candidates, strict=True)]
+        return [
+            found or self._guess(arrival, some) for arrival, found, some in zip(batch, exact, candidates, strict=True)
+        ]
+
+    def _guess(self, arrival: _Arrival, candidates: Sequence[Known]) -> Known | None:
+        """Return the record of its identity that an arrival of other content renews, saying so if there are several."""
+        free = [known for known in candidates if known.number not in self.claimed]
+        if len(free) > 1:
+            self._warn(Finding(_GUESSED.format(free[0].id), arrival.item.line, "titre"))
+        return self._claim(free)
 
     def _claim(self, candidates: Iterable[Known]) -> Known | None:
         free = next((known for known in candidates if known.number not in self.claimed), None)
@@ -218,6 +242,8 @@ class _FileImport:
                 writer.seen(match.number, self._source(arrival))
         else:
             self.report.updated += 1
+            if match.content_hash != match.source_hash:
+                self._warn(Finding(_OVERWRITTEN.format(match.id), arrival.item.line))
             if writer:
                 writer.update(match.number, arrival.item.action, author=self.author, source=self._source(arrival))
 

@@ -1,24 +1,30 @@
 """What the caller should know of a question: values that nobody uses, a text without words; as every answer says it."""
 
 from app.catalogue.parameters import did_you_mean
-from app.catalogue.query import ActionQuery
+from app.catalogue.query import LONGEST_TEXT, ActionQuery
 from app.exporting.documents import Document
 from app.search.engine import SearchResult, Tally, UnknownValue
 
 
 def warning_documents(query: ActionQuery, result: SearchResult | Tally) -> list[Document]:
     """Return what the caller should know of the question that was asked."""
-    warnings = [unknown_value_document(unknown) for unknown in result.unknown]
+    return [
+        *map(unknown_value_document, result.unknown),
+        *(
+            {"parameter": "q", "message": message, "value": None, "nearest": None}
+            for message in remarks_on_text(query, result)
+        ),
+    ]
+
+
+def remarks_on_text(query: ActionQuery, result: SearchResult | Tally) -> list[str]:
+    """Return what the caller should know of how the text was understood, as French sentences."""
+    remarks = []
+    if query.shortened:
+        remarks.append(f"La recherche a été coupée : {LONGEST_TEXT} caractères en sont lus.")
     if query.text and not result.searched:
-        warnings.append(
-            {
-                "parameter": "q",
-                "message": "La recherche ne contient aucun mot : elle ne restreint rien.",
-                "value": None,
-                "nearest": None,
-            }
-        )
-    return warnings
+        remarks.append("La recherche ne contient aucun mot : elle ne restreint rien.")
+    return remarks
 
 
 def unknown_value_document(unknown: UnknownValue) -> Document:

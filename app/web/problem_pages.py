@@ -75,7 +75,7 @@ def _page(request: Request, document: Mapping[str, Any], answer: Response) -> Re
         "error.html",
         status,
         heading=_HEADINGS.get(status, document["title"]),
-        messages=[error["message"] for error in document.get("errors", ())] or [document["detail"]],
+        messages=[error["message"] for error in document["errors"]] or [document["detail"]],
         passing=status in _PASSING,
         seconds=answer.headers.get("Retry-After", ""),
         number=REQUEST_ID.get() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",

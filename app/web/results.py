@@ -14,7 +14,7 @@ from app.catalogue.sorting import RELEVANCE, TITLE
 from app.catalogue.structure import Structure
 from app.catalogue.text import fold
 from app.search.engine import FacetCount, SearchResult, UnknownValue
-from app.service import Found, Page
+from app.service import Found, Page, remarks_on_text
 from app.web.question import ActiveFilter, Question
 
 FACET_SIZE = 20
@@ -124,6 +124,7 @@ class ResultsView:
     sorts: tuple[Link, ...]
     pages: tuple[Link | None, ...]
     corrections: tuple[Correction, ...]
+    remarks: tuple[str, ...]
 
 
 def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, found: Page) -> ResultsView:
@@ -145,6 +146,7 @@ def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, fo
         sorts=_sorts(question, asked),
         pages=_pages(question, page, last),
         corrections=tuple(_correction(question, unknown) for unknown in result.unknown),
+        remarks=tuple(remarks_on_text(asked.query, result)),
     )
 
 

@@ -15,7 +15,10 @@ from app.catalogue.columns import COLUMNS
 from app.catalogue.fields import FIELDS
 from app.catalogue.territory import departements
 from app.exporting.linked_data import CONTEXT_RELATION
-from tests.processes import run, serving
+from app.main import create_app
+from app.service import Catalogue
+from tests.apart import run_apart
+from tests.processes import run, serving, settings_of
 
 # Its reader of JSON-LD calls what it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -58,6 +61,24 @@ def test_a_description_is_tagged_typed_and_takes_no_parameter(client: httpx.Clie
     assert client.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     assert client.head(path).headers["last-modified"] == answer.headers["last-modified"]
     assert client.get(f"{path}?q=x").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/catalog.jsonld", "/actions.atom"])
+def test_what_names_licence_and_publisher_has_another_tag_under_others(filled: Path, path: str) -> None:
+    def tag(**settings: str) -> str:
+        app = create_app(settings_of(filled).model_copy(update=settings))
+
+        async def ask() -> str:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as asking:
+                return (await asking.get(path)).headers["etag"]
+
+        with Catalogue.open(settings_of(filled)) as app.state.catalogue:
+            return run_apart(ask())
+
+    usual = tag()
+    assert tag() == usual
+    assert len({usual, tag(licence="https://licence.example/"), tag(publisher="La fédération")}) == 3
 
 
 def report(directory: Path, table: bytes, schema: dict[str, Any]) -> frictionless.Report:

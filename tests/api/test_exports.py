@@ -103,7 +103,6 @@ def test_columns_and_keys_can_be_chosen(client: httpx.Client) -> None:
         ("fields=titre,resum", 422, "fields"),
         ("sort=couleur", 422, "sort"),
         ("dimension__isnull=peut-etre", 422, "dimension__isnull"),
-        ("q=" + "x" * 501, 422, "q"),
     ],
 )
 @FORMATS
@@ -274,6 +273,22 @@ def test_the_command_line_writes_the_same(client: httpx.Client, catalogue_dir: P
     assert rows == sheet(client.get("/actions.xlsx?fields=titre,region"))
     refused = run(catalogue_dir, "export", "--format", "texte", "--fields", "titre")
     assert (refused.returncode, "--fields" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "query"),
+    [
+        ([], ""),
+        (["--q", "jardin à", "--statut", "En cours", "--sort", "titre"], "q=jardin+%C3%A0&statut=En+cours&sort=titre"),
+    ],
+)
+def test_the_command_line_writes_the_same_feed(
+    client: httpx.Client, catalogue_dir: Path, options: list[str], query: str
+) -> None:
+    done = run(catalogue_dir, "export", "--format", "atom", *options, ACTIONS_PUBLIC_URL=str(client.base_url))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == client.get(f"/actions.atom?{query}").text
 
 
 def test_the_guide_tells_of_every_format(client: httpx.Client) -> None:

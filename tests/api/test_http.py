@@ -235,11 +235,13 @@ def test_any_origin_may_read_answers_and_errors(client: httpx.Client, path: str)
 
 
 def test_a_preflight_allows_reading_and_nothing_else(client: httpx.Client) -> None:
-    def preflight(method: str) -> httpx.Response:
-        headers = {"Origin": "https://mairie.example", "Access-Control-Request-Method": method}
-        return client.options("/actions", headers=headers)
+    def preflight(method: str, headers: str = "accept") -> httpx.Response:
+        asked = {"Origin": "https://mairie.example", "Access-Control-Request-Method": method}
+        return client.options("/actions", headers={**asked, "Access-Control-Request-Headers": headers})
 
     assert preflight("GET").status_code == 200
+    assert preflight("GET", "if-modified-since, if-none-match, x-requested-with").status_code == 200
+    assert "en-têtes : " in problem(preflight("GET", "x-secret"), 400)["detail"]
     refused = preflight("DELETE")
     assert "seule la lecture" in problem(refused, 400)["detail"]
     assert refused.headers["access-control-allow-origin"] == "*"

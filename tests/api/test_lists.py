@@ -120,6 +120,29 @@ def test_a_value_that_nobody_uses_gives_nothing_and_names_the_nearest(client: ht
     ]
 
 
+def test_a_code_that_nobody_uses_is_no_slip_for_another_one(client: httpx.Client) -> None:
+    (warning,) = ask(client, departement="1")["warnings"]
+
+    assert (warning["value"], warning["nearest"]) == ("1", None)
+
+
+def test_a_text_is_answered_however_long_it_is_and_says_what_was_left_out(client: httpx.Client) -> None:
+    whole = ask(client, q="jardin " + "potager " * 80)
+    cut = ask(client, q="jardin " + "potager " * 80 + "-jardin")
+
+    assert whole["total"] == cut["total"] > 0
+    assert [warning["parameter"] for warning in whole["warnings"]] == ["q"]
+    assert "500 caractères" in cut["warnings"][0]["message"]
+    assert not ask(client, q="jardin")["warnings"]
+
+
+def test_a_text_without_words_says_that_it_restricts_nothing(client: httpx.Client) -> None:
+    document = ask(client, q="…")
+
+    assert document["total"] == 24
+    assert ["ne contient aucun mot" in warning["message"] for warning in document["warnings"]] == [True]
+
+
 def test_facets_are_disjunctive_and_say_what_is_selected(client: httpx.Client) -> None:
     document = ask(client, dimension="Citoyenneté", facet=["dimension", "departement"])
     dimensions = {value["value"]: (value["count"], value["selected"]) for value in document["facets"]["dimension"]}

@@ -71,14 +71,14 @@ def test_too_little_or_unknown_words_are_completed_with_nothing(client: httpx.Cl
     assert suggest(client, **params) == []
 
 
-@pytest.mark.parametrize("text", ['"', "-*", "titre:", "a\x00b", "((((", "مرحبا", "é" * 500, "x y " * 125])
+@pytest.mark.parametrize("text", ['"', "-*", "titre:", "a\x00b", "((((", "مرحبا", "é" * 501, "x y " * 250, " " * 600])
 def test_anything_that_a_person_types_is_answered(client: httpx.Client, text: str) -> None:
     suggest(client, q=text)
 
 
 @pytest.mark.parametrize(
     ("params", "parameter"),
-    [({"size": "0"}, "size"), ({"size": "21"}, "size"), ({"size": "x"}, "size"), ({"q": "é" * 501}, "q")],
+    [({"size": "0"}, "size"), ({"size": "21"}, "size"), ({"size": "x"}, "size")],
 )
 def test_values_beyond_their_bounds_are_refused(client: httpx.Client, params: dict[str, str], parameter: str) -> None:
     answer = client.get("/suggest", params=params)

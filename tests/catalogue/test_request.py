@@ -72,7 +72,6 @@ def test_an_unknown_parameter_names_the_nearest_known_one() -> None:
         ("dimension__isnull", "oui"),
         ("sort", "couleur"),
         ("fields", "titre,couleur"),
-        ("q", "a" * 501),
         ("cursor", "%%%"),
         ("cursor", "é"),
     ],
@@ -82,6 +81,22 @@ def test_a_value_that_cannot_be_used_names_its_parameter(name: str, value: str) 
         read_list_request([(name, value)])
 
     assert [error.parameter for error in refused.value.errors] == [name]
+
+
+@pytest.mark.parametrize(
+    ("typed", "looked_for"),
+    [
+        (f" {'mot ' * 125}", "mot " * 124 + "mot"),
+        ("mot " * 126, "mot " * 124 + "mot"),
+        ("mot " * 124 + "motifs", "mot " * 123 + "mot"),
+        ("a" * 501, "a" * 500),
+        ("a" * 499 + " b", "a" * 499),
+    ],
+)
+def test_a_text_that_is_too_long_is_cut_after_a_word(typed: str, looked_for: str) -> None:
+    query = read_list_request([("q", typed)]).query
+
+    assert (query.text, query.shortened) == (looked_for, len(typed.strip()) > 500)
 
 
 def test_hints_do_not_go_far() -> None:

@@ -2,8 +2,11 @@
 
 import csv
 import json
+import signal
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from app.catalogue.columns import COLUMNS
 from tests.processes import ACTIONS, ROOT, environment, run
@@ -81,16 +84,39 @@ def test_an_export_leaves_links_and_pipes_what_they_are(filled: Path, tmp_path: 
     assert run(filled, "export", "--output", "/dev/stdout").stdout == target.read_text(encoding="utf-8")
 
 
-def test_an_export_stops_quietly_when_nobody_reads_on(filled: Path) -> None:
+@pytest.mark.parametrize("command", [["export"], ["export", "--format", "xlsx"], ["stats"], ["check"], []], ids=str)
+def test_a_command_ends_without_a_word_when_nobody_reads_on(filled: Path, command: list[str]) -> None:
     with subprocess.Popen(
-        [ACTIONS, "export"], env=environment(filled), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [ACTIONS, *command],
+        env={**environment(filled), "TMPDIR": str(filled)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
         errors = process.stderr.read()
 
-    assert (process.returncode, errors) == (0, b"")
+    # As shells have it of a tool that SIGPIPE ended.
+    assert (process.returncode, errors) == (128 + signal.SIGPIPE, b"")
+    assert list(filled.glob("actions-export-*")) == []
+
+
+def test_an_export_says_that_its_output_is_closed(filled: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" export >&-', ACTIONS]
+    done = subprocess.run(command, env=environment(filled), capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert (done.returncode, done.stderr) == (2, "actions : la sortie standard est fermée.\n")
+
+
+def test_a_feed_wants_to_know_where_the_catalogue_is(filled: Path) -> None:
+    done = run(filled, "export", "--format", "atom")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "actions : un flux Atom dit l'adresse de chaque fiche : donner celle du catalogue, ACTIONS_PUBLIC_URL.\n"
+    )
 
 
 def test_an_export_names_the_values_that_nobody_uses(filled: Path) -> None:

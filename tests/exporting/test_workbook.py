@@ -2,13 +2,21 @@
 
 import io
 import tempfile
+import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.escape import unescape
 
 from app.catalogue.columns import COLUMNS
+from app.catalogue.errors import CatalogueError
+from app.catalogue.record import Record
+from app.exporting import workbook
 from app.exporting.workbook import LONGEST_CELL, fitting, write_workbook
 from tests.factories import make_record
 
@@ -32,6 +40,8 @@ def test_dates_are_dates_numbers_numbers_and_codes_texts() -> None:
     assert (row["region_code"], row["region"]) == ("84", "Auvergne-Rhône-Alpes")
     assert row["mots_cles"] == "Santé | Culture"
     assert row["dimension"] is None
+    sheet = opened(record, names=("titre", "modifie_le"))["Actions"]
+    assert (sheet["B2"].is_date, sheet["B2"].number_format) == (True, "yyyy-mm-dd hh:mm")
 
 
 @pytest.mark.parametrize(
@@ -47,12 +57,28 @@ def test_dates_are_dates_numbers_numbers_and_codes_texts() -> None:
         "-",
         "@SUM(A1)",
         "  blancs",
+        "un\n\n\tretrait",
+        '<b> & ]]> "',
     ],
 )
 def test_a_text_is_the_text_that_it_is(text: str) -> None:
     sheet = opened(make_record(resume=text), names=("resume",))["Actions"]
 
     assert (sheet["A2"].value, sheet["A2"].data_type, sheet["A2"].hyperlink) == (text, "s", None)
+
+
+_TEXTS = st.text(st.characters(exclude_characters="\x00\r", exclude_categories=["Cs"]), max_size=12)
+_LOOKALIKES = st.sampled_from(["_x0041_", "_x005F_x0041_", "__x000a_", "_x00zz_", "\x1b_", "\ufffe", "]]>", "&amp;"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(_TEXTS | _LOOKALIKES, max_size=3).map("".join), min_size=1, max_size=20))
+def test_whatever_a_text_says_is_in_its_cell(texts: list[str]) -> None:
+    records = [make_record(number, resume=text) for number, text in enumerate(texts, start=1)]
+    cells = opened(*records, names=("id", "resume"))["Actions"]["B"][1:]
+    said = [record.action.resume for record in records]  # type: ignore[attr-defined]
+
+    assert [unescape(cell.value or "") for cell in cells] == said
 
 
 def test_control_characters_do_not_spoil_the_file() -> None:
@@ -96,17 +122,47 @@ def test_a_text_that_a_cell_cannot_hold_is_cut_and_says_so(letter: str) -> None:
     assert row["resume"] == fitting(longer)
 
 
-@pytest.mark.parametrize("taken", [0, 1, 3, None])
-def test_nothing_is_left_on_the_disk_however_far_it_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int | None
+def test_a_workbook_leaves_while_its_records_are_read_and_needs_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    pieces = write_workbook(make_record(number, f"Jardin {number}") for number in range(1, 401))
-    for _ in range(4 if taken is None else taken):
-        assert next(pieces) == b""
-        assert list(tmp_path.iterdir())
-    if taken is None:
-        assert b"".join(pieces).startswith(b"PK")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    read: list[int] = []
+
+    def records() -> Iterator[Record]:
+        for number in range(1, 1001):
+            read.append(number)
+            yield make_record(number, f"Jardin {number}")
+
+    pieces = write_workbook(records(), ("titre", "region"))
+    first = next(filter(None, pieces))
+
+    assert first.startswith(b"PK")
+    assert len(read) <= 100
+    content = first + b"".join(pieces)
+    book = load_workbook(io.BytesIO(content))
+    assert [row[0] for row in book["Actions"].iter_rows(min_row=2, values_only=True)] == [f"Jardin {n}" for n in read]
+    assert book["Actions"].auto_filter.ref == "A1:B1001"
+    assert b"Actions!$A$1:$B$1001" in zipfile.ZipFile(io.BytesIO(content)).read("xl/workbook.xml")
+
+
+def test_readers_that_take_row_by_row_find_every_row() -> None:
+    content = b"".join(write_workbook(make_record(number) for number in range(1, 6)))
+    sheet = load_workbook(io.BytesIO(content), read_only=True)["Actions"]
+
+    assert len(list(sheet.iter_rows())) == 6
+
+
+@pytest.mark.parametrize("limit", ["MOST_ROWS", "_LARGEST"])
+def test_more_than_a_sheet_can_hold_is_an_error(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setattr(workbook, limit, 3)
+
+    with pytest.raises(CatalogueError, match="préférer le CSV"):
+        b"".join(write_workbook(make_record(number) for number in range(1, 6)))
+
+
+def test_a_workbook_that_is_left_in_the_middle_ends_quietly() -> None:
+    pieces = write_workbook(make_record(number) for number in range(1, 401))
+    next(pieces)
     pieces.close()  # type: ignore[attr-defined] # a generator
 
-    assert list(tmp_path.iterdir()) == []
+    assert list(pieces) == []

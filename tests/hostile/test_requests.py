@@ -52,7 +52,7 @@ def assert_answered_or_refused(answer: httpx.Response, *refusals: int, naming: s
     if answer.status_code != 200:
         assert answer.status_code in refusals, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
-        errors = answer.json().get("errors", [{"parameter": naming}])
+        errors = answer.json()["errors"] or [{"parameter": naming}]
         assert {error["parameter"] for error in errors} == {naming}
 
 

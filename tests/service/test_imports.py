@@ -92,8 +92,24 @@ def test_a_correction_is_left_alone_until_its_source_changes(catalogue: Catalogu
 
     assert counts(take(catalogue, path)) == {"read": 1, "unchanged": 1}
     assert contents(catalogue)[0]["resume"] == "corrigé"
-    assert counts(take(catalogue, write(path, make_action(resume="source, bis")))) == {"read": 1, "updated": 1}
+    changed = write(path, make_action(resume="source, bis"))
+    planned, report = take(catalogue, changed, dry_run=True), take(catalogue, changed)
+
+    assert counts(report) == {"read": 1, "updated": 1}
     assert contents(catalogue)[0]["resume"] == "source, bis"
+    assert ["corrigée dans le catalogue" in warning.message for warning in report.warnings.all()] == [True]
+    assert planned.warnings.all() == report.warnings.all()
+
+
+def test_a_change_of_a_source_that_nobody_corrected_is_no_matter_for_a_warning(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    for resume in ("source", "source, bis", "source, ter"):
+        report = take(catalogue, write(path, make_action(resume=resume)))
+
+    assert counts(report) == {"read": 1, "updated": 1}
+    assert not report.warnings.all()
 
 
 def test_a_correction_that_reaches_the_source_is_no_change(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -158,6 +174,16 @@ def test_a_correction_survives_an_export_that_comes_back(catalogue: Catalogue, t
     take(catalogue, source)
 
     assert contents(catalogue)[0]["resume"] == "corrigé"
+
+
+def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux"))
+    take(catalogue, path)
+    first = next(catalogue.store.records()).id
+    report = take(catalogue, write(path, make_action(resume="deux, bis")))
+
+    assert counts(report) == {"read": 1, "updated": 1}
+    assert f"remplace « {first} »" in report.warnings.all()[0].message
 
 
 def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -256,6 +282,13 @@ def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogu
     assert not behind.sound
     assert level.sound
     assert level.oddities == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
+
+
+def test_check_tells_two_structures_of_one_name_apart(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X"))))
+    catalogue.catch_up()
+
+    assert check(catalogue).oddities == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
 
 
 def test_check_tells_what_the_index_holds_otherwise(catalogue: Catalogue, tmp_path: Path) -> None:

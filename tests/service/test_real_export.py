@@ -9,7 +9,9 @@ import pytest
 
 from app.importing.findings import Rejected
 from app.importing.reader import read_export
-from tests.processes import run, serving
+from app.service import Catalogue
+from tests.processes import run, serving, settings_of
+from tests.service.test_round_trip import assert_moves_whole
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,12 @@ def test_the_export_equals_the_source_without_the_repeated_record(data_dir: Path
 
     assert len(records) == 25
     assert run(data_dir, "export", "--format", "texte").stdout.rstrip("\n") == source.rstrip("\n")
+
+
+def test_json_lines_move_it_whole(data_dir: Path, tmp_path: Path) -> None:
+    with Catalogue.open(settings_of(data_dir)) as catalogue:
+        assert catalogue.count() == 24
+        assert_moves_whole(catalogue, tmp_path)
 
 
 def test_citizenship_has_sixteen_actions_and_one_action_has_no_dimension(client: httpx.Client) -> None:

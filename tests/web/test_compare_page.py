@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.catalogue.fields import FIELDS
-from tests.visiting import Visit
+from tests.visiting import Visit, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_keyboard_moves_along_a_table_that_is_wider_than_the_screen(
     region = page.get_by_role("region", name="Les rubriques de 3 actions, côte à côte")
     region.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.querySelector('.scroller').scrollLeft > 0")
+    wait_until(page, "document.querySelector('.scroller').scrollLeft > 0")
 
     assert page.locator("tbody th").first.evaluate("(one) => one.getBoundingClientRect().left") >= 0
 

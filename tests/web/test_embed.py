@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.visiting import Visit
+from tests.visiting import Visit, wait_until
 from tests.web.hosting import HostSite, hosting
 
 
@@ -36,13 +36,13 @@ def height(page: Page) -> int:
 def test_a_frame_is_as_high_as_what_is_in_it(visit: Visit, host: HostSite, server: str) -> None:
     frame = framed(visit, host, server, "?par-page=10")
     expect(frame.get_by_role("status")).to_have_text("24 résultats")
-    visit.page.wait_for_function("document.querySelector('iframe').clientHeight > 1200")
+    wait_until(visit.page, "document.querySelector('iframe').clientHeight > 1200")
     inside = frame.locator("html")
     assert inside.evaluate("page => page.scrollHeight <= page.clientHeight")
     tall = height(visit.page)
     frame.get_by_label("Rechercher une action").fill("permaculture")
     expect(frame.get_by_role("status")).to_have_text("1 résultat")
-    visit.page.wait_for_function(f"document.querySelector('iframe').clientHeight < {tall - 500}")
+    wait_until(visit.page, f"document.querySelector('iframe').clientHeight < {tall - 500}")
     assert visit.elsewhere == {server}
 
 
@@ -70,7 +70,7 @@ def test_records_open_in_a_new_tab_without_a_way_back(visit: Visit, host: HostSi
 def test_a_page_listens_to_frames_of_the_catalogue_alone(visit: Visit, host: HostSite, server: str) -> None:
     framed(visit, host, server)
     page = visit.page
-    page.wait_for_function("document.querySelector('iframe').clientHeight > 300")
+    wait_until(page, "document.querySelector('iframe').clientHeight > 300")
     before = height(page)
     forged = {"type": "actions-recherche:hauteur", "hauteur": 7}
     page.evaluate("message => postMessage(message, '*')", forged)  # the page's own window and origin
@@ -78,9 +78,9 @@ def test_a_page_listens_to_frames_of_the_catalogue_alone(visit: Visit, host: Hos
     for wrong in ({"hauteur": 7}, {**forged, "hauteur": "7px; color: red"}, {**forged, "hauteur": -7}, None, "hauteur"):
         frame.evaluate("message => parent.postMessage(message, '*')", wrong)
     frame.evaluate("message => parent.postMessage(message, '*')", {**forged, "hauteur": 1e9})
-    page.wait_for_function("document.querySelector('iframe').clientHeight === 20000")
+    wait_until(page, "document.querySelector('iframe').clientHeight === 20000")
     frame.evaluate("message => parent.postMessage(message, '*')", {**forged, "hauteur": before})
-    page.wait_for_function(f"document.querySelector('iframe').clientHeight === {before}")
+    wait_until(page, f"document.querySelector('iframe').clientHeight === {before}")
 
 
 def test_a_frame_of_another_origin_cannot_resize_anything(visit: Visit, host: HostSite, server: str) -> None:

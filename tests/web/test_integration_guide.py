@@ -8,15 +8,22 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from app.web.options import ELEMENT_ONLY, LOCKED, OPTIONS
-from tests.visiting import Visit
+from tests.visiting import Visit, wait_until
 from tests.web.hosting import HostSite, hosting
 
 _ROOT = Path(__file__).parents[2]
 _GUIDE = (_ROOT / "docs" / "integration.md").read_text(encoding="utf-8")
 _ELEMENT = (_ROOT / "app" / "web" / "static" / "widget.js").read_text(encoding="utf-8")
 _EXAMPLE = "https://catalogue.example"
-_SECTIONS: dict[str, str] = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", _GUIDE, re.DOTALL | re.MULTILINE))
-_RECIPES = {title: text for title, text in _SECTIONS.items() if "```html" in text}
+_README = (_ROOT / "README.md").read_text(encoding="utf-8").replace("http://127.0.0.1:8000", _EXAMPLE)
+
+
+def sections(document: str) -> dict[str, str]:
+    return dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", document, re.DOTALL | re.MULTILINE))
+
+
+_SECTIONS = sections(_GUIDE)
+_RECIPES = {title: text for title, text in (sections(_README) | _SECTIONS).items() if "```html" in text}
 
 # How much each recipe finds of the catalogue's own actions.
 _FOUND = {
@@ -30,6 +37,7 @@ _FOUND = {
     "Vos propres fiches": ["24 résultats"],
     "Réagir à ce qui est cherché": ["24 résultats"],
     "Deux recherches dans une page": ["3 résultats", "24 résultats"],
+    "Put the search on a site": ["3 résultats"],
 }
 
 
@@ -59,7 +67,7 @@ def test_each_recipe_works_on_a_page_of_another_origin(
     scope: Page | FrameLocator = visit.page
     if "<iframe" in _RECIPES[recipe]:
         scope = visit.page.frame_locator("iframe")
-        visit.page.wait_for_function("document.querySelector('iframe').clientHeight !== 900")
+        wait_until(visit.page, "document.querySelector('iframe').clientHeight !== 900")
     expect(scope.get_by_role("status")).to_have_text(_FOUND[recipe])
     assert visit.complaints == []
     assert visit.elsewhere == {server}

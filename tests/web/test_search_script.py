@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.visiting import Visit
+from tests.visiting import Visit, wait_until
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_back_from_a_record_comes_to_the_same_place(visit: Visit) -> None:
     page.wait_for_url("**/fiches/*")
     page.go_back()
     heading(page, "16 résultats")
-    page.wait_for_function("before => Math.abs(scrollY - before) < 50", arg=before)
+    wait_until(page, "before => Math.abs(scrollY - before) < 50", before)
 
 
 def test_a_suggestion_is_chosen_by_keyboard_alone(visit: Visit) -> None:

@@ -15,6 +15,7 @@ from app.search.whoosh_engine.columns import FacetColumn, packed
 from app.search.whoosh_engine.view import View
 
 _NEAR = 60.0  # per cent of likeness from which a known value is worth naming
+_SHORTEST = 3  # characters of a name; what is shorter is a code
 _NAMED = 5  # unknown values for which the nearest known one is looked for; more of them are no slip of the finger
 
 
@@ -105,8 +106,9 @@ def _codes(column: FacetColumn, values: Iterable[str]) -> frozenset[int]:
 
 
 def _nearest(column: FacetColumn, value: str) -> str | None:
-    """Return the label of the known value whose value or label looks most like `value`."""
-    found = process.extractOne(fold(value), sorted(column.named), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    """Return the label of the known value whose value or label looks most like `value`; codes look like one another."""
+    names = sorted(name for name in column.named if len(name) >= _SHORTEST)
+    found = process.extractOne(fold(value), names, scorer=fuzz.ratio, score_cutoff=_NEAR)
     if not found:
         return None
     nearest = min((column.shown[code] for code in column.named[found[0]]), key=lambda spelling: spelling.key)

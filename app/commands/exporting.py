@@ -1,0 +1,70 @@
+"""`actions export`: the files that the service offers, and the export's own format."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+
+from app.catalogue.errors import CatalogueError
+from app.catalogue.parameters import QUESTION
+from app.catalogue.request import EXPORTS, WHOLE_CATALOGUE, ExportRequest, read_export_request
+from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
+from app.service import FORMATS, Catalogue, Shape, feed, published
+from app.settings import Settings
+
+_FEED = "atom"
+_NAMES = [*FORMATS, _FEED]
+
+# The filters of GET /actions, and the parameters of every format.
+_EXPORTED = {**QUESTION, **{name: known for format_ in _NAMES for name, known in EXPORTS[format_].items()}}
+
+
+@click.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
+@click.option("--format", "name", type=click.Choice(_NAMES), default="texte", help="Format de sortie.")
+@click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
+@filters(_EXPORTED)
+def export(name: str, output: Path | None, **given: Given) -> None:
+    """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions.
+
+    Les adresses d'un flux Atom sont celles que dit ACTIONS_PUBLIC_URL.
+    """
+    pairs = [(option, value) for option, value in pairs_of(given) if value.strip()]
+    asked = read_export_request(pairs, name)
+    settings = Settings()
+    if name == _FEED and not settings.public_url:
+        raise CatalogueError(
+            "un flux Atom dit l'adresse de chaque fiche : donner celle du catalogue, ACTIONS_PUBLIC_URL."
+        )
+    with Catalogue.open(settings) as catalogue:
+        if name == _FEED or asked.query != WHOLE_CATALOGUE:
+            catalogue.catch_up()
+            warn_of_unknown(catalogue.unknown_values(asked.query))
+        with _output(output) as stream:
+            for piece in _pieces(catalogue, name, asked, pairs, settings):
+                stream.write(piece)
+
+
+def _pieces(
+    catalogue: Catalogue, name: str, asked: ExportRequest, pairs: Sequence[tuple[str, str]], settings: Settings
+) -> Iterable[bytes]:
+    if name == _FEED:
+        return [feed(catalogue, asked.query, pairs, published(catalogue, settings, settings.public_url))]
+    query = None if asked.query == WHOLE_CATALOGUE else asked.query
+    # A file is what spreadsheets open.
+    return FORMATS[name].write(catalogue.select(query), Shape(asked.keys, bom=asked.bom is not False))
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[IO[bytes]]:
+    """Open standard output, or the file at `path`."""
+    if path:
+        with path.open("wb") as stream:
+            yield stream
+    elif sys.stdout:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:  # as Python has it when it was started with that closed
+        raise CatalogueError("la sortie standard est fermée.")
