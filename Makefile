@@ -11,7 +11,8 @@ BENCH := $(BENCH_VENV)/.installed
 # What judges the OpenAPI document comes from npm and Go, where this machine has them; tests say what they had to skip.
 CLIENTS := tests/clients/node_modules/.package-lock.json
 DIFFER := $(BIN)/oasdiff
-JUDGES := $(if $(shell command -v npm),$(CLIENTS)) $(if $(shell command -v go),$(DIFFER))
+GO ?= go
+JUDGES := $(if $(shell command -v npm),$(CLIENTS)) $(if $(shell command -v $(GO)),$(DIFFER))
 # What `make bench` is given: `make bench ARGS="--engines --sizes 1000"`; `python -m benchmarks --help` lists it all.
 ARGS ?=
 
@@ -41,7 +42,7 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/cli
 
 # Only with the toolchain that is here: none is fetched, and an older one leaves the tests to say what they miss.
 $(DIFFER): $(BIN)/python tests/clients/differ/go.mod tests/clients/differ/go.sum
-	@GOTOOLCHAIN=local go build -C tests/clients/differ -o $(abspath $@) github.com/oasdiff/oasdiff || echo "no oasdiff"
+	@GOTOOLCHAIN=local $(GO) build -C tests/clients/differ -o $(abspath $@) github.com/oasdiff/oasdiff || echo "no oasdiff"
 
 dev: $(DEV) $(JUDGES)  ## the same, with what tests and checks need
 

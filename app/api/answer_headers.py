@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.api.bodies import MERGE_PATCH
 from app.api.identifiers import ACTION
 
 Headers = dict[str, Any]
@@ -90,6 +91,6 @@ def _own(operation: dict[str, Any], status: str) -> Headers:
         kept = (name for name in _OF_FILES if name in declared) if "Last-Modified" in declared else ()
         return {**tag, **named(*kept)}
     if status == "415":
-        patch = "application/merge-patch+json" in operation["requestBody"]["content"]
+        patch = MERGE_PATCH in operation["requestBody"]["content"]
         return named("Accept-Patch" if patch else "Accept", "Accept-Encoding")
     return _OF_STATUS.get(status, {})

@@ -40,9 +40,9 @@ _SAID: dict[ProblemKind, _Said] = {
     ),
     problems.UNAUTHORIZED: _Said("Une clé est attendue : « Authorization: Bearer CLÉ »."),
     problems.FORBIDDEN: _Said("Cette clé ne permet pas cela : il lui manque la portée « ecriture »."),
-    problems.NOT_FOUND: _Said("Aucune fiche ne porte l'identifiant « jardin »."),
+    problems.NOT_FOUND: _Said("Aucune fiche ne porte l'identifiant « jardin ».", "/actions/jardin"),
     problems.METHOD: _Said("Cette adresse ne prend pas cette méthode."),
-    problems.TOO_SLOW: _Said("La demande n'est pas arrivée en entier."),
+    problems.TOO_SLOW: _Said("La demande n'est pas arrivée en entier dans le temps qu'elle peut prendre.", "/"),
     problems.ALREADY_THERE: _Said(
         f"« {ACTION} » a déjà ce titre et cette structure.", "/actions", {"existing": _THERE}
     ),
@@ -58,11 +58,15 @@ _SAID: dict[ProblemKind, _Said] = {
         "Le corps de la demande est attendu en application/json, en UTF-8 et sans compression.", "/actions"
     ),
     problems.INVALID_PARAMETER: _Said(_NO_NUMBER, "/actions?per_page=mille", _parameter("per_page", _NO_NUMBER)),
-    problems.CONTENT: _Said(_NO_NAME, "/actions", {"errors": [{"pointer": "/structure/nom", "message": _NO_NAME}]}),
+    problems.CONTENT: _Said(
+        f"Le contenu est refusé : {_NO_NAME}",
+        "/actions",
+        {"errors": [{"pointer": "/structure/nom", "message": _NO_NAME}]},
+    ),
     problems.NAME_TAKEN: _Said("Cette clé d'idempotence a déjà servi, avec un autre contenu.", "/actions"),
     problems.TAG_WANTED: _Said("« If-Match » est attendu, avec l'ETag de la fiche telle qu'elle a été lue."),
     problems.TOO_MANY: _Said(problems.TOO_MANY_DETAIL, "/actions"),
-    problems.HEADERS_TOO_LARGE: _Said("Les en-têtes dépassent 32768 octets, ou 100 lignes.", "/actions"),
+    problems.HEADERS_TOO_LARGE: _Said("Les en-têtes dépassent 32768 octets, ou 100 lignes.", "/"),
     problems.INTERNAL: _Said(
         "Une erreur est survenue ; elle est notée, avec le numéro de la demande (X-Request-Id).", "/actions"
     ),

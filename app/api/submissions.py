@@ -48,10 +48,10 @@ def schemas(fields: Iterable[Field] = FIELDS) -> dict[str, dict[str, Any]]:
     }
 
 
-def body(name: str, *media_types: str) -> dict[str, Any]:
-    """Return the `requestBody` of an operation that takes the shape `name` in any of those media types."""
+def body(name: str, media_type: str) -> dict[str, Any]:
+    """Return the `requestBody` of an operation that takes the shape `name` in that media type."""
     content = {"schema": {"$ref": f"{_REF}{name}"}, "example": EXAMPLES[name]}
-    return {"requestBody": {"required": True, "content": dict.fromkeys(media_types, content)}}
+    return {"requestBody": {"required": True, "content": {media_type: content}}}
 
 
 def _object(description: str, fields: tuple[Field, ...], name: str) -> dict[str, Any]:

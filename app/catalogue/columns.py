@@ -13,9 +13,10 @@ from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement, departements
 
 LIST_SEPARATOR = " | "
+"""Stands between the values of a list in one cell."""
+
 _VALUES = re.compile(r"(?:\\[\\|]|[^|])+")
 _ESCAPED = re.compile(r"\\([\\|])")
-"""Stands between the values of a list in one cell."""
 
 Cell = str | int | datetime | None
 """What a cell holds; None and "" when it is empty. Times are UTC and carry their zone."""

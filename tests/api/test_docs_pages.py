@@ -19,12 +19,17 @@ def operations(client: httpx.Client) -> list[dict[str, Any]]:
     return [operation for path in paths.values() for operation in path.values()]
 
 
-def try_out(visit: Visit, operation: str) -> str:
-    """Execute an operation as it is filled in, wait for its 200 and return the address that was asked."""
+def try_out(visit: Visit, operation: str, status: int = 200, **given: str) -> str:
+    """Execute an operation as it is filled in, but for what is `given`; return the address that was asked.
+
+    Waits for the answer of that `status`.
+    """
     block = visit.page.locator(f".opblock[id$='-{operation}']")
     block.locator(".opblock-summary-control").click()
+    for name, value in given.items():
+        block.locator(f"tr[data-param-name='{name}'] input").fill(value)
     block.locator("button.execute").click()
-    block.locator(".live-responses-table .response-col_status").filter(has_text="200").wait_for()
+    block.locator(".live-responses-table .response-col_status").filter(has_text=str(status)).wait_for()
     asked = block.locator(".request-url pre").inner_text()
     block.locator(".opblock-summary-control").click()  # the page gets slower with each that stays open
     return asked
@@ -55,7 +60,7 @@ def test_docs_fills_in_what_the_served_catalogue_holds(browser: Browser, editor:
     empty.page.locator(".opblock").first.wait_for()
     assert urlsplit(try_out(empty, "listerActions")).query.startswith("per_page=")
 
-    path, _ = editor.created("Atelier vélo", mots_cles=["Mobilité douce"])
+    path, _ = editor.created("Sortie à vélo", mots_cles=["Mobilité douce"])
     visit = Visit(browser, f"{editor.client.base_url}/docs")
     visit.page.locator(".opblock").first.wait_for()
 
@@ -98,3 +103,32 @@ def test_a_page_may_not_run_what_is_written_into_it(browser: Browser, server: st
         "script-src-elem",
         "style-src-elem",
     }
+
+
+def test_docs_tries_writing_out_with_a_key(browser: Browser, editor: Editor) -> None:
+    visit = Visit(browser, f"{editor.client.base_url}/docs")
+    visit.page.locator("button.authorize").first.click()
+    visit.page.locator(".auth-container input").fill(editor.client.headers["authorization"].removeprefix("Bearer "))
+    visit.page.locator(".auth-btn-wrapper button.authorize").click()
+    visit.page.locator(".auth-btn-wrapper button.btn-done").click()
+
+    try_out(visit, "creerAction", 201)
+    (identifier,) = editor.found('"réparent ensemble leurs vélos"')
+    path = f"/actions/{identifier}"
+    for operation, status in (("modifierAction", 200), ("remplacerAction", 200), ("supprimerAction", 204)):
+        seen = {"id": identifier, "If-Match": editor.client.get(path).headers["etag"]}
+        assert urlsplit(try_out(visit, operation, status, **seen)).path == path
+    assert editor.client.get(path).status_code == 410
+    assert len(editor.client.get(f"{path}/history").json()["items"]) == 4
+    assert visit.complaints == []
+
+
+def test_docs_tries_the_next_page_of_a_walk_out(browser: Browser, client: httpx.Client, server: str) -> None:
+    visit = Visit(browser, f"{server}/docs")
+    cursor = client.get("/actions?per_page=20").json()["next_cursor"]
+    asked = client.get(try_out(visit, "listerActions", q="", cursor=cursor)).json()
+    assert len(asked["items"]) == asked["total"] - 20
+
+    cursor = client.get("/changes").json()["cursor"]
+    assert client.get(try_out(visit, "suivreChangements", since=cursor)).json()["items"] == []
+    assert visit.complaints == []

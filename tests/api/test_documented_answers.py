@@ -1,5 +1,6 @@
 """What the server answers is what the OpenAPI document says: each status, with its headers and its media type."""
 
+import json
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api.identifiers import ACTION
 from tests.api.editor import STRUCTURE, Editor
 from tests.processes import new_key, serving
 
@@ -72,9 +74,14 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[Reader]:
-    """Someone who compares the answers of a service with limits."""
-    directory = shutil.copytree(imported, tmp_path_factory.mktemp("documented") / "var")
+def directory(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Path:
+    """The data of a service with limits."""
+    return shutil.copytree(imported, tmp_path_factory.mktemp("documented") / "var")
+
+
+@pytest.fixture(scope="module")
+def reader(directory: Path) -> Iterator[Reader]:
+    """Someone who compares the answers of that service with its document."""
     secret = new_key(directory)
     with serving(directory, settings=_LIMITS) as base, Editor(base, secret) as editor:
         yield Reader(editor)
@@ -91,41 +98,45 @@ def test_reading_is_answered_as_the_document_says(reader: Reader) -> None:
         client.get(address, headers={"If-None-Match": first.headers.get("etag", "*")})
         client.get(f"{address}?inconnu=1")
         client.get(path.replace("{id}", "nulle"))
-        client.get(f"{address}?per_page=mille&size=mille&limit=mille&facet_size=mille&sort=nul")
+        for each in methods["get"].get("parameters", ()):
+            if each["schema"].get("type") == "integer":
+                client.get(f"{address}?{each['name']}=mille")
         client.get(f"{address}?q={'x' * 8000}")
         client.get(address, headers={"X-Long": "x" * 33_000})
     client.get("/changes", params={"since": "WzEyLCJhYmMiXQ"})
 
     assert reader.unlike == []
-    every = {200, 304, 400, 404, 410, 414, 431}
+    every = {200, 304, 400, 404, 410, 414, 422, 431}
     assert every <= {status for _, status in reader.seen}
 
 
 def test_a_body_that_does_not_arrive_is_answered_as_the_document_says(reader: Reader) -> None:
     base = reader.editor.client.base_url
-    head = "POST /actions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+    sent = "POST /actions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
     key = reader.editor.client.headers["authorization"]
     with socket.create_connection((base.host, base.port or 80)) as connection:
-        connection.sendall(f"{head}Authorization: {key}\r\n\r\n{{".encode())
+        connection.sendall(f"{sent}Authorization: {key}\r\n\r\n{{".encode())
         connection.settimeout(30)
-        assert connection.recv(4096).startswith(b"HTTP/1.1 408 ")
+        head, _, body = connection.recv(4096).partition(b"\r\n\r\n")
 
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert json.loads(body) == reader.document["components"]["examples"]["trop-lente"]["value"]
     assert all("408" in way["responses"] for ways in reader.document["paths"].values() for way in ways.values())
 
 
 def test_writing_is_answered_as_the_document_says(reader: Reader) -> None:
     editor, client = reader.editor, reader.editor.client
     content = {"titre": "Atelier vélo", "structure": STRUCTURE}
-    json = {"Content-Type": "application/json"}
+    as_json = {"Content-Type": "application/json"}
     path, tag = editor.created("Atelier vélo")
     ways = [("POST", "/actions"), ("PUT", path), ("PATCH", path)]
     for method, address in [*ways, ("DELETE", path)]:
         client.request(method, address, headers={"Authorization": ""})
         client.request(method, address, params={"inconnu": "1"}, json=content, headers={"If-Match": tag})
     for method, address in ways:
-        client.request(method, address, content=b"{", headers={**json, "If-Match": tag})
+        client.request(method, address, content=b"{", headers={**as_json, "If-Match": tag})
         client.request(method, address, content=b"{}", headers={"Content-Type": "text/csv", "If-Match": tag})
-        client.request(method, address, content=b"x" * 1_000_001, headers=json)
+        client.request(method, address, content=b"x" * 1_000_001, headers=as_json)
         client.request(method, address, json={"inconnue": 1}, headers={"If-Match": tag})
     editor.create("Atelier vélo")
     editor.put(path, '"1-passee"', content)
@@ -143,3 +154,46 @@ def test_writing_is_answered_as_the_document_says(reader: Reader) -> None:
     assert reader.unlike == []
     every = {200, 201, 204, 400, 401, 404, 409, 410, 412, 413, 415, 422, 428, 429}
     assert every <= {status for _, status in reader.seen}
+
+
+def test_each_example_of_an_error_is_what_the_service_answers(reader: Reader, directory: Path) -> None:
+    base, path = str(reader.editor.client.base_url).rstrip("/"), f"/actions/{ACTION}"
+    with Editor(base, new_key(directory)) as editor, Editor(base, new_key(directory, "Lecture", scope=None)) as other:
+        client = editor.client
+        record = client.get(path).json()
+        content = {"titre": record["titre"], "structure": {"nom": record["structure"]["nom"], "departement": "59"}}
+        first, second = ({**content, "titre": titre} for titre in ("Fête du quartier", "Fête des voisins"))
+        named = {"Idempotency-Key": "fete"}
+        asked = [
+            httpx.delete(f"{base}{path}"),
+            other.delete(path, "*"),
+            client.get("/actions?dimention=Citoyennet%C3%A9"),
+            client.get("/actions?per_page=mille"),
+            client.get("/actions/jardin"),
+            client.get("/changes?since=WzEyLCJhYmMiXQ"),
+            client.get(f"/actions?q={'x' * 8000}"),
+            client.get("/", headers={"X-Long": "x" * 33_000}),
+            client.post("/actions", content=b"{", headers={"Content-Type": "application/json"}),
+            client.post("/actions", content=b"{}", headers={"Content-Type": "text/csv"}),
+            client.post("/actions", content=b"x" * 1_000_001),
+            client.post("/actions", json={"titre": "Atelier vélo", "structure": {}}),
+            client.post("/actions", json=content),
+            client.post("/actions", json=first, headers=named),
+            client.post("/actions", json=second, headers=named),
+            client.patch(path, json={}),
+            editor.patch(path, '"0-passee"', statut="Terminée"),
+            editor.delete(path, "*"),
+            client.get(path),
+        ]
+        given = [answer.text.replace(base, "https://actions.example") for answer in asked if answer.is_error]
+        answered = {problem["type"]: problem for problem in map(json.loads, given)}
+
+    # What a test cannot have the service say at will, and those that other tests here meet.
+    left_out = {"erreur-interne", "indisponible", "trop-de-demandes", "trop-lente"}
+    for name, example in reader.document["components"]["examples"].items():
+        if name not in left_out:
+            shown = example["value"]
+            answer = answered[shown["type"]]
+            # The address is cut short where it is what is wrong with it.
+            instance = answer["instance"] if name != "adresse-trop-longue" else shown["instance"]
+            assert {**answer, "instance": instance} == shown, name

@@ -1,15 +1,28 @@
-"""A partner's program on the client that `openapi-python-client` makes: searches, walks, reads, errs, writes.
+"""A partner's program on the client that `openapi-python-client` makes: searches, walks, reads, errs, writes,
+changes what it wrote, deletes it, and follows what changed.
 
 `partner.py BASE KEY` prints what it was answered, as one JSON object.
 """
 
 import json
 import sys
+from importlib import import_module
+from pkgutil import walk_packages
 
+import catalogue_client
 from catalogue_client import AuthenticatedClient, Client
-from catalogue_client.api.actions import lire_action, lister_actions
-from catalogue_client.api.contributions import creer_action
-from catalogue_client.models import Action, ActionEcrite, ActionList, NomDepartement, Problem, StructureEcrite
+from catalogue_client.api.actions import lire_action, lister_actions, suivre_changements
+from catalogue_client.api.contributions import creer_action, modifier_action, supprimer_action
+from catalogue_client.models import (
+    Action,
+    ActionEcrite,
+    ActionList,
+    ActionModifiee,
+    ChangeList,
+    NomDepartement,
+    Problem,
+    StructureEcrite,
+)
 
 
 def search(client: Client) -> ActionList:
@@ -54,17 +67,54 @@ def write(client: AuthenticatedClient) -> Action:
     return created
 
 
+def change(client: AuthenticatedClient, identifier: str) -> tuple[str | None, int | None]:
+    """Return the status that a change gives a record, and that of the refusal of a change of the version before."""
+    seen = lire_action.sync_detailed(identifier, client=client).headers["ETag"]
+    body = ActionModifiee(statut="En cours")
+    changed = modifier_action.sync(identifier, client=client, body=body, if_match=seen)
+    late = modifier_action.sync(identifier, client=client, body=body, if_match=seen)
+    assert isinstance(changed, Action)
+    assert isinstance(late, Problem)
+    return changed.statut, late.status
+
+
+def delete(client: AuthenticatedClient, identifier: str) -> list[int]:
+    """Return the statuses of deleting a record and of reading it then."""
+    seen = lire_action.sync_detailed(identifier, client=client).headers["ETag"]
+    deleted = supprimer_action.sync_detailed(identifier, client=client, if_match=seen)
+    return [deleted.status_code, lire_action.sync_detailed(identifier, client=client).status_code]
+
+
+def follow(client: Client) -> list[str]:
+    """Return the identifiers of all that changed, page by page."""
+    page = suivre_changements.sync(client=client, limit=10)
+    assert isinstance(page, ChangeList)
+    followed = [change.id for change in page.items]
+    while page.more:
+        page = suivre_changements.sync(client=client, limit=10, since=page.cursor)
+        assert isinstance(page, ChangeList)
+        followed += [change.id for change in page.items]
+    return followed
+
+
 def main(base: str, key: str) -> None:
     """Make each of the calls."""
+    for module in walk_packages(catalogue_client.__path__, "catalogue_client."):
+        import_module(module.name)  # what nothing here uses, too
     client = Client(base_url=base)
+    editor = AuthenticatedClient(base_url=base, token=key)
     walked = walk(client)
     problem = err(client)
+    written = write(editor)
     answers = {
         "found": search(client).total,
         "walked": walked,
         "read": read(client, walked[0]).structure.nom,
         "problem": [problem.status, problem.type_],
-        "written": write(AuthenticatedClient(base_url=base, token=key)).id,
+        "written": [written.id, written.titre],
+        "changed": change(editor, written.id),
+        "deleted": delete(editor, written.id),
+        "followed": follow(client),
     }
     print(json.dumps(answers))  # noqa: T201 - what the test reads
 

@@ -4,6 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
+import httpx
+
 from tests.clients.conftest import Service
 from tests.clients.tools import BIN, HERE, finished, node
 
@@ -20,13 +22,19 @@ def check(service: Service, printed: str, title: str) -> None:
     assert len(answers["walked"]) == len(set(answers["walked"])) >= 24
     assert answers["read"] == service.get(f"/actions/{answers['walked'][0]}")["structure"]["nom"]
     assert answers["problem"] == [404, "urn:actions-centres-sociaux:probleme:introuvable"]
-    assert service.get(f"/actions/{answers['written']}")["titre"] == title
+    identifier, written = answers["written"]
+    assert written == title
+    assert answers["changed"] == ["En cours", 412]
+    assert answers["deleted"] == [204, 410]
+    assert set(answers["followed"]) >= {*answers["walked"], identifier}
+    history = httpx.get(f"{service.base}/actions/{identifier}/history").json()
+    assert [version["kind"] for version in history["items"]] == ["suppression", "modification", "creation"]
 
 
 def test_a_python_client_is_generated_checked_and_used(service: Service, tmp_path: Path) -> None:
     client = tmp_path / "catalogue_client"
-    generator = [BIN / "openapi-python-client", "generate", "--path", service.file, "--meta", "none"]
-    generator += ["--config", HERE / "generator.yaml"]
+    generator = [BIN / "openapi-python-client", "generate", "--url", f"{service.base}/openapi.json"]
+    generator += ["--meta", "none", "--config", HERE / "generator.yaml"]
     generated = finished([*generator, "--fail-on-warning", "--output-path", client], cwd=tmp_path)
     assert generated.returncode == 0, generated.stdout + generated.stderr
     shutil.copy(HERE / "partner.py", tmp_path)

@@ -121,7 +121,15 @@ def test_every_dependency_has_its_reason() -> None:
         assert f"`{name}`" in reasons, name
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"])
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-bench.lock",
+        "tests/clients/differ/requirements.lock",
+    ],
+)
 def test_locks_are_hashed_and_name_no_registry(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     pins = re.findall(r"^[\w.-]+==", text, re.MULTILINE)
