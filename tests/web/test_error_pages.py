@@ -1,6 +1,7 @@
 """Problems as people see them: a page that says what is wrong and leads on, where a page was asked for."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -112,16 +113,22 @@ def hurried(catalogue_dir: Path) -> Iterator[str]:
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(hurried: str, browser: Browser) -> None:
-    answers = [httpx.get(f"{hurried}/") for _ in range(8)]
-    refused = answers[-1]
+    refused = _refused(f"{hurried}/")
     visit = Visit(browser, f"{hurried}/comparer")
 
-    assert (refused.status_code, refused.headers["content-type"]) == (429, HTML)
+    assert refused.headers["content-type"] == HTML
     assert (refused.headers["retry-after"], refused.headers["cache-control"]) == ("1", "no-store")
     assert "ratelimit" in refused.headers
     assert "Réessayez dans 1 seconde." in refused.text
-    assert [httpx.get(f"{hurried}/actions") for _ in range(8)][-1].headers["content-type"] == PROBLEM
+    assert _refused(f"{hurried}/actions").headers["content-type"] == PROBLEM
     assert visit.page.inner_text("h1")
+
+
+def _refused(address: str) -> httpx.Response:
+    """Return the first answer that comes too soon, however slow the machine is."""
+    return next(
+        answer for _ in range(100) if (answer := httpx.get(address)).status_code == HTTPStatus.TOO_MANY_REQUESTS
+    )
 
 
 @pytest.mark.parametrize("path", ["/fiches/x", "/structures/x/fiche", "/comparer?fiche=x"])
