@@ -130,7 +130,7 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
     docs.install(app)
     problems.install(app)
     app.state.show_problem = problem_pages(
-        [route for room in _PAGES for route in room.router.routes], lambda: app.routes
+        [route for room in _PAGES for route in room.router.routes], assets.router.routes, lambda: app.routes
     )
     _add_middleware(app, settings, metrics)
     return app

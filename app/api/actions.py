@@ -12,7 +12,7 @@ from app.api.documents import facet_documents, item_document, record_document
 from app.api.identifiers import ActionId
 from app.api.openapi import parameters, responses
 from app.catalogue.cursor import encode_cursor
-from app.catalogue.parameters import read_values
+from app.catalogue.parameters import being_typed, read_values
 from app.catalogue.record import Record
 from app.catalogue.request import FACET_LIST, LIST, ListRequest, read_facet_request, read_list_request
 from app.http.conditional import conditional, json_response, list_tag, record_tag, unkept
@@ -34,11 +34,12 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
 )
 async def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
     """Une page d'actions : filtres, recherche, ordre, facettes, total exact et adresses des autres pages."""
-    asked = read_list_request(request.query_params.multi_items())
+    pairs = request.query_params.multi_items()
+    asked = read_list_request(pairs)
 
     def answer() -> Response:
-        found = catalogue.search(asked.query)
-        if found.noted:
+        found = catalogue.search(asked.query, typed=being_typed(pairs))
+        if found.unanswered:
             unkept(request)
         document = _list_document(request, asked, found)
         return json_response(document, link_header(document["links"]))

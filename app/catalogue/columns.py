@@ -1,5 +1,6 @@
 """An action as one row of a table: the columns, derived from the declared fields, of CSV, workbook and table schema."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from app.catalogue.territory import Departement, departements
 
 LIST_SEPARATOR = " | "
 """Stands between the values of a list in one cell."""
+
+_VALUES = re.compile(r"(?:\\[\\|]|[^|])+")
+_ESCAPED = re.compile(r"\\([\\|])")
 
 Cell = str | int | datetime | None
 """What a cell holds; None and "" when it is empty. Times are UTC and carry their zone."""
@@ -43,12 +47,18 @@ class Column:
     choices: tuple[str, ...] = ()
 
 
-def joined(values: Iterable[str]) -> str:
-    """Return the values of a list as one text, from which they can be told apart again.
+def joined(values: Iterable[str], separator: str = LIST_SEPARATOR) -> str:
+    """Return the values of a list as one text, from which `parted` tells them apart again.
 
     A bar in a value has a backslash before it, and so has a backslash.
     """
-    return LIST_SEPARATOR.join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
+    return separator.join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
+
+
+def parted(text: str) -> list[str]:
+    """Return the values that `joined` has made one text of, without the blanks around them."""
+    values = (_ESCAPED.sub(r"\1", value).strip() for value in _VALUES.findall(text))
+    return [value for value in values if value]
 
 
 # Rows name the same few organisers again and again, and telling a place from a name takes folding both.

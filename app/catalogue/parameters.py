@@ -22,6 +22,8 @@ MOST_NEAR = 20  # of either
 SORT_NAMES = (RELEVANCE, *SORTS)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 IGNORED_PREFIXES = ("_", "utm_")
+BEING_TYPED = "_saisie"
+"""Said of a search that is made while someone types. It is ignored as its like: the answer is the same."""
 _LONGEST_NUMBER = 9  # digits
 _MOST_VALUES = 100  # of one repeated parameter
 _MOST_ERRORS = 10  # unknown names of which the answer speaks
@@ -237,6 +239,11 @@ def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[
     if errors:
         raise InvalidParameter(*errors)
     return read
+
+
+def being_typed(pairs: Pairs) -> bool:
+    """Tell whether a search says of itself that it is made while someone types: half a word is no search of theirs."""
+    return any(name == BEING_TYPED for name, _ in pairs)
 
 
 def single(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:

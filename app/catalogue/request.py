@@ -198,11 +198,12 @@ def _question(values: Mapping[str, list[Any]]) -> ActionQuery:
         text=text,
         shortened=text != typed,
         filters=tuple(asked for asked in filters if asked != FacetFilter(asked.facet)),
-        sort=_sort_keys(single(values, "sort", "")),
+        sort=read_sort_keys(single(values, "sort", "")),
     )
 
 
-def _sort_keys(text: str) -> tuple[SortKey, ...]:
+def read_sort_keys(text: str) -> tuple[SortKey, ...]:
+    """Return what orders a list, each key once; InvalidParameter when one is unknown."""
     keys: dict[str, SortKey] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name = part.removeprefix("-")

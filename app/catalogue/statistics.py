@@ -12,6 +12,7 @@ PAIRED = "mot_cle"
 MOST_PAIRED = 20
 """Values of one record beyond which none of its pairs are counted: it is about no two of them, and pairs are many."""
 
+_ALL = 1000  # tenths of a percent
 _WHOLE = frozenset(["departement", "region"])  # a map wants them all, and there are 119
 
 
@@ -62,11 +63,19 @@ class Statistics:
         return round(number / self.total, 4) if self.total else 0.0
 
 
-def percentage(share: float) -> str:
-    """Return a part of 1 as French writes a percentage, to the tenth: 12,5 %."""
-    tenths = int(share * 1000 + 0.5)
+def percentage(number: int, total: int) -> str:
+    """Return which part of `total` is `number` as French writes a percentage, to the tenth: 12,5 %.
+
+    Few are not said to be none, nor most to be all: < 0,1 %, > 99,9 %. Of nothing it is 0 %.
+    """
+    tenths = (2000 * number + total) // (2 * total) if total else 0
+    bound = ""
+    if number and not tenths:
+        bound, tenths = "<\N{NO-BREAK SPACE}", 1
+    elif number < total and tenths == _ALL:
+        bound, tenths = ">\N{NO-BREAK SPACE}", _ALL - 1
     written = f"{tenths // 10},{tenths % 10}".removesuffix(",0")
-    return f"{written}\N{NARROW NO-BREAK SPACE}%"
+    return f"{bound}{written}\N{NARROW NO-BREAK SPACE}%"
 
 
 def most_named(facet: str, size: int) -> int | None:

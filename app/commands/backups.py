@@ -30,3 +30,4 @@ def restore(source: Path) -> None:
     with Catalogue.open(settings) as catalogue:
         catalogue.catch_up()
         click.echo(f"{catalogue.count()} fiches restaurées de « {source} ».")
+    click.echo("Les clés sont celles de la sauvegarde : révoquer de nouveau celles qui l'ont été depuis.")

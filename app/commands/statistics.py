@@ -75,5 +75,5 @@ def _table(title: str, rows: Iterable[Row], counted: Statistics) -> Table:
     table.add_column("Part", justify="right")
     for label, number in rows:
         # What records say is text, never markup.
-        table.add_row(Text(harmless(label)), str(number), percentage(counted.share(number)))
+        table.add_row(Text(harmless(label)), str(number), percentage(number, counted.total))
     return table

@@ -121,11 +121,14 @@ class Catalogue:
         """Build the index anew beside the live one and switch to it."""
         return self.engine.rebuild(self.store, progress)
 
-    def search(self, query: ActionQuery) -> Page:
-        """Answer `query` with the records of the page that it asks for."""
+    def search(self, query: ActionQuery, *, typed: bool = False) -> Page:
+        """Answer `query` with the records of the page that it asks for.
+
+        A search without result is noted, unless it is of what is only being `typed`.
+        """
         result = self.engine.search(query)
         unanswered = result.searched and not result.full_matches and _is_first_page(query)
-        if self.unanswered and unanswered:
+        if self.unanswered and unanswered and not typed:
             self.unanswered.note(query.text, result.total)
         records = self._records_of(result)
         # A record deleted since the index was read is left out of the page rather than shown as it was.
@@ -134,7 +137,7 @@ class Catalogue:
             for hit in result.hits
             if (record := records.get(hit.id))
         )
-        return Page(tuple(items), result, noted=unanswered)
+        return Page(tuple(items), result, unanswered=unanswered)
 
     def _records_of(self, result: SearchResult) -> dict[str, Record]:
         """Return the records of the hits of `result` by identifier, deleted ones left out."""

@@ -32,7 +32,7 @@ class Page:
 
     items: tuple[Found, ...]
     result: SearchResult
-    noted: bool = False  # whether the search was noted as one without result, as each of its kind has to be
+    unanswered: bool = False  # whether the search is without result, each of which may have to be noted
 
     @property
     def end(self) -> Position | None:

@@ -15,6 +15,7 @@ etree.to_etree()  # which takes any character and is always there, rather than l
 
 _WIDTH = 320  # units; a phone as wide in pixels shows them at four fifths of their size
 _ROW, _EDGE = 28, 8  # units
+_CAPITAL = 1  # units by which a capital is wider than pygal, which counts characters, takes it to be
 _LONGEST = 22  # characters of a label; the table beside a chart has it whole
 _STYLE = Style(label_font_size=13, major_label_font_size=13)
 _LEFT_OUT = frozenset(["defs", "script", "style", "title", "desc"])
@@ -46,6 +47,7 @@ def bar_chart(bars: tuple[Bar, ...], most: float | None = None) -> str:
         show_legend=False,
         show_x_labels=False,
         margin=0,
+        margin_left=_CAPITAL * max((sum(map(str.isupper, bar.label)) for bar in bars), default=0),
         spacing=4,
         truncate_label=-1,
         range=(0, most or max((bar.length for bar in bars), default=1) or 1),
@@ -66,9 +68,14 @@ def bar_chart(bars: tuple[Bar, ...], most: float | None = None) -> str:
     return str(etree.tostring(drawing, encoding="unicode"))
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """Return `text`, or as many of its first characters as make `longest` with the sign that some are left out."""
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+def shortened(text: str, longest: int = _LONGEST, *, ending: int = 0) -> str:
+    """Return `text`, or as many of its first characters as make `longest` with the sign that some are left out.
+
+    The last of them are its `ending`, for names that begin alike.
+    """
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 1 - ending].rstrip()}…{text[len(text) - ending :].lstrip()}"
 
 
 def _strip(element: Any) -> None:

@@ -13,6 +13,7 @@ from app.catalogue.record import Record
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links
 from app.web.addresses import comparison_address, record_address
+from app.web.arrival import asked_of_page
 from app.web.prose import Block
 from app.web.record_view import (
     MOST_COMPARED,
@@ -74,7 +75,7 @@ class ComparisonView:
 @router.get("/comparer")
 async def comparison_page(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the records that the address names side by side; with fewer than two, how to choose them."""
-    identifiers = read_chosen(request.query_params.multi_items())
+    identifiers = read_chosen(asked_of_page(request))
 
     def find() -> Response:
         records = [catalogue.record(identifier) for identifier in identifiers]

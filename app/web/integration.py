@@ -1,22 +1,26 @@
 """The page that shows how to embed the search: a form, the lines to copy that it leads to, and how they look."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
 
+from app.catalogue.columns import parted
 from app.catalogue.errors import InvalidParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import Pairs, Parameter, choice_reader, named, read_values
 from app.catalogue.query import ActionQuery
+from app.catalogue.sorting import RELEVANCE
 from app.catalogue.text import fold
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.http.links import Links
 from app.search.engine import FacetCount
 from app.service import Catalogue
+from app.web.arrival import asked_of_page
 from app.web.contrast import contrast_warnings
 from app.web.options import LOCKED, OPTIONS, PER_PAGE, RECORD_PAGE, SHOWN, Attributes, attributes_of
 from app.web.rendering import kept_page, render
+from app.web.results import SORTS
 from app.web.snippet import element_snippet, frame_snippet
 
 router = APIRouter(include_in_schema=False)
@@ -27,6 +31,7 @@ _COLOURS = {"couleur": "#0b5c63", "fond": "#ffffff", "texte": "#17262c"}
 _FIRST = ("departement", "dimension", "mot_cle", "statut")  # the facets that most will want to lock
 _ELEMENT, _FRAME = "balise", "cadre"
 _OWN = "oui"
+_USUAL = ""  # the order of an element that names none
 _LONGEST_CODE = 3  # characters of a département or région
 
 _FORM: Mapping[str, Parameter] = {
@@ -99,7 +104,7 @@ def read_wish(pairs: Pairs) -> Wish:
 @router.get("/integration")
 async def integration(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the page with the form as its address fills it; what the form got wrong is said beside it."""
-    pairs = request.query_params.multi_items()
+    pairs = asked_of_page(request)
     errors: dict[str, str] = {}
     try:
         wish = read_wish(pairs)
@@ -119,6 +124,7 @@ async def integration(request: Request, catalogue: OpenCatalogue) -> Response:
             facets=_choices(catalogue, wish.attributes),
             first=_FIRST,
             shown=wish.attributes.get("facettes", " ".join(SHOWN)).split(),
+            sorts=_sorts(wish.attributes.get("tri", "")),
             sizes=[Choice(size, size, size == wish.attributes.get("par-page", str(PER_PAGE))) for size in _SIZES],
         )
 
@@ -131,18 +137,28 @@ def _choices(catalogue: Catalogue, attributes: Attributes) -> dict[str, list[Cho
     counted = catalogue.search(query).result.facets
     names = sorted(FACETS, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
     return {
-        name: [_choice(value, attributes.get(name, "")) for value in _sorted(counted[name].values)] for name in names
+        name: [_choice(value, parted(attributes.get(name, ""))) for value in _sorted(counted[name].values)]
+        for name in names
     }
+
+
+def _sorts(chosen: str) -> list[Choice]:
+    """Return the orders to choose from; one that only an address can ask for is there when it did."""
+    names = {sort: name for sort, name in SORTS.items() if sort != RELEVANCE}
+    offered = {_USUAL: "Pertinence, sinon titre", **names}
+    return [
+        Choice(sort, name, sort == chosen) for sort, name in (offered | {chosen: offered.get(chosen, chosen)}).items()
+    ]
 
 
 def _sorted(values: tuple[FacetCount, ...]) -> list[FacetCount]:
     return sorted(values, key=lambda value: fold(value.label))
 
 
-def _choice(value: FacetCount, locked: str) -> Choice:
+def _choice(value: FacetCount, locked: Sequence[str]) -> Choice:
     label = (
         value.label
         if value.label == value.value or len(value.value) > _LONGEST_CODE
         else f"{value.label} ({value.value})"
     )
-    return Choice(value.value, label, fold(locked) in {fold(value.value), fold(value.label)})
+    return Choice(value.value, label, any(fold(one) in {fold(value.value), fold(value.label)} for one in locked))

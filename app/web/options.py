@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from app.catalogue.columns import joined
+from app.catalogue.errors import InvalidParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import FILTERS, PAGING, SORT, TEXT, Pairs, Parameter, choice_reader, named, read_values
+from app.catalogue.request import read_sort_keys
 
 RECORD_PAGE = "fiche"
 PLACE = "{id}"
@@ -14,7 +17,7 @@ SHOWN = ("dimension", "mot_cle", "departement")
 
 PER_PAGE = 10
 SEPARATOR = "|"
-"""Between the values of one attribute: commas and blanks stand in values."""
+"""Between the values of one filter, as in the cells of exports: commas and blanks stand in values."""
 
 _LONGEST = 300  # characters
 _COLOUR = re.compile(
@@ -63,6 +66,14 @@ def _read_title(value: str) -> str:
     return value
 
 
+def _read_sort(value: str) -> str:
+    try:
+        read_sort_keys(value)
+    except InvalidParameter as error:
+        raise ValueError(error.errors[0].message) from error
+    return value
+
+
 _read_facet = choice_reader(FACETS)
 
 
@@ -91,7 +102,7 @@ OPTIONS = named(
         PAGING["per_page"].read,
     ),
     Parameter(
-        "tri", "Ordre des résultats, comme le paramètre « sort » de l'API.", SORT.schema, "-modifie_le", SORT.read
+        "tri", "Ordre des résultats, comme le paramètre « sort » de l'API.", SORT.schema, "-modifie_le", _read_sort
     ),
     _option(
         "lien", f"Où mènent les résultats : « {RECORD_PAGE} », ou une adresse avec {PLACE}.", "/actions/{id}", read_link
@@ -129,7 +140,11 @@ Attributes = Mapping[str, str]
 
 def attributes_of(values: Mapping[str, list[str]]) -> Attributes:
     """Return the attributes of an element for values by name."""
-    return {name: SEPARATOR.join(map(str, given)) for name, given in values.items() if given}
+    return {
+        name: joined(given, SEPARATOR) if name in LOCKED else SEPARATOR.join(map(str, given))
+        for name, given in values.items()
+        if given
+    }
 
 
 def read_frame(pairs: Pairs) -> Attributes:

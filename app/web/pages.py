@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
+from app.catalogue.parameters import being_typed
 from app.catalogue.query import ActionQuery
 from app.catalogue.request import read_page_request
 from app.http.conditional import unkept
 from app.http.dependencies import OpenCatalogue, search_in_thread
 from app.search.engine import FacetCounts
 from app.service import Catalogue
+from app.web.arrival import asked_of_page
 from app.web.rendering import kept_page, render, root_of
 from app.web.results import FACET_SIZE, results_view
 
@@ -22,12 +24,12 @@ _NOT_ASKED = ActionQuery(facets=_HELPFUL, facet_size=8, limit=0, highlight=False
 @router.get("/")
 async def search(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the search page for the question of its address."""
-    pairs = request.query_params.multi_items()
+    pairs = asked_of_page(request)
     asked = read_page_request(pairs, facet_size=FACET_SIZE)
 
     def answer() -> Response:
-        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)))
-        if found.noted:
+        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)), typed=being_typed(pairs))
+        if found.unanswered:
             unkept(request)
         view = results_view(root_of(request), pairs, asked, found)
         offered = {} if view.hits else _offered(catalogue)

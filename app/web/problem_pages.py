@@ -33,17 +33,20 @@ Shown = Callable[[Request, Mapping[str, Any], Response], Response]
 """Turns a problem, as a document and as the answer that holds it, into the answer that is given."""
 
 
-def problem_pages(pages: Sequence[BaseRoute], all_routes: Callable[[], Sequence[BaseRoute]]) -> Shown:
+def problem_pages(
+    pages: Sequence[BaseRoute], files: Sequence[BaseRoute], all_routes: Callable[[], Sequence[BaseRoute]]
+) -> Shown:
     """Return what shows problems at the addresses of `pages` as pages, unless JSON alone is asked for.
 
-    At an address that none of `all_routes` knows, only those who name HTML get a page. Everything else stays as it is.
+    At an address that none of `all_routes` knows, and at that of one of the `files` that pages are made of, only those
+    who name HTML get a page. Everything else stays as it is.
     """
 
     def shown(request: Request, document: Mapping[str, Any], answer: Response) -> Response:
         accepted = accepted_types(request.headers.getlist("accept"))
         if _leads_to(pages, request.scope):
             wanted = _HTML in accepted or not accepted & _JSON
-        elif not _leads_to(all_routes(), request.scope):
+        elif _leads_to(files, request.scope) or not _leads_to(all_routes(), request.scope):
             wanted = _HTML in accepted
         else:
             return answer

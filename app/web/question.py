@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from app.catalogue.facets import FACETS
 from app.catalogue.parameters import IGNORED_PREFIXES, Pairs
-from app.catalogue.request import EXPORTS
+from app.catalogue.request import EXPORTS, STATISTICS
 from app.catalogue.text import fold
 
 _NEGATED = "__not"
@@ -70,6 +70,11 @@ class Question:
         """Return the address of every match of the question in the format of that name."""
         query = urlencode([pair for pair in self.pairs if pair[0] in EXPORTS[name]])
         return f"{self.root}/actions.{name}{'?' if query else ''}{query}"
+
+    def statistics(self) -> str:
+        """Return the address of the statistics of every match of the question."""
+        query = urlencode([pair for pair in self.pairs if pair[0] in STATISTICS])
+        return f"{self.root}/statistiques{'?' if query else ''}{query}"
 
     def kept_by_form(self) -> list[tuple[str, str]]:
         """Return what a new text leaves as it is: all but the text."""

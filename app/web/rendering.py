@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -46,7 +47,7 @@ SECTIONS = (("/", "Rechercher"), ("/statistiques", "Statistiques"), ("/integrati
 """What the navigation of every page leads to: addresses and names."""
 
 _PICTURE = "partage.png"
-_LOOSE = re.compile("« | [»:;!?](?!\\w)")
+_LOOSE = re.compile("« | [»:;!?](?![\\w=])")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _STYLE = "style.css"
@@ -119,9 +120,18 @@ def unbroken(text: str) -> str:
     return _LOOSE.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
 
 
+class _FrenchSpaces(Extension):
+    """Has the words of templates themselves written as `unbroken` writes values."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Return the source of a template with those spaces."""
+        return unbroken(source)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
+        extensions=[_FrenchSpaces],
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,

@@ -27,13 +27,14 @@ _MARKS = re.compile("</?mark>")
 _CAPTIONS = {field.key: field.caption for field in FIELDS}
 # Facets that say what an action is come before those that say whose and where.
 _AFTERWARDS = {"region": 1, "departement": 2, "structure": 3}
-_SORTS = {
+SORTS = {
     RELEVANCE: "Pertinence",
     TITLE: "Titre",
     "-modifie_le": "Mise à jour",
     "departement": "Département",
     "structure": "Structure",
 }
+"""What people call the orders that pages offer, by what `sort` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _sorts(question: Question, asked: ListRequest) -> tuple[Link, ...]:
     present = ",".join(f"{'-' if key.descending else ''}{key.name}" for key in order)
     return tuple(
         Link(question.setting("sort", "" if sort == usual else sort), name, sort == present)
-        for sort, name in _SORTS.items()
+        for sort, name in SORTS.items()
         if sort != RELEVANCE or asked.query.text
     )
 

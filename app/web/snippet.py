@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 from markupsafe import escape
 
-from app.web.options import LOCKED, SEPARATOR, Attributes
+from app.catalogue.columns import parted
+from app.web.options import LOCKED, Attributes
 
 _FIRST_HEIGHT = 900  # pixels of a frame until it tells its own
 _NAME = "Chercher une action des centres sociaux"
@@ -42,5 +43,5 @@ def _parameters(attributes: Attributes) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, written in attributes.items()
-        for value in (written.split(SEPARATOR) if name in LOCKED else [written])
+        for value in (parted(written) if name in LOCKED else [written])
     ]

@@ -1,6 +1,6 @@
 """The page of statistics: charts that the server draws, each with its table, and a map of the départements."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,6 +11,8 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.request import read_statistics_request
 from app.catalogue.statistics import PAIRED, Breakdown, Statistics, percentage
 from app.http.dependencies import OpenCatalogue, search_in_thread
+from app.service import warning_documents
+from app.web.arrival import asked_of_page
 from app.web.charts import Bar, bar_chart, shortened
 from app.web.outlines import map_of
 from app.web.question import Question
@@ -22,6 +24,7 @@ _SIZE = "facet_size"
 _MOST = 15  # bars of a chart
 _HALF = 12  # characters of a keyword in the label of a pair
 _MAPPED = "departement"
+_ENDING = 12  # characters of the name of a structure: most begin with « Centre social »
 _LAST = "structure"  # the facet of which there is most to say and least to compare
 
 
@@ -50,7 +53,7 @@ class Chart:
 @router.get("/statistiques")
 async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
     """Return the statistics of the actions that the question of the address chooses."""
-    pairs = request.query_params.multi_items()
+    pairs = asked_of_page(request)
     query = read_statistics_request([(_SIZE, str(_MOST)), *(pair for pair in pairs if pair[0] != _SIZE)])
 
     def answer() -> Response:
@@ -64,6 +67,7 @@ async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
             question=question,
             document="?".join(filter(None, [f"{question.root}/stats", urlencode(question.pairs)])),
             suggestion=tally.suggestion,
+            remarks=[remark["message"] for remark in warning_documents(query, tally)],
             places=map_of({count.value: count.number for count in counted.facets[_MAPPED].counts}),
             mapped=_of_facet(_MAPPED, counted, question, draw=False),
             charts=tuple(_charts(counted, question)),
@@ -73,9 +77,9 @@ async def statistics(request: Request, catalogue: OpenCatalogue) -> Response:
 
 
 def _charts(counted: Statistics, question: Question) -> Iterator[Chart]:
-    years = (_row(count.label, count.number, counted) for count in counted.years.counts)
+    years = tuple(_row(count.label, count.number, counted) for count in counted.years.counts)
     note = "L’année où l’action est entrée au catalogue : les fiches ne disent pas toutes quand elle a eu lieu."
-    yield _chart("annees", "Année d’entrée au catalogue", "Année", years, note)
+    yield Chart("annees", "Année d’entrée au catalogue", "Année", years, _drawn(years), note)
     for name in sorted(counted.facets.keys() - {_MAPPED}, key=lambda name: (name == _LAST, list(FACETS).index(name))):
         yield _of_facet(name, counted, question)
         if name == PAIRED:
@@ -105,7 +109,8 @@ def _of_facet(name: str, counted: Statistics, question: Question, *, draw: bool 
     rows = [row(count.label, count.number, name, count.value) for count in breakdown.counts]
     if without := counted.total - breakdown.holders:
         rows.append(row("Sans valeur", without, f"{name}__isnull", "true"))
-    return _chart(name, caption, caption, rows, _cut(breakdown), draw=draw)
+    named = _named if name == _LAST else shortened
+    return Chart(name, caption, caption, tuple(rows), _drawn(rows, named) if draw else "", _cut(breakdown))
 
 
 def _cut(breakdown: Breakdown) -> str:
@@ -117,14 +122,13 @@ def _cut(breakdown: Breakdown) -> str:
     )
 
 
-def _chart(name: str, title: str, head: str, rows: Iterable[Row], note: str = "", *, draw: bool = True) -> Chart:
-    given = tuple(rows)
-    return Chart(name, title, head, given, _drawn(given) if draw else "", note)
+def _drawn(rows: Sequence[Row], named: Callable[[str], str] = shortened) -> str:
+    return bar_chart(tuple(Bar(named(row.label), row.number, number(row.number)) for row in rows))
 
 
-def _drawn(rows: Sequence[Row]) -> str:
-    return bar_chart(tuple(Bar(shortened(row.label), row.number, number(row.number)) for row in rows))
+def _named(structure: str) -> str:
+    return shortened(structure, ending=_ENDING)
 
 
 def _row(label: str, counted_number: int, counted: Statistics, address: str = "") -> Row:
-    return Row(label, counted_number, percentage(counted.share(counted_number)), address)
+    return Row(label, counted_number, percentage(counted_number, counted.total), address)

@@ -69,6 +69,7 @@ def test_a_restore_under_a_serving_process_is_seen_by_all_of_its_workers(tmp_pat
             assert restored.returncode == 0, restored.stderr
             assert "est gardée dans" in restored.stdout
             assert "24 fiches restaurées" in restored.stdout
+            assert "clés sont celles de la sauvegarde" in restored.stdout
             _wait_until_all_workers_count(base, 24)
             assert httpx.get(f"{base}/actions", params={"q": f"{MARK}*"}).json()["total"] == 0
             with writing(data) as answered:

@@ -86,3 +86,9 @@ def test_classes_are_of_one_width_and_the_highest_is_darkest(most: int, expected
     assert levels["59"] == (4 if most else 0)
     assert levels["974"] == 0
     assert len(levels) == 101
+
+
+def test_a_long_name_may_keep_its_end() -> None:
+    assert shortened("CENTRE SOCIAL ARMAND LANOUX", ending=12) == "CENTRE SO…RMAND LANOUX"
+    assert len(shortened("CENTRE SOCIAL ET CULTUREL JACQUES-PREVERT", ending=12)) == 22
+    assert shortened("Maison de la Plage", ending=12) == "Maison de la Plage"

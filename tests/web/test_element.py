@@ -1,6 +1,6 @@
 """The element on a page of another origin, under a policy without any inline script or style: what visitors do."""
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
@@ -26,6 +26,26 @@ def test_what_is_typed_is_searched_and_marked(embedded: Embedded) -> None:
     field(search).fill("jardin partage")
     found(search, "3 résultats, puis 6 qui s’en approchent")
     expect(search.get_by_role("heading", name="Ce qui s’en approche")).to_be_visible()
+
+
+def test_a_number_that_is_the_same_as_before_is_said_again(embedded: Embedded) -> None:
+    page = embedded.open("")
+    search = search_of(page)
+    said = []
+    for text in ("permaculture", "permacultures"):
+        with page.expect_response(lambda answer, text=text: f"q={text}&" in answer.url):
+            field(search).fill(text)
+        expect(search.locator("[aria-busy=false]")).to_be_visible()
+        found(search, "1 résultat")
+        said.append(search.get_by_role("status").text_content())
+    assert len(set(said)) == 2
+
+
+def test_a_bar_in_a_value_is_locked_by_a_backslash_before_it(embedded: Embedded) -> None:
+    page = embedded.open(r'partenaire="Bailleur \| social|a\\|b"')
+    found(search_of(page), "Aucun résultat")
+    (address,) = [one for one in embedded.visit.fetched if "/actions?" in one]
+    assert parse_qs(urlsplit(address).query)["partenaire"] == ["Bailleur | social", "a\\", "b"]
 
 
 def test_a_slip_of_the_finger_is_said_and_can_be_taken_over(embedded: Embedded) -> None:

@@ -37,14 +37,16 @@ FAILED = "Failed to load resource"
         ("/actions/rien", BROWSER, 404, PROBLEM),
         ("/actions?dimensio=x", BROWSER, 400, PROBLEM),
         ("/structures/rien", BROWSER, 404, PROBLEM),
-        ("/assets/rien.css", BROWSER, 404, PROBLEM),
+        ("/assets/rien.css", "text/css,*/*;q=0.1", 404, PROBLEM),
+        ("/assets/rien.css", BROWSER, 404, HTML),
+        ("/assets/%00", BROWSER, 404, HTML),
     ],
 )
 def test_a_page_is_shown_to_those_who_asked_for_one(
     client: httpx.Client, path: str, accept: str, status: int, kind: str
 ) -> None:
     answer = client.get(path, headers={"Accept": accept})
-    of_data = path.startswith(("/actions", "/structures", "/assets"))
+    of_data = path.startswith(("/actions", "/structures"))
 
     assert (answer.status_code, answer.headers["content-type"]) == (status, kind)
     assert answer.headers["cache-control"] == "no-store"

@@ -50,6 +50,13 @@ def test_wishes_become_attributes_and_a_link_that_asks_the_same(client: httpx.Cl
     ]
 
 
+def test_a_value_with_a_bar_in_it_is_locked_as_one(client: httpx.Client, server: str) -> None:
+    lines = code_of(client, "partenaire=Caf+%7C+ville&partenaire=B").splitlines()
+    assert lines[1] == r'<actions-recherche partenaire="Caf \| ville|B">'
+    assert f"{server}/?partenaire=Caf+%7C+ville&amp;partenaire=B" in lines[2]
+    assert "partenaire=Caf+%7C+ville" in code_of(client, "forme=cadre&partenaire=Caf+%7C+ville")
+
+
 def test_what_is_usual_is_left_out(client: httpx.Client) -> None:
     query = "par-page=10&couleur=%238a1c4a&lien=&titre=&statut=&facettes=&facettes=mot_cle&facettes=departement"
     assert code_of(client, f"{query}&facettes=dimension") == code_of(client, "")
@@ -85,6 +92,42 @@ def test_a_name_that_is_too_long_is_said_beside_its_field(client: httpx.Client) 
     answer = client.get("/integration", params={"titre": "a" * 400})
     assert answer.status_code == 422
     assert 'id="erreur-titre"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("q", "a" * 501),
+        ("tri", "titres"),
+        ("titre", "a" * 301),
+        ("lien", "javascript:{id}"),
+        ("par-page", "0"),
+        ("facettes", "dimensions"),
+        ("couleurs", "non"),
+        ("forme", "rond"),
+        ("fond", "url(x)"),
+        *((name, "x") for name in FACETS),
+    ],
+)
+def test_every_setting_has_a_place_for_what_is_wrong_with_it(client: httpx.Client, name: str, value: str) -> None:
+    answer = client.get("/integration", params=[(name, value)] * (101 if name in FACETS else 1))
+    place = re.findall(f'<div aria-live="polite" data-live="{name}">(.*?)</div>', answer.text)
+
+    assert answer.status_code == 422
+    assert re.fullmatch(f'<p class="error" id="erreur-{name}">.+</p>', place[0])
+    assert answer.text.count('class="error"') == 1
+    assert "<title>Réglages à corriger" in answer.text
+    if name not in {"facettes", "couleurs", "forme"}:
+        assert re.search(f'<(input|select)[^>]* name="{name}"[^>]* aria-describedby="[^"]*erreur-{name}"', answer.text)
+
+
+def test_a_text_and_an_order_can_be_chosen(client: httpx.Client) -> None:
+    written = code_of(client, "q=jardin&tri=-modifie_le").splitlines()[1]
+    assert written == '<actions-recherche q="jardin" tri="-modifie_le">'
+    page = client.get("/integration?tri=-titre,structure").text
+    assert '<option value="-titre,structure" selected>' in page
+    assert page.count(" selected>-titre") == 1
+    assert client.get("/embed?tri=titres").status_code == 422
 
 
 def test_every_facet_of_the_catalogue_can_be_locked_and_shown(client: httpx.Client) -> None:
@@ -131,6 +174,23 @@ def test_the_code_and_its_preview_follow_the_form(visit: Visit, server: str) -> 
     expect(page.get_by_label("Employer mes couleurs")).to_be_checked()
     assert 'couleur="#ffcc00"' in code(page)
     # That the form was refused once is the browser's to note.
+    visit.complaints[:] = [said for said in visit.complaints if "422" not in said]
+
+
+def test_what_is_wrong_is_told_where_assistive_technology_listens(visit: Visit, server: str) -> None:
+    page = visit.page
+    page.goto(f"{server}/integration")
+    page.evaluate("document.querySelectorAll('[data-live]').forEach((place) => { place.known = true })")
+    page.get_by_label("Texte cherché d’abord").evaluate("field => field.removeAttribute('maxlength')")
+    page.get_by_label("Texte cherché d’abord").fill("a" * 501)
+    place = page.locator("[aria-live=polite]", has_text="500 caractères")
+    expect(place).to_be_visible()
+    assert place.evaluate("place => place.known")
+    expect(page.get_by_label("Texte cherché d’abord")).to_have_accessible_description(re.compile("500 caractères"))
+    expect(page).to_have_title(re.compile("Réglages à corriger"))
+    page.get_by_label("Texte cherché d’abord").fill("jardin")
+    expect(place).to_have_count(0)
+    expect(search_of(page)).to_have_attribute("q", "jardin")
     visit.complaints[:] = [said for said in visit.complaints if "422" not in said]
 
 

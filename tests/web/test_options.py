@@ -1,9 +1,17 @@
 """The options of the embedded search, and the contrast of its colours."""
 
-import pytest
+import re
+from html import unescape
+from urllib.parse import parse_qsl
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalogue.columns import parted
 from app.web.contrast import contrast, contrast_warnings
-from app.web.options import read_colour, read_facet_names, read_link
+from app.web.options import attributes_of, read_colour, read_facet_names, read_frame, read_link
+from app.web.snippet import element_snippet, frame_snippet
 
 
 @pytest.mark.parametrize(
@@ -44,6 +52,22 @@ def test_links_are_web_addresses_with_a_place_for_the_record(value: str) -> None
 def test_what_leads_to_no_web_page_is_no_link(value: str) -> None:
     with pytest.raises(ValueError, match="n'est ni « fiche »"):
         read_link(value)
+
+
+@given(st.lists(st.text("a |\\,", min_size=1).map(str.strip).filter(bool), min_size=1))
+def test_values_of_a_filter_can_be_told_apart_again_whatever_is_in_them(values: list[str]) -> None:
+    attributes = attributes_of({"partenaire": values})
+    (tag,) = re.findall(r"<actions-recherche (.*)>", element_snippet("", attributes))
+    (source,) = re.findall(r'src="/embed\?([^"]*)"', frame_snippet("", attributes))
+
+    assert parted(attributes["partenaire"]) == values
+    assert unescape(tag) == f'partenaire="{attributes["partenaire"]}"'
+    assert parse_qsl(unescape(source)) == [("partenaire", value) for value in values]
+    assert read_frame(parse_qsl(unescape(source))) == attributes
+
+
+def test_a_text_that_is_no_filter_stays_as_it_is() -> None:
+    assert attributes_of({"titre": ["a|b"], "q": ["a\\|b"]}) == {"titre": "a|b", "q": "a\\|b"}
 
 
 def test_names_of_facets_are_checked() -> None:

@@ -1,7 +1,10 @@
 """Free text is shown as it was meant, and none of its words is lost."""
 
 import re
+from html import unescape
 
+import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,3 +44,11 @@ def test_every_word_is_in_a_block_in_its_order(lines: list[str]) -> None:
 def words(lines: list[str]) -> list[str]:
     """Return the words of `lines`; a dash that stands alone is none."""
     return [word for line in lines for word in line.split() if not re.fullmatch("[-–•]", word)]
+
+
+@pytest.mark.parametrize("path", ["/integration", "/statistiques?dimension=Inconnue", "/comparer", "/?q=zzzzzz"])
+def test_no_line_of_a_page_begins_with_a_punctuation_mark(client: httpx.Client, path: str) -> None:
+    page = re.sub(r"<(pre|style|script)\b.*?</\1>", "", client.get(path).text, flags=re.DOTALL)
+    words = unescape(re.sub("<[^>]*>", "", page))
+
+    assert re.findall(r".{0,30}(?:« | [»:;!?](?!\w)).{0,9}", words) == []

@@ -84,3 +84,9 @@ def test_an_export_is_asked_the_same_question_without_the_shape_of_a_page() -> N
     asked = Question.of("", [("q", "jardin"), ("per_page", "5"), ("dimension", "Services")])
     assert asked.export("csv") == "/actions.csv?q=jardin&dimension=Services"
     assert Question.of("", []).export("atom") == "/actions.atom"
+
+
+def test_statistics_are_of_the_same_question_without_its_order() -> None:
+    asked = Question.of("/catalogue", [("q", "jardin"), ("sort", "titre"), ("per_page", "5"), ("dimension__not", "A")])
+    assert asked.statistics() == "/catalogue/statistiques?q=jardin&dimension__not=A"
+    assert Question.of("", []).statistics() == "/statistiques"

@@ -95,7 +95,7 @@ def test_the_map_is_darkest_where_there_are_most_actions(browser: Browser, serve
     )
 
     assert len(darkness) == 101
-    assert "Nord (59) : 3 actions" in page.locator("#d59").inner_html()
+    assert page.locator("#d59 title").text_content() == "Nord (59)\N{NO-BREAK SPACE}: 3 actions"
     assert len({darkness[code] for code in ("d59", "d58", "d974", "d01")}) == 4
     assert page.locator(".legend li").all_inner_texts() == ["aucune", "1", "2", "3"]
     assert page.get_by_text("CC BY 4.0").is_visible()
@@ -144,3 +144,32 @@ def test_the_numbers_are_offered_to_machines_under_the_same_question(client: htt
     document = client.get(address.replace("&amp;", "&")).json()
 
     assert document["total"] == client.get("/actions?dimension=Citoyennet%C3%A9&q=habitants").json()["total"]
+
+
+def test_a_value_that_nobody_has_is_told_with_the_nearest_one(client: httpx.Client) -> None:
+    page = client.get(f"{PAGE}?dimension=Citoyennt%C3%A9").text
+
+    assert "Vouliez-vous dire «\N{NO-BREAK SPACE}Citoyenneté\N{NO-BREAK SPACE}»" in page
+    assert "ne contient aucun mot" in client.get(f"{PAGE}?q=%3F").text
+
+
+def test_the_search_leads_to_the_statistics_of_what_it_found(client: httpx.Client) -> None:
+    (address,) = re.findall(r'href="(/statistiques[^"]+)"', client.get("/?q=habitants&dimension=Citoyennet%C3%A9").text)
+
+    assert "cette recherche" in client.get(address.replace("&amp;", "&")).text
+
+
+def test_the_legend_keeps_its_colours_where_the_system_forces_its_own(browser: Browser, server: str) -> None:
+    page = Visit(browser, server + PAGE, forced_colors="active").page
+    grounds = page.locator(".legend .key").evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+
+    assert len(set(grounds)) == len(grounds) == 4
+
+
+def test_no_label_of_a_chart_is_cut_off_by_its_edge(browser: Browser, server: str) -> None:
+    visit = Visit(browser, server + PAGE)
+    beyond = """all => all.filter((one) => {
+      return one.getBoundingClientRect().left < one.closest("svg").getBoundingClientRect().left
+    }).map((one) => one.textContent)"""
+
+    assert visit.page.locator(".chart text").evaluate_all(beyond) == []

@@ -31,12 +31,13 @@ async function write() {
 /** Puts in place what the page `next` says: the code, what is wrong, the preview. */
 function show(next) {
   document.querySelector("[data-code]").replaceWith(document.adoptNode(next.querySelector("[data-code]")));
-  for (const old of form.querySelectorAll(".error")) old.remove();
-  for (const error of next.querySelectorAll(".error")) {
-    const field = form.elements.namedItem(error.id.replace("erreur-", ""));
-    field.parentElement.append(document.adoptNode(error));
+  document.title = next.title;
+  for (const place of document.querySelectorAll("[data-live]")) {
+    const wanted = next.querySelector(`[data-live="${place.dataset.live}"]`);
+    // What stays as it was is not read out again.
+    if (place.textContent !== wanted.textContent) place.replaceChildren(...wanted.childNodes);
   }
-  for (const field of form.querySelectorAll("input[id]")) {
+  for (const field of form.querySelectorAll("input[id], select[id]")) {
     const same = next.getElementById(field.id);
     for (const name of ["aria-invalid", "aria-describedby"]) {
       if (same.hasAttribute(name)) field.setAttribute(name, same.getAttribute(name));

@@ -2,7 +2,7 @@
 // Without this script every link and the form do the same, a page at a time.
 
 // Not by its lasting address: browsers may keep what that gives for an hour, and this file has to fit it.
-import { Combobox, pause, secondsToWait } from "./widget.js";
+import { Combobox, REST, TYPED, pause, say, secondsToWait } from "./widget.js";
 
 const PAUSE = 250; // milliseconds without a key until what is typed is searched
 const LONGEST_WAIT = 30; // seconds that a busy service may make us wait
@@ -15,27 +15,43 @@ let underway = new AbortController();
 let typing = 0;
 let typed = false;
 
-/** Shows the results at `address`. `history` says what becomes of the present entry: "push", "replace" or "keep". */
-async function show(address, { history = "push", focus = null, scroll = null } = {}) {
+/**
+ * Shows the results at `address`. `history` says what becomes of the present entry: "push", "replace" or "keep". What is
+ * only being typed is asked as such; without a result it is asked once more when it has been left for a while.
+ */
+async function show(address, { history = "push", focus = null, scroll = null, beingTyped = false } = {}) {
   clearTimeout(typing);
   underway.abort();
   const { signal } = (underway = new AbortController());
   const shown = document.querySelector("[data-swap]");
   shown.setAttribute("aria-busy", "true");
+  const text = input.value;
   try {
-    const response = await patiently(address, signal);
+    const response = await patiently(beingTyped ? typedAt(address) : address, signal);
     if (!response.ok) return location.assign(address);
     const next = new DOMParser().parseFromString(await response.text(), "text/html");
     if (signal.aborted) return;
     if (history !== "keep") remember(address, history);
     put(next, shown);
+    // What someone writes in the field meanwhile is theirs.
+    const ours = history === "keep" ? input.value === text : document.activeElement !== input;
+    if (ours) input.value = next.getElementById("q").value;
     settle(focus, scroll);
+    const unanswered = document.querySelector("#resultats[data-unanswered]");
+    if (beingTyped && unanswered) typing = setTimeout(() => fetch(address, { signal }).catch(() => {}), REST);
   } catch (error) {
     if (error.name === "AbortError") return;
     shown.removeAttribute("aria-busy");
     announcement.classList.remove("unseen");
-    announcement.textContent = "La connexion a échoué : les résultats ci-dessous sont ceux d’avant. Réessayez dans un instant.";
+    say(announcement, "La connexion a échoué : les résultats ci-dessous sont ceux d’avant. Réessayez dans un instant.");
   }
+}
+
+/** Returns where the same is asked while someone types. */
+function typedAt(address) {
+  const asking = new URL(address, location.href);
+  asking.searchParams.append(TYPED, "1");
+  return asking.href;
 }
 
 /** Fetches `address`; a service that is busy says when to come back. */
@@ -64,14 +80,13 @@ function put(next, shown) {
   const hidden = next.querySelectorAll("form.search input[type=hidden]");
   for (const old of form.querySelectorAll("input[type=hidden]")) old.remove();
   form.append(...Array.from(hidden, (one) => document.adoptNode(one)));
-  if (document.activeElement !== input) input.value = next.getElementById("q").value;
 }
 
 /** Leaves the reader where they were, and says what has come of it. */
 function settle(focus, scroll) {
   const heading = document.getElementById("resultats");
   announcement.classList.add("unseen");
-  announcement.textContent = heading.textContent;
+  say(announcement, heading.textContent);
   const target = focus === "heading" ? heading : focus && document.querySelector(`[data-key="${CSS.escape(focus)}"]`);
   if (focus) (target || heading).focus({ preventScroll: focus !== "heading" });
   if (focus === "heading") heading.scrollIntoView({ block: "start" });
@@ -86,7 +101,7 @@ function asked() {
 }
 
 function searchTyped() {
-  show(asked(), { history: typed ? "replace" : "push" });
+  show(asked(), { history: typed ? "replace" : "push", beingTyped: true });
   typed = true;
 }
 
@@ -112,7 +127,7 @@ document.addEventListener("click", (event) => {
 
 window.addEventListener("popstate", (event) => {
   typed = false;
-  input.blur();
+  combobox.close();
   show(location.href, { history: "keep", scroll: event.state?.scroll ?? 0 });
 });
 
@@ -121,7 +136,7 @@ history.scrollRestoration = "manual";
 window.addEventListener("pagehide", () => history.replaceState({ scroll: scrollY }, ""));
 if (history.state?.scroll) scrollTo(0, history.state.scroll);
 
-new Combobox(input, document.getElementById("propositions"), {
+const combobox = new Combobox(input, document.getElementById("propositions"), {
   async source(text, signal) {
     const answer = await fetch(`${root}/suggest?${new URLSearchParams({ q: text })}`, { signal });
     return answer.ok ? (await answer.json()).items : [];

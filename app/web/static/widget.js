@@ -114,7 +114,6 @@ export class Combobox {
     this.#point(-1);
   }
 
-  /** @param {Suggestion} item @param {number} place */
   #option(item, place) {
     const kind = FACETTES[item.kind] ?? "Action";
     return node(
@@ -126,7 +125,7 @@ export class Combobox {
     );
   }
 
-  /** Makes the option at `place` the active one; at -1 it is the field itself. @param {number} place */
+  /** Makes the option at `place` the active one; at -1 it is the field itself. */
   #point(place) {
     const options = this.#list.children;
     options[this.#active]?.setAttribute("aria-selected", "false");
@@ -201,6 +200,10 @@ export const FACETTES = {
 const SHOWN = ["dimension", "mot_cle", "departement"]; // the facets of an element that names none
 const VALUES = 6; // of a facet, until all are asked for
 const PAUSE = 300; // milliseconds without a key until what is typed is searched
+/** Milliseconds without a key after which what was typed counts as searched. */
+export const REST = 2000;
+/** Said of a search that is made while someone types: the answer is the same. */
+export const TYPED = "_saisie";
 const RETRIES = 3;
 const LONGEST_WAIT = 30; // seconds that a busy catalogue may make us wait
 const FIELDS = "id,titre,structure,dimension,statut,resume,highlights";
@@ -208,17 +211,13 @@ const FIELDS = "id,titre,structure,dimension,statut,resume,highlights";
 /** @type {Record<string, string>} */
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
 
-/**
- * Reads a highlighted text of the API, in which `<mark>` alone is markup and everything else is escaped.
- * @param {string} html
- * @returns {(Node|string)[]} texts and `mark` elements
- */
+/** Reads a highlighted text of the API, in which `<mark>` alone is markup and everything else is escaped. */
 export function highlighted(html) {
   const texts = html.split(/<\/?mark>/).map((part) => part.replace(/&[#\w]+;/g, (name) => ENTITIES[name] ?? name));
   return texts.map((text, place) => (place % 2 ? node("mark", {}, text) : text));
 }
 
-/** How many results there are: none and one are singular in French. @param {number} count */
+/** How many results there are: none and one are singular in French. */
 const resultsOf = (count) => `${count ? count.toLocaleString("fr") : "Aucun"} résultat${count < 2 ? "" : "s"}`;
 
 /** What someone looks for. @typedef {{text: string, filters: Record<string, string[]>, page: number}} State */
@@ -235,7 +234,7 @@ function settingsOf(element) {
   const text = (name) => element.getAttribute(name)?.trim() ?? "";
   const locked = Object.fromEntries(
     Object.keys(FACETTES)
-      .map((name) => [name, split(text(name), "|")])
+      .map((name) => [name, valuesOf(text(name))])
       .filter(([, values]) => values.length),
   );
   const wanted = element.hasAttribute("facettes") ? split(text("facettes"), /[\s,]+/) : SHOWN;
@@ -262,9 +261,14 @@ function split(text, separator) {
   return text.split(separator).map((part) => part.trim()).filter(Boolean);
 }
 
+/** Values with a bar between them: one that is in a value, as a backslash, has a backslash before it. */
+function valuesOf(text) {
+  const values = text.match(/(\\[\\|]|[^|])+/g) ?? [];
+  return values.map((value) => value.replace(/\\([\\|])/g, "$1").trim()).filter(Boolean);
+}
+
 /**
  * The address of a record's page: the one that `lien` gives, if it leads to a web page; the catalogue's own otherwise.
- * @param {Settings} settings @param {string} id
  */
 function recordAddress({ api, link }, id) {
   const name = encodeURIComponent(id);
@@ -276,7 +280,6 @@ function recordAddress({ api, link }, id) {
 
 /** The state of an element in the address of the page, under names that begin with its prefix. */
 class PageAddress {
-  /** @param {Settings} settings */
   constructor({ prefix, locked }) {
     this.prefix = prefix ?? "";
     this.facets = Object.keys(FACETTES).filter((name) => !(name in locked));
@@ -291,7 +294,6 @@ class PageAddress {
     return { text: values("q")[0] ?? "", filters: Object.fromEntries(filters), page: pageNumber(values("page")[0]) };
   }
 
-  /** @param {State} state @param {"push"|"replace"} how */
   write({ text, filters, page }, how) {
     const address = new URL(location.href);
     for (const name of ["q", "page", ...this.facets]) address.searchParams.delete(this.prefix + name);
@@ -303,7 +305,6 @@ class PageAddress {
 
 const pageNumber = (text) => (/^[1-9]\d{0,5}$/.test(text ?? "") ? Number(text) : 1);
 
-/** @param {Record<string, string[]>} filters */
 const pairsOf = (filters) => Object.entries(filters).flatMap(([name, values]) => values.map((value) => [name, value]));
 
 /** An answer that is none: `message` is for people. */
@@ -345,7 +346,6 @@ export function pause(seconds, signal) {
   });
 }
 
-/** @param {Response} answer @param {boolean} busy @returns {Promise<string>} */
 async function reasonOf(answer, busy) {
   if (busy) return BUSY;
   const problem = answer.status < 500 ? await answer.json().catch(() => null) : null;
@@ -374,7 +374,6 @@ class FacetBox {
     this.element = node("fieldset", { part: "facette", hidden: true }, node("legend", {}, FACETTES[name]), this.#list, this.#more);
   }
 
-  /** @param {FacetValue[]} values */
   show(values) {
     arrange(this.#list, values.map((value) => this.#row(value)));
     this.element.hidden = !values.length;
@@ -410,12 +409,17 @@ class FacetBox {
   }
 }
 
-/** Puts `wanted` into `parent` in that order, without moving what is in its place. @param {Element} parent @param {Node[]} wanted */
+/** Puts `wanted` into `parent` in that order, without moving what is in its place. */
 function arrange(parent, wanted) {
   wanted.forEach((child, place) => {
     if (parent.childNodes[place] !== child) parent.insertBefore(child, parent.childNodes[place] ?? null);
   });
   while (parent.childNodes.length > wanted.length) parent.lastChild?.remove();
+}
+
+/** Says `text` in a live region, which keeps silent unless it changes. */
+export function say(region, text) {
+  region.textContent = region.textContent === text ? `${text}\u00a0` : text;
 }
 
 /** What an element does when someone types, filters and so on. @typedef {Record<string, (...given: any[]) => any>} Doings */
@@ -425,7 +429,6 @@ class View {
   /** @type {Map<string, FacetBox>} */
   #boxes = new Map();
 
-  /** @param {ShadowRoot} root @param {Doings} doings */
   constructor(root, doings) {
     this.root = root;
     this.doings = doings;
@@ -476,7 +479,6 @@ class View {
     this.toggle.setAttribute("aria-expanded", String(open));
   }
 
-  /** @param {Settings} settings */
   configure({ title, facets }) {
     this.heading.textContent = title;
     this.facets.hidden = this.toggle.hidden = !facets.length;
@@ -489,7 +491,7 @@ class View {
     return box;
   }
 
-  /** Says that an answer is under way; before the first one, keeps its place. @param {number} expected results */
+  /** Says that an answer is under way; before the first one, keeps its place. */
   wait(expected) {
     this.results.setAttribute("aria-busy", "true");
     if (this.list.hasChildNodes() || this.notes.hasChildNodes()) return;
@@ -499,10 +501,10 @@ class View {
   }
 
   say(text) {
-    this.status.textContent = text;
+    say(this.status, text);
   }
 
-  /** Shows `answer`, to which `state` and `settings` led. @param {any} answer @param {State} state @param {Settings} settings */
+  /** Shows `answer`, to which `state` and `settings` led. */
   show(answer, state, settings) {
     this.#keepFocus(() => {
       this.say(statusOf(answer));
@@ -515,7 +517,7 @@ class View {
     });
   }
 
-  /** Shows why there is no answer, and offers to ask again. @param {string} message @param {State} state */
+  /** Shows why there is no answer, and offers to ask again. */
   fail(message, state) {
     this.#keepFocus(() => {
       this.say(message);
@@ -532,7 +534,7 @@ class View {
     this.section.scrollIntoView({ block: "start" });
   }
 
-  /** Renders; when what has the focus goes, the line that says what has come of it takes it. @param {() => void} render */
+  /** Renders; when what has the focus goes, the line that says what has come of it takes it. */
   #keepFocus(render) {
     const focused = /** @type {HTMLElement|null} */ (this.root.activeElement);
     render();
@@ -545,7 +547,6 @@ class View {
     return node("button", { type: "button", class: "discret", part: "bouton", onclick }, text);
   }
 
-  /** @param {State} state @param {Record<string, FacetValue[]>} facets */
   #showChips({ filters }, facets) {
     const chips = pairsOf(filters).map(([name, value]) => {
       const label = facets[name]?.find((known) => known.value === value)?.label ?? value;
@@ -571,7 +572,6 @@ class View {
     return corrected ? [node("p", { part: "note" }, ...corrected), ...warned] : warned;
   }
 
-  /** @param {any} answer @param {Settings} settings */
   #lists({ items, relaxed, full_matches: full, page, per_page: size }, settings) {
     const results = items.map((item) => this.#result(item, settings));
     const near = relaxed ? results.splice(Math.max(full - (page - 1) * size, 0)) : [];
@@ -582,7 +582,6 @@ class View {
     ].filter(Boolean);
   }
 
-  /** @param {any} item @param {Settings} settings */
   #result({ id, titre, structure, dimension, statut, resume, highlights }, settings) {
     const place = structure.departement ? ` · ${structure.departement.nom}` : "";
     const tags = [dimension, statut].filter(Boolean).map((text) => node("li", {}, text));
@@ -604,14 +603,13 @@ class View {
     );
   }
 
-  /** The summary, or the passages in which the words stand. @param {string} resume @param {Record<string, string[]>} highlights */
+  /** The summary, or the passages in which the words stand. */
   #extract(resume, { titre, structure, resume: marked, ...others }) {
     const passages = marked ?? Object.values(others)[0];
     const content = passages ? highlighted(passages.join(" … ")) : [resume];
     return (passages || resume) && node("p", { part: "resume" }, ...content);
   }
 
-  /** @param {State} state */
   #empty({ text, filters }) {
     const filtered = pairsOf(filters).length > 0;
     return node(
@@ -852,17 +850,13 @@ export class ActionsRecherche extends HTMLElement {
   #type(text) {
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
-      if (text === this.#state.text) return;
-      const how = this.#typing ? "replace" : "push";
-      this.#go({ text, page: 1 }, how);
-      this.#typing = true;
+      if (text !== this.#state.text) this.#go({ text, page: 1 }, this.#typing ? "replace" : "push", true);
     }, PAUSE);
   }
 
   #submit(text) {
     this.#view.input.value = text;
-    this.#typing = false;
-    if (text !== this.#state.text || this.#failed) this.#go({ text, page: 1 });
+    if (text !== this.#state.text || this.#failed || this.#typing) this.#go({ text, page: 1 });
   }
 
   #filter(name, value, chosen) {
@@ -876,8 +870,8 @@ export class ActionsRecherche extends HTMLElement {
    * Searches something else.
    * @param {Partial<State>} change @param {"push"|"replace"} [how] it is put in the history @returns {Promise<boolean>}
    */
-  #go(change, how = "push") {
-    this.#typing = false;
+  #go(change, how = "push", typing = false) {
+    this.#typing = typing;
     this.#state = { ...this.#state, ...change };
     if (this.#settings.prefix !== null) new PageAddress(this.#settings).write(this.#state, how);
     return this.#search();
@@ -891,7 +885,9 @@ export class ActionsRecherche extends HTMLElement {
     const settings = this.#settings;
     this.#view.wait(settings.perPage);
     try {
-      const answer = await ask(settings.api, "actions", questionOf(settings, this.#state), signal, (seconds) =>
+      const question = questionOf(settings, this.#state);
+      const asked = [...question, [TYPED, this.#typing && "1"]];
+      const answer = await ask(settings.api, "actions", asked, signal, (seconds) =>
         this.#view.say(`${BUSY} Nouvel essai dans ${seconds}\u00a0s…`),
       );
       if (signal.aborted) return false;
@@ -900,6 +896,8 @@ export class ActionsRecherche extends HTMLElement {
       this.#state = { ...this.#state, filters: selectedIn(answer.facets, this.#state.filters) };
       this.#view.show(answer, this.#state, settings);
       this.#emit("recherche", { q: this.#state.text, filters: { ...this.#state.filters, ...settings.locked }, total: answer.total });
+      const searched = () => ask(settings.api, "actions", question, signal).catch(() => {});
+      if (this.#typing && !answer.full_matches) this.#pause = setTimeout(searched, REST);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -911,7 +909,6 @@ export class ActionsRecherche extends HTMLElement {
 
   /**
    * Completes what is typed. The catalogue's suggestions know no filters, so an element with locked ones is given titles.
-   * @param {string} text @param {AbortSignal} signal @returns {Promise<Suggestion[]>}
    */
   async #complete(text, signal) {
     const { api, locked } = this.#settings;
@@ -923,7 +920,6 @@ export class ActionsRecherche extends HTMLElement {
     return items.slice(0, full).map(({ id, titre }) => ({ text: titre, kind: "titre", id, count: 1 }));
   }
 
-  /** @param {Suggestion} item */
   #choose({ kind, id, text }) {
     if (!(kind in FACETTES)) return this.#open(id, text);
     this.#view.input.value = "";
@@ -931,7 +927,7 @@ export class ActionsRecherche extends HTMLElement {
     this.#go({ text: "", filters: { ...this.#state.filters, [kind]: [...new Set([...others, id])] }, page: 1 });
   }
 
-  /** Goes to a record, unless the page prefers not to. @param {string} id @param {string} title */
+  /** Goes to a record, unless the page prefers not to. */
   #open(id, title) {
     const address = recordAddress(this.#settings, id);
     if (!this.#announce(id, title)) return;
@@ -944,7 +940,7 @@ export class ActionsRecherche extends HTMLElement {
     if (!elsewhere && !this.#announce(id, title)) event.preventDefault();
   }
 
-  /** @param {string} id @param {string} titre @returns {boolean} whether the page lets the browser go there */
+  /** @returns {boolean} whether the page lets the browser go there */
   #announce(id, titre) {
     return this.#emit("selection", { id, titre, url: recordAddress(this.#settings, id) });
   }
@@ -954,7 +950,7 @@ export class ActionsRecherche extends HTMLElement {
   }
 }
 
-/** @param {Settings} settings @param {State} state @returns {string[][]} the parameters of `GET /actions` */
+/** The parameters of `GET /actions`. */
 function questionOf({ locked, facets, perPage, sort }, { text, filters, page }) {
   const counted = new Set([...facets, ...Object.keys(filters)]);
   return [
@@ -963,7 +959,7 @@ function questionOf({ locked, facets, perPage, sort }, { text, filters, page }) 
   ];
 }
 
-/** The filters as the catalogue writes their values. @param {Record<string, FacetValue[]>} facets @param {State["filters"]} filters */
+/** The filters as the catalogue writes their values. */
 function selectedIn(facets, filters) {
   const written = Object.keys(filters).map((name) => [name, facets[name].filter((v) => v.selected).map((v) => v.value)]);
   return Object.fromEntries(written.filter(([, values]) => values.length));
@@ -975,7 +971,6 @@ const isColour = (value) => CSS.supports("color", value) && CSS.supports("color"
 /**
  * Writes the colours that attributes give. A dark page lightens `couleur`; with a ground or ink of its own the element is
  * the same on every page.
- * @param {CSSStyleSheet} sheet @param {(name: string) => string} given
  */
 function colour(sheet, given) {
   const [main, ground, ink] = ["couleur", "fond", "texte"].map((name) => (isColour(given(name)) ? given(name) : ""));

@@ -1,0 +1,83 @@
+"""Which searches without result are noted: what someone has searched, not the halves of words on the way to it."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.processes import settings_of
+from tests.visiting import Visit
+from tests.web.hosting import HostSite, search_of
+
+
+def noted(catalogue_dir: Path, beginning: str) -> list[str]:
+    """The searches that begin so, in the order in which they were noted."""
+    path = settings_of(catalogue_dir).unanswered_file
+    texts = [json.loads(line)["q"] for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    return [text for text in texts if text.startswith(beginning)]
+
+
+def once_noted(catalogue_dir: Path, beginning: str) -> list[str]:
+    """The same, as soon as there is one."""
+    deadline = time.monotonic() + 10
+    while not noted(catalogue_dir, beginning) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return noted(catalogue_dir, beginning)
+
+
+@pytest.mark.parametrize("path", ["/", "/actions"])
+def test_a_search_that_says_it_is_being_typed_is_answered_alike_but_not_noted(
+    client: httpx.Client, catalogue_dir: Path, path: str
+) -> None:
+    text = f"wxqz{len(path)}"
+    typed = client.get(path, params={"q": text, "_saisie": "1"})
+    assert noted(catalogue_dir, text) == []
+    searched = client.get(path, params={"q": text})
+    assert noted(catalogue_dir, text) == [text]
+    assert typed.text == searched.text
+
+
+@pytest.fixture(params=["page", "element"])
+def field(request: pytest.FixtureRequest, browser: Browser, server: str, host: HostSite) -> Iterator[Locator]:
+    """The field of the search page, or that of an element on a page of another origin, once there are results."""
+    visit = Visit(browser, f"{server}/" if request.param == "page" else host.element(server, ""))
+    if request.param == "element":
+        expect(search_of(visit.page).get_by_role("status")).to_have_text("24 résultats")
+    name = "Un thème, un public, une structure, un lieu" if request.param == "page" else "Rechercher une action"
+    yield visit.page.get_by_label(name)
+    visit.context.close()
+
+
+def status(field: Locator) -> Locator:
+    return field.page.get_by_role("status")
+
+
+def test_half_a_word_is_not_noted_and_the_whole_one_is_when_it_is_sent(
+    field: Locator, catalogue_dir: Path, request: pytest.FixtureRequest
+) -> None:
+    word = f"wqxkj{request.node.callspec.params['field'][:1]}"
+    for end in ("gh", "ghjk"):
+        field.fill(word + end)
+        with field.page.expect_response(lambda answer: "_saisie" in answer.url):
+            pass
+        expect(status(field)).to_contain_text("Aucun résultat")
+    assert noted(catalogue_dir, word) == []
+    field.press("Enter")
+
+    assert once_noted(catalogue_dir, word) == [f"{word}ghjk"]
+
+
+def test_what_was_left_in_the_field_for_a_while_counts_as_searched_once(
+    field: Locator, catalogue_dir: Path, request: pytest.FixtureRequest
+) -> None:
+    word = f"zkwqv{request.node.callspec.params['field'][:1]}"
+    field.fill(word)
+    assert once_noted(catalogue_dir, word) == [word]
+    field.press("Enter")
+    field.page.wait_for_load_state("networkidle")
+
+    assert noted(catalogue_dir, word) == [word]
