@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -29,10 +30,13 @@ _EXPORTED = {**QUESTION, **{name: known for format_ in _NAMES for name, known in
 def export(name: str, output: Path | None, **given: Given) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions.
 
-    Les adresses d'un flux Atom sont celles que dit ACTIONS_PUBLIC_URL.
+    Un CSV commence, si --bom n'en décide pas, par la marque qu'attendent les tableurs quand --output nomme un fichier,
+    et sans elle sur la sortie standard. Les adresses d'un flux Atom sont celles que dit ACTIONS_PUBLIC_URL.
     """
     pairs = [(option, value) for option, value in pairs_of(given) if value.strip()]
     asked = read_export_request(pairs, name)
+    if asked.bom is None:
+        asked = replace(asked, bom=output is not None)
     settings = Settings()
     if name == _FEED and not settings.public_url:
         raise CatalogueError(
@@ -53,8 +57,7 @@ def _pieces(
     if name == _FEED:
         return [feed(catalogue, asked.query, pairs, published(catalogue, settings, settings.public_url))]
     query = None if asked.query == WHOLE_CATALOGUE else asked.query
-    # A file is what spreadsheets open.
-    return FORMATS[name].write(catalogue.select(query), Shape(asked.keys, bom=asked.bom is not False))
+    return FORMATS[name].write(catalogue.select(query), Shape(asked.keys, bom=bool(asked.bom)))
 
 
 @contextmanager

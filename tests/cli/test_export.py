@@ -46,6 +46,15 @@ def test_csv_has_a_line_a_record_and_no_formula(filled: Path, tmp_path: Path) ->
     assert any(row["mots_cles"] == "Environnement | Logement" for row in rows)
 
 
+@pytest.mark.parametrize(("options", "begins"), [((), "titre\n"), (("--bom", "true"), "\ufefftitre\n")])
+def test_csv_on_standard_output_has_no_mark_unless_it_is_asked_for(
+    filled: Path, options: tuple[str, ...], begins: str
+) -> None:
+    done = run(filled, "export", "--format", "csv", "--fields", "titre", *options)
+
+    assert done.stdout.startswith(begins)
+
+
 def test_an_export_takes_the_filters_of_the_api(filled: Path) -> None:
     def exported(*options: str) -> list[dict[str, object]]:
         done = run(filled, "export", "--format", "jsonl", *options)
