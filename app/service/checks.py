@@ -50,7 +50,8 @@ def check(catalogue: Catalogue) -> CheckReport:
         differences = tuple(_differences(stored, dict(catalogue.engine.versions())))
         oddities = tuple(_oddities(catalogue))
     except IndexUnavailable as error:
-        differences, oddities = (str(error),), ()
+        # A catalogue without records lacks nothing in an index that is not there.
+        differences, oddities = (str(error),) if stored else (), ()
     bad_lines = tuple(
         f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in catalogue.thesaurus.bad_lines
     )

@@ -266,9 +266,11 @@ def _stored(data_dir: Path) -> int:
 
 def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogue, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
+    nothing = check(catalogue)
+    take(catalogue, path)
     missing = check(catalogue)
     catalogue.catch_up()
-    take(catalogue, path)
+    take(catalogue, write(tmp_path / "b.txt", make_action("C"), make_action("D")))
     behind = check(catalogue)
     catalogue.catch_up()
     level = check(catalogue)
@@ -278,6 +280,7 @@ def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogu
     )
     assert len(behind.differences) == 2
     assert all("manque dans l'index" in sentence for sentence in behind.differences)
+    assert nothing.sound
     assert not missing.sound
     assert not behind.sound
     assert level.sound
