@@ -207,16 +207,19 @@ class _FileImport:
 
     def _guess(self, arrival: _Arrival, candidates: Sequence[Known]) -> Known | None:
         """Return the record of its identity that an arrival of other content renews, saying so if there are several."""
-        free = [known for known in candidates if known.number not in self.claimed]
-        if len(free) > 1:
-            self._warn(Finding(_GUESSED.format(free[0].id), arrival.item.line, "titre"))
-        return self._claim(free)
+        first = self._claim(candidates)
+        if first and any(self._free(candidates)):
+            self._warn(Finding(_GUESSED.format(first.id), arrival.item.line, "titre"))
+        return first
 
     def _claim(self, candidates: Iterable[Known]) -> Known | None:
-        free = next((known for known in candidates if known.number not in self.claimed), None)
-        if free:
-            self.claimed.add(free.number)
-        return free
+        first = next(self._free(candidates), None)
+        if first:
+            self.claimed.add(first.number)
+        return first
+
+    def _free(self, candidates: Iterable[Known]) -> Iterator[Known]:
+        return (known for known in candidates if known.number not in self.claimed)
 
     def _plan(self, arrival: _Arrival) -> None:
         """Count what would become of a record that the store does not hold, were the files before this one written."""

@@ -1,6 +1,6 @@
 """The page that shows how to embed the search: a form, the lines to copy that it leads to, and how they look."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
@@ -136,29 +136,26 @@ def _choices(catalogue: Catalogue, attributes: Attributes) -> dict[str, list[Cho
     query = ActionQuery(facets=tuple(FACETS), facet_size=_MOST_VALUES, limit=0, highlight=False)
     counted = catalogue.search(query).result.facets
     names = sorted(FACETS, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
-    return {
-        name: [_choice(value, parted(attributes.get(name, ""))) for value in _sorted(counted[name].values)]
-        for name in names
-    }
+    locked = {name: set(map(fold, parted(attributes.get(name, "")))) for name in names}
+    return {name: [_choice(value, locked[name]) for value in _sorted(counted[name].values)] for name in names}
 
 
 def _sorts(chosen: str) -> list[Choice]:
     """Return the orders to choose from; one that only an address can ask for is there when it did."""
     names = {sort: name for sort, name in SORTS.items() if sort != RELEVANCE}
     offered = {_USUAL: "Pertinence, sinon titre", **names}
-    return [
-        Choice(sort, name, sort == chosen) for sort, name in (offered | {chosen: offered.get(chosen, chosen)}).items()
-    ]
+    offered.setdefault(chosen, chosen)
+    return [Choice(sort, name, sort == chosen) for sort, name in offered.items()]
 
 
 def _sorted(values: tuple[FacetCount, ...]) -> list[FacetCount]:
     return sorted(values, key=lambda value: fold(value.label))
 
 
-def _choice(value: FacetCount, locked: Sequence[str]) -> Choice:
+def _choice(value: FacetCount, locked: Set[str]) -> Choice:
     label = (
         value.label
         if value.label == value.value or len(value.value) > _LONGEST_CODE
         else f"{value.label} ({value.value})"
     )
-    return Choice(value.value, label, any(fold(one) in {fold(value.value), fold(value.label)} for one in locked))
+    return Choice(value.value, label, not locked.isdisjoint({fold(value.value), fold(value.label)}))

@@ -1,6 +1,6 @@
 """The question of the search page as an address says it, and the addresses of the questions next to it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -68,13 +68,11 @@ class Question:
 
     def export(self, name: str) -> str:
         """Return the address of every match of the question in the format of that name."""
-        query = urlencode([pair for pair in self.pairs if pair[0] in EXPORTS[name]])
-        return f"{self.root}/actions.{name}{'?' if query else ''}{query}"
+        return self._of_all(f"actions.{name}", EXPORTS[name])
 
     def statistics(self) -> str:
         """Return the address of the statistics of every match of the question."""
-        query = urlencode([pair for pair in self.pairs if pair[0] in STATISTICS])
-        return f"{self.root}/statistiques{'?' if query else ''}{query}"
+        return self._of_all("statistiques", STATISTICS)
 
     def kept_by_form(self) -> list[tuple[str, str]]:
         """Return what a new text leaves as it is: all but the text."""
@@ -90,9 +88,13 @@ class Question:
                 found.append(ActiveFilter(facet, None if absence else value, excluded, self.without(name, value)))
         return found
 
-    def _to(self, pairs: Iterable[tuple[str, str]]) -> str:
+    def _of_all(self, path: str, known: Container[str]) -> str:
+        """Return the address of something else that is made of every match, which knows those parameters."""
+        return self._to((pair for pair in self.pairs if pair[0] in known), path)
+
+    def _to(self, pairs: Iterable[tuple[str, str]], path: str = "") -> str:
         query = urlencode(list(pairs))
-        return f"{self.root}/?{query}" if query else f"{self.root}/"
+        return f"{self.root}/{path}{'?' if query else ''}{query}"
 
 
 def _facet_of(name: str) -> str | None:

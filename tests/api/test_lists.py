@@ -136,13 +136,6 @@ def test_a_text_is_answered_however_long_it_is_and_says_what_was_left_out(client
     assert not ask(client, q="jardin")["warnings"]
 
 
-def test_a_text_without_words_says_that_it_restricts_nothing(client: httpx.Client) -> None:
-    document = ask(client, q="…")
-
-    assert document["total"] == 24
-    assert ["ne contient aucun mot" in warning["message"] for warning in document["warnings"]] == [True]
-
-
 def test_facets_are_disjunctive_and_say_what_is_selected(client: httpx.Client) -> None:
     document = ask(client, dimension="Citoyenneté", facet=["dimension", "departement"])
     dimensions = {value["value"]: (value["count"], value["selected"]) for value in document["facets"]["dimension"]}
@@ -211,11 +204,13 @@ def test_anything_that_a_person_types_is_answered(client: httpx.Client, text: st
     ask(client, q=text)
 
 
-def test_a_search_without_any_word_restricts_nothing_and_says_so(client: httpx.Client) -> None:
-    document = ask(client, q="🙂")
+@pytest.mark.parametrize("text", ["🙂", "…"])
+def test_a_search_without_any_word_restricts_nothing_and_says_so(client: httpx.Client, text: str) -> None:
+    document = ask(client, q=text)
 
     assert document["total"] == 24
     assert document["warnings"][0]["parameter"] == "q"
+    assert ["ne contient aucun mot" in warning["message"] for warning in document["warnings"]] == [True]
     assert set(titles(document)) <= set(titles(ask(client, per_page="100")))
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue.action import Action, content
-from app.importing.text_format import render
-from app.service import Catalogue, ImportReport, check, import_files
+from app.catalogue.action import content
+from app.service import Catalogue, ImportReport, import_files
 from tests.factories import make_action
 from tests.processes import ACTIONS, ROOT, environment, run, settings_of
+from tests.service.importing import correct, take, write
 
 
 @pytest.fixture
@@ -24,26 +24,12 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
         yield opened
 
 
-def write(path: Path, *given: Action) -> Path:
-    path.write_text("".join(render(given)), encoding="utf-8")
-    return path
-
-
-def take(catalogue: Catalogue, path: Path, *, dry_run: bool = False) -> ImportReport:
-    return import_files(catalogue.store, [path], dry_run=dry_run)
-
-
 def counts(report: ImportReport) -> dict[str, int]:
     return {name: value for name, value in report.as_dict().items() if isinstance(value, int) and value}
 
 
 def contents(catalogue: Catalogue) -> list[dict[str, object]]:
     return [dict(content(record.action)) for record in catalogue.store.records()]
-
-
-def correct(catalogue: Catalogue, number: int, action: Action) -> None:
-    with catalogue.store.write() as writer:
-        writer.update(number, action, author="someone")
 
 
 def test_a_second_import_of_a_file_changes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -262,45 +248,3 @@ def _stored(data_dir: Path) -> int:
         count: int = database.execute("select count(*) from actions").fetchone()[0]
         return count
     return 0
-
-
-def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogue, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
-    nothing = check(catalogue)
-    take(catalogue, path)
-    missing = check(catalogue)
-    catalogue.catch_up()
-    take(catalogue, write(tmp_path / "b.txt", make_action("C"), make_action("D")))
-    behind = check(catalogue)
-    catalogue.catch_up()
-    level = check(catalogue)
-
-    assert missing.differences == (
-        "L'index de recherche manque ou date d'une autre version ; il faut le reconstruire.",
-    )
-    assert len(behind.differences) == 2
-    assert all("manque dans l'index" in sentence for sentence in behind.differences)
-    assert nothing.sound
-    assert not missing.sound
-    assert not behind.sound
-    assert level.sound
-    assert level.oddities == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
-
-
-def test_check_tells_two_structures_of_one_name_apart(catalogue: Catalogue, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X"))))
-    catalogue.catch_up()
-
-    assert check(catalogue).oddities == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
-
-
-def test_check_tells_what_the_index_holds_otherwise(catalogue: Catalogue, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B")))
-    catalogue.catch_up()
-    correct(catalogue, 1, make_action("A", resume="corrigé"))
-    with catalogue.store.write() as writer:
-        writer.delete(2, author="someone")
-    differences = check(catalogue).differences
-
-    assert any("est à la version 2, l'index à la version 1" in sentence for sentence in differences)
-    assert any("est dans l'index sans être au catalogue" in sentence for sentence in differences)

@@ -358,8 +358,6 @@ function messageOf(error) {
   return navigator.onLine ? "Le catalogue ne répond pas." : "Vous êtes hors connexion. La recherche reprendra avec elle.";
 }
 
-/** One value of a facet. @typedef {{value: string, label: string, count: number, selected: boolean}} FacetValue */
-
 /** The values of one facet as checkboxes, kept from answer to answer so that the focus stays where it is. */
 class FacetBox {
   /** @type {Map<string, {row: HTMLElement, box: HTMLInputElement, count: HTMLElement}>} */
@@ -421,8 +419,6 @@ function arrange(parent, wanted) {
 export function say(region, text) {
   region.textContent = region.textContent === text ? `${text}\u00a0` : text;
 }
-
-/** What an element does when someone types, filters and so on. @typedef {Record<string, (...given: any[]) => any>} Doings */
 
 /** What an element shows: nodes made once, and filled from settings, states and answers. */
 class View {

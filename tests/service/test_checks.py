@@ -1,0 +1,59 @@
+"""What a check finds between store and index, and what looks odd to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.service import Catalogue, check
+from tests.factories import make_action
+from tests.processes import settings_of
+from tests.service.importing import correct, take, write
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    with Catalogue.open(settings_of(tmp_path / "var")) as opened:
+        yield opened
+
+
+def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogue, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
+    nothing = check(catalogue)
+    take(catalogue, path)
+    missing = check(catalogue)
+    catalogue.catch_up()
+    take(catalogue, write(tmp_path / "b.txt", make_action("C"), make_action("D")))
+    behind = check(catalogue)
+    catalogue.catch_up()
+    level = check(catalogue)
+
+    assert missing.differences == (
+        "L'index de recherche manque ou date d'une autre version ; il faut le reconstruire.",
+    )
+    assert len(behind.differences) == 2
+    assert all("manque dans l'index" in sentence for sentence in behind.differences)
+    assert nothing.sound
+    assert not missing.sound
+    assert not behind.sound
+    assert level.sound
+    assert level.oddities == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
+
+
+def test_check_tells_two_structures_of_one_name_apart(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X"))))
+    catalogue.catch_up()
+
+    assert check(catalogue).oddities == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
+
+
+def test_check_tells_what_the_index_holds_otherwise(catalogue: Catalogue, tmp_path: Path) -> None:
+    take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B")))
+    catalogue.catch_up()
+    correct(catalogue, 1, make_action("A", resume="corrigé"))
+    with catalogue.store.write() as writer:
+        writer.delete(2, author="someone")
+    differences = check(catalogue).differences
+
+    assert any("est à la version 2, l'index à la version 1" in sentence for sentence in differences)
+    assert any("est dans l'index sans être au catalogue" in sentence for sentence in differences)
