@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 ACTIONS = Path(sys.executable).with_name("actions")
 _LONGEST_START = 60.0  # seconds
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
-"""Set for processes that show nothing new to the measure of coverage: killed, set up for a test or under heavy load."""
+"""Set for processes that show nothing new to the measure of coverage: killed, set up for a test, under heavy load,
+or there for the documents and the clients."""
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:

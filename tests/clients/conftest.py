@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import new_key, serving
+from tests.processes import UNMEASURED, new_key, serving
 
 _SETTINGS = {"ACTIONS_PUBLIC_URL": "", "ACTIONS_CONTACT_EMAIL": "contact@actions.example"}
 
@@ -34,5 +34,5 @@ def service(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterato
     """A service of the catalogue's own actions."""
     directory = shutil.copytree(imported, tmp_path_factory.mktemp("service") / "var")
     key = new_key(directory)
-    with serving(directory, settings=_SETTINGS) as base:
+    with serving(directory, settings={**_SETTINGS, **UNMEASURED}) as base:
         yield Service(base, key, tmp_path_factory.mktemp("document"))

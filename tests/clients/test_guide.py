@@ -10,7 +10,7 @@ import pytest
 
 from tests.clients.tools import BIN, finished, node
 from tests.house.test_docs import holds
-from tests.processes import ROOT, new_key, serving
+from tests.processes import ROOT, UNMEASURED, new_key, serving
 
 GUIDE = (ROOT / "docs" / "demarrage.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```(sh|python|js)\n(.*?)```\n\n```(text|json)\n(.*?)```", GUIDE, re.DOTALL)
@@ -22,7 +22,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[tu
     """A service of the catalogue of the repository, and a key of it."""
     directory = shutil.copytree(imported, tmp_path_factory.mktemp("guide") / "var")
     key = new_key(directory)
-    with serving(directory) as base:
+    with serving(directory, settings=UNMEASURED) as base:
         yield base, key
 
 
