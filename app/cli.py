@@ -21,15 +21,15 @@ from rich.progress import (
 )
 
 from app import __version__
-from app.catalogue.errors import CatalogueError, InvalidRequest, reason_of
-from app.commands.backups import backup, restore
-from app.commands.exporting import export
+from app.catalogue.errors import CatalogueError, InvalidRequest, system_error_message
+from app.commands.backup import backup, restore
+from app.commands.export import export
 from app.commands.keys import keys
-from app.commands.serving import openapi, serve
-from app.commands.statistics import stats
-from app.commands.terminal import harmless
+from app.commands.serve import openapi, serve
+from app.commands.stats import stats
+from app.commands.terminal import printable
 from app.logs import configure_logs
-from app.service import Catalogue, ImportReport, Unanswered, check, import_files
+from app.service import CatalogueService, ImportReport, ZeroResultLog, check, import_files
 from app.settings import Settings
 
 DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
@@ -56,7 +56,7 @@ for command in (export, backup, restore, keys, stats, serve, openapi):
 @click.option("--if-empty", is_flag=True, help="N'importe que si le catalogue est vide.")
 def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bool, if_empty: bool) -> None:
     """Importe des fiches : exports en texte, ou lignes JSON telles que « export » les écrit."""
-    with Catalogue.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as catalogue:
         if if_empty and catalogue.count():
             click.echo("Le catalogue n'est pas vide : rien n'est importé.", err=True)
             files = ()
@@ -77,13 +77,13 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
         click.echo("Rien n'a été écrit (--strict).", err=True)
     if report.unreadable and not report.read:
         sys.exit(COULD_NOT_RUN)
-    sys.exit(SOME_REJECTED if report.errors.spelt or report.refused else DONE)
+    sys.exit(SOME_REJECTED if report.errors.listed or report.refused else DONE)
 
 
 @actions.command(epilog="Exemple : actions reindex")
 def reindex() -> None:
     """Reconstruit l'index à côté de celui qui sert, puis prend sa place ; le service continue."""
-    with Catalogue.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as catalogue:
         with _progress(TextColumn("Indexation"), MofNCompleteColumn()) as bar:
             task = bar.add_task("", total=catalogue.count())
             catalogue.reindex(lambda done: bar.update(task, completed=done))
@@ -95,30 +95,30 @@ def reindex() -> None:
 def check_(*, searches: bool) -> None:
     """Compare le magasin et l'index, cherche lignes orphelines, bizarreries et lignes fautives du thésaurus."""
     if searches:
-        _print_unanswered(Unanswered(Settings().unanswered_file))
+        _print_unanswered(ZeroResultLog(Settings().zero_result_file))
         return
-    with Catalogue.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as catalogue:
         report = check(catalogue)
     for title, sentences in (
         ("Base endommagée", report.damage),
         ("Différences", report.differences),
         ("Lignes orphelines", report.orphans),
         ("Vocabulaire", report.oddities),
-        ("Thésaurus", report.bad_lines),
+        ("Thésaurus", report.invalid_lines),
     ):
         for sentence in sentences:
-            click.echo(harmless(f"{title} : {sentence}"))
+            click.echo(printable(f"{title} : {sentence}"))
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(DONE if report.sound else SOME_REJECTED)
 
 
-def _print_unanswered(log: Unanswered) -> None:
+def _print_unanswered(log: ZeroResultLog) -> None:
     found = log.most_frequent()
     click.echo(
         "Recherches sans résultat, les plus fréquentes d'abord :" if found else "Aucune recherche sans résultat."
     )
     for text, count in found:
-        click.echo(f"{count:>6} × « {harmless(text)} »")
+        click.echo(f"{count:>6} × « {printable(text)} »")
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
@@ -131,7 +131,7 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
     for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
         for notice in notices.all():
             place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
-            click.echo(harmless(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
+            click.echo(printable(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
         return
@@ -185,7 +185,7 @@ def _run() -> None:
         _fail(f"réglage ACTIONS_{str(wrong['loc'][0]).upper()} refusé : {reason}.")
     except (OSError, UnicodeError) as error:
         name = getattr(error, "filename", None)
-        _fail(f"« {name} » : {reason_of(error)}" if name else reason_of(error))
+        _fail(f"« {name} » : {system_error_message(error)}" if name else system_error_message(error))
 
 
 def _size(path: Path) -> int:
@@ -198,7 +198,7 @@ def _size(path: Path) -> int:
 
 def _fail(message: str) -> None:
     with suppress(OSError):
-        click.echo(f"actions : {harmless(message)}", err=True)
+        click.echo(f"actions : {printable(message)}", err=True)
     sys.exit(COULD_NOT_RUN)
 
 

@@ -14,37 +14,30 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import (
-    actions,
-    changes,
-    descriptions,
-    docs,
-    exports,
-    health,
-    limits,
-    openapi,
-    problems,
-    statistics,
-    structures,
-    suggestions,
-    writing,
+from app.api import actions, changes, dataset, editing, explorer, exports, health, statistics, structures, suggest
+from app.api.openapi import document as openapi
+from app.api.openapi.deprecations import DEPRECATIONS, Deprecation, DeprecationMiddleware
+from app.api.write_dependencies import MAX_WRITES
+from app.exporting.publication import CATALOGUE_TITLE
+from app.http import problems, rate_limit
+from app.http.dependencies import MAX_SEARCHES
+from app.http.metrics import Metrics
+from app.http.middleware import (
+    CorsMiddleware,
+    HeadMiddleware,
+    NoBrotliMiddleware,
+    RequestLogMiddleware,
+    UrlLengthLimitMiddleware,
 )
-from app.api.answers import AnswerCache, Answers
-from app.api.budget import SmallBodies, TimeBudget
-from app.api.dependencies import WRITERS
-from app.api.deprecations import DEPRECATIONS, Deprecated, Deprecation
-from app.api.limits import Quota, RateLimited
-from app.api.metrics import Metrics
-from app.api.middleware import CrossOrigin, HeadAsGet, Observed, ShortAddresses, WithoutBrotli
-from app.api.security import Security, SecurityHeaders
-from app.exporting.publication import TITLE
-from app.http.dependencies import SEARCHERS
-from app.http.streaming import Downloads
+from app.http.rate_limit import RateLimiter, RateLimitMiddleware
+from app.http.request_limits import BodySizeLimitMiddleware, TimeoutMiddleware
+from app.http.response_cache import ResponseCache, ResponseCacheMiddleware
+from app.http.security_headers import SecurityHeadersMiddleware, SecurityPolicy
+from app.http.streaming import StreamLimiter
 from app.logs import configure_logs
-from app.service import Catalogue, Keeper
+from app.service import CatalogueService, IndexMaintenance
 from app.settings import MEGABYTE, Settings
-from app.web import assets, comparing, discovery, embed, integration, pages, records
-from app.web import statistics as statistics_page
+from app.web import assets, compare_page, crawlers, embed, integration_page, record_page, search_page, statistics_page
 from app.web.problem_pages import problem_pages
 
 _EXPOSED = [
@@ -65,7 +58,7 @@ _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fa
 
 _M_ARENA_MAX = -8  # of glibc's mallopt
 
-_PAGES = (pages, records, comparing, integration, embed, statistics_page)
+_PAGES = (search_page, record_page, compare_page, integration_page, embed, statistics_page)
 """The modules whose addresses are pages: their problems are shown as pages, too."""
 
 logger = structlog.get_logger(__name__)
@@ -83,10 +76,10 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _keep_one_heap()
-        catalogue = await to_thread.run_sync(Catalogue.open, settings)
-        keeper = Keeper(catalogue)
+        catalogue = await to_thread.run_sync(CatalogueService.open, settings)
+        keeper = IndexMaintenance(catalogue)
         await to_thread.run_sync(keeper.start)
-        metrics.watch(catalogue)
+        metrics.observe_catalogue(catalogue)
         app.state.catalogue = catalogue
         logger.info("started", version=__version__, data_dir=str(settings.data_dir))
         yield
@@ -95,7 +88,7 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
         logger.info("stopped")
 
     app = FastAPI(
-        title=TITLE,
+        title=CATALOGUE_TITLE,
         version=__version__,
         lifespan=lifespan,
         docs_url=None,
@@ -105,30 +98,30 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
     app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.metrics = metrics
-    app.state.searchers = CapacityLimiter(SEARCHERS)
-    app.state.downloads = Downloads()
-    app.state.writers = CapacityLimiter(WRITERS)
-    app.state.key_quota = Quota("key", settings.key_rate_limit) if settings.key_rate_limit else None
-    app.state.security = Security(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
+    app.state.searchers = CapacityLimiter(MAX_SEARCHES)
+    app.state.downloads = StreamLimiter()
+    app.state.writers = CapacityLimiter(MAX_WRITES)
+    app.state.key_quota = RateLimiter("key", settings.key_rate_limit) if settings.key_rate_limit else None
+    app.state.security = SecurityPolicy(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors)
     app.state.deprecations = deprecations
-    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.openapi_document(app)  # type: ignore[method-assign]
     for endpoints in (
         actions,
         exports,
-        descriptions,
-        suggestions,
+        dataset,
+        suggest,
         statistics,
         changes,
-        writing,
+        editing,
         structures,
         health,
         assets,
-        discovery,
+        crawlers,
         *_PAGES,
     ):
         app.include_router(endpoints.router)
-    docs.install(app)
-    problems.install(app)
+    explorer.install_explorer(app)
+    problems.install_problem_handlers(app)
     app.state.show_problem = problem_pages(
         [route for room in _PAGES for route in room.router.routes], assets.router.routes, lambda: app.routes
     )
@@ -147,25 +140,25 @@ def _keep_one_heap() -> None:
 
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Wrap `app`; the last one added is the first that a request meets."""
-    app.add_middleware(problems.InternalErrors)
+    app.add_middleware(problems.InternalErrorMiddleware)
     if app.state.deprecations:
-        app.add_middleware(Deprecated, deprecations=app.state.deprecations)
+        app.add_middleware(DeprecationMiddleware, deprecations=app.state.deprecations)
     app.add_middleware(CompressMiddleware, minimum_size=_SMALLEST_COMPRESSED)
-    for media_type in (problems.MEDIA_TYPE, *exports.TEXTS):
+    for media_type in (problems.PROBLEM_MEDIA_TYPE, *exports.COMPRESSED_MEDIA_TYPES):
         add_compress_type(media_type)
-    app.add_middleware(WithoutBrotli, paths=exports.STREAMED)
-    app.add_middleware(TimeBudget, seconds=settings.time_budget)
-    app.add_middleware(SmallBodies)
-    app.add_middleware(ShortAddresses)
+    app.add_middleware(NoBrotliMiddleware, paths=exports.STREAMED_PATHS)
+    app.add_middleware(TimeoutMiddleware, seconds=settings.time_budget)
+    app.add_middleware(BodySizeLimitMiddleware)
+    app.add_middleware(UrlLengthLimitMiddleware)
     shown = _shown(app.state.security, settings)
     for layer in reversed(shown):
         app.user_middleware.insert(0, layer)
     if settings.answer_cache:
-        cache = AnswerCache(settings.answer_cache * MEGABYTE)
-        metrics.watch_answers(lambda: cache.size)
+        cache = ResponseCache(settings.answer_cache * MEGABYTE)
+        metrics.observe_response_cache(lambda: cache.size)
         app.add_middleware(
-            Answers,
-            passed_by=exports.STREAMED,
+            ResponseCacheMiddleware,
+            passed_by=exports.STREAMED_PATHS,
             cache=cache,
             metrics=metrics,
             public_url=settings.public_url,
@@ -173,22 +166,22 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         )
     if settings.rate_limit:
         # A refusal passes what makes answers readable elsewhere, and nothing that takes time.
-        refuse: ASGIApp = limits.refuse
+        refuse: ASGIApp = rate_limit.too_many_requests
         for layer in reversed(shown):
             refuse = layer.cls(refuse, *layer.args, **layer.kwargs)
-        app.add_middleware(RateLimited, quota=Quota("address", settings.rate_limit), refuse=refuse)
-    app.add_middleware(Observed, metrics=metrics)
+        app.add_middleware(RateLimitMiddleware, quota=RateLimiter("address", settings.rate_limit), refuse=refuse)
+    app.add_middleware(RequestLogMiddleware, metrics=metrics)
     # Whoever comes after it sees the address and the scheme that the client used.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)
 
 
-def _shown(security: Security, settings: Settings) -> list[Middleware]:
+def _shown(security: SecurityPolicy, settings: Settings) -> list[Middleware]:
     """Return what every answer passes on its way out, the last first: what browsers may do with it."""
     return [
-        Middleware(SecurityHeaders, security=security),
-        Middleware(HeadAsGet),
+        Middleware(SecurityHeadersMiddleware, security=security),
+        Middleware(HeadMiddleware),
         Middleware(
-            CrossOrigin,
+            CorsMiddleware,
             allow_origins=settings.origins,
             allow_methods=["GET", "HEAD"],
             allow_headers=["If-Modified-Since", "If-None-Match", "X-Request-Id", "X-Requested-With"],

@@ -131,7 +131,7 @@ class Settings(BaseSettings):
         return self.data_dir / "index"
 
     @property
-    def unanswered_file(self) -> Path:
+    def zero_result_file(self) -> Path:
         """The log of searches without result."""
         return self.data_dir / "recherches-sans-resultat.jsonl"
 

@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlencode
 
-from app.catalogue.action import content
+from app.catalogue.action import field_values
 from app.catalogue.fields import FIELDS
 from benchmarks.engines import SEARCHED
 from benchmarks.mix import FACETS, PAGE, VALUES, Asked
@@ -35,7 +35,8 @@ def write_database(path: Path, records: Path) -> None:
     database.execute(f"CREATE TABLE actions (number INTEGER PRIMARY KEY, id TEXT, {', '.join(_KEYS)})")
     for record in read_records(records):
         values = [
-            json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v for v in content(record.action).values()
+            json.dumps(v, ensure_ascii=False) if isinstance(v, list) else v
+            for v in field_values(record.action).values()
         ]
         database.execute(f"INSERT INTO actions VALUES (?, ?{', ?' * len(values)})", (record.number, record.id, *values))
     searched = ", ".join(SEARCHED)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.catalogue.action import Action, action_slug, content
+from app.catalogue.action import Action, action_slug, field_values
 from app.catalogue.record import Change, Record
-from app.importing.text_format import render
+from app.importing.text_format import render_export
 from benchmarks.generator import actions
 
 _MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,13 +17,13 @@ def write_records(path: Path, count: int) -> None:
     """Write `count` generated actions, one a line."""
     with path.open("w", encoding="utf-8") as file:
         for action in actions(count):
-            file.write(json.dumps(content(action), ensure_ascii=False) + "\n")
+            file.write(json.dumps(field_values(action), ensure_ascii=False) + "\n")
 
 
 def write_export(path: Path, count: int) -> None:
     """Write `count` generated actions as the catalogue exports them."""
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(render(actions(count)))
+        file.writelines(render_export(actions(count)))
 
 
 def read_records(path: Path) -> Iterator[Record]:
@@ -46,7 +46,7 @@ class RecordFile:
         """Return the number of records."""
         return self._count
 
-    def mark(self, number: int) -> str:
+    def change_token(self, number: int) -> str:
         """Return what a catalogue of generated records is known by."""
         return f"generated {number}" if number else ""
 

@@ -22,9 +22,9 @@ from statistics import mean, median
 from app.catalogue.action import Action
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Change, Record
-from app.search import postings
-from app.search.thesaurus import DEFAULT, Thesaurus
-from app.search.whoosh_engine import WhooshEngine, matching
+from app.search.columnar import matching, postings
+from app.search.thesaurus import DEFAULT_PATH, Thesaurus
+from app.search.whoosh_engine import WhooshEngine
 
 _DEPTH = 100  # documents of an answer that are looked at
 _CUT = 10  # of them for nDCG and MRR
@@ -63,7 +63,7 @@ class Corpus:
         """Return the number of documents: each is one change."""
         return len(self._documents)
 
-    def mark(self, number: int) -> str:
+    def change_token(self, number: int) -> str:
         """Return the identifier of the document of that number."""
         return str(self._documents[number - 1]["id"]) if number else ""
 
@@ -143,13 +143,13 @@ def measure(engine: WhooshEngine, queries: Mapping[str, str], grades: Judgements
 
 def sweep(engine: WhooshEngine, queries: Mapping[str, str], grades: Judgements) -> Iterator[tuple[str, Measures]]:
     """Yield what other constants of the score would make of `queries`; those of the program are put back."""
-    chosen = postings.K1, postings.B, matching.EXACT
+    chosen = postings.K1, postings.B, matching.EXACT_FORM_WEIGHT
     try:
         for k1, b, exact in product(_K1S, _BS, _EXACTS):
-            postings.K1, postings.B, matching.EXACT = k1, b, exact
+            postings.K1, postings.B, matching.EXACT_FORM_WEIGHT = k1, b, exact
             yield f"{k1:g} {b:g} {exact:g}", measure(engine, queries, grades)[0]
     finally:
-        postings.K1, postings.B, matching.EXACT = chosen
+        postings.K1, postings.B, matching.EXACT_FORM_WEIGHT = chosen
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -165,7 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
     files = [(" ".join(["clean", split]).strip(), queries) for split, queries in splits.items()]
     print(f"{'':16}{'nDCG@10':>8}{'MRR@10':>8}{'R@20':>8}{'R@100':>8}{'matches':>9}{'queries':>8}")
     with tempfile.TemporaryDirectory() as directory:
-        engine = WhooshEngine(Path(directory), thesaurus=Thesaurus.read(DEFAULT))
+        engine = WhooshEngine(Path(directory), thesaurus=Thesaurus.read(DEFAULT_PATH))
         engine.rebuild(Corpus(asked.collection / "corpus.jsonl"))
         if asked.sweep:
             for _, queries in files:

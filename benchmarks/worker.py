@@ -55,10 +55,10 @@ def search(name: str, directory: str) -> None:
 
 def load(export: str, data_dir: str) -> None:
     """Import an export into a new store."""
-    from app.service import Catalogue, import_files  # noqa: PLC0415 - no other worker needs the service
+    from app.service import CatalogueService, import_files  # noqa: PLC0415 - no other worker needs the service
     from app.settings import Settings  # noqa: PLC0415
 
-    with Catalogue.open(Settings(data_dir=Path(data_dir))) as catalogue:
+    with CatalogueService.open(Settings(data_dir=Path(data_dir))) as catalogue:
         reports = []
         spent = seconds(lambda: reports.append(import_files(catalogue.store, [Path(export)])))
         read = reports[0].read
@@ -67,10 +67,10 @@ def load(export: str, data_dir: str) -> None:
 
 def reindex(data_dir: str) -> None:
     """Build the index of a store."""
-    from app.service import Catalogue  # noqa: PLC0415
+    from app.service import CatalogueService  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
 
-    with Catalogue.open(Settings(data_dir=Path(data_dir))) as catalogue:
+    with CatalogueService.open(Settings(data_dir=Path(data_dir))) as catalogue:
         spent = seconds(catalogue.reindex)
         count = catalogue.count()
     _say({"seconds": spent, "peak": peak_memory(), "records": count, "size": size_of(Path(data_dir) / "index")})
@@ -79,11 +79,11 @@ def reindex(data_dir: str) -> None:
 def change(data_dir: str, records: str) -> None:
     """Change so many records one by one, and say how long each took until a search found the new text."""
     from app.catalogue.query import ActionQuery  # noqa: PLC0415
-    from app.service import Catalogue  # noqa: PLC0415
+    from app.service import CatalogueService  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
 
-    with Catalogue.open(Settings(data_dir=Path(data_dir))) as catalogue:
-        catalogue.warm()
+    with CatalogueService.open(Settings(data_dir=Path(data_dir))) as catalogue:
+        catalogue.warm_up()
         spent = []
         for number, record in zip(range(int(records)), catalogue.store.records(), strict=False):
             word = f"xylophone{number}"

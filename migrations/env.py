@@ -5,7 +5,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from alembic import context
 
-from app.store.database import create_database, writing
+from app.store.database import create_database, write_engine
 from app.store.tables import METADATA, UtcDateTime
 
 
@@ -33,5 +33,5 @@ else:
     if not address:
         message = "alembic needs a database: alembic -x url=sqlite:///var/actions.db …"
         raise SystemExit(message)
-    with writing(create_database(str(address), foreign_keys=False)).begin() as own:
+    with write_engine(create_database(str(address), foreign_keys=False)).begin() as own:
         _run(own)

@@ -7,18 +7,25 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.api import problems, schemas
-from app.api.documents import facet_documents, item_document, record_document
-from app.api.identifiers import ActionId
-from app.api.openapi import parameters, responses
+from app.api.json_documents import facet_documents, item_document, record_document
+from app.api.openapi.document import parameters_extra, responses
+from app.api.path_parameters import ActionId
+from app.api.schemas import actions as schemas
 from app.catalogue.cursor import encode_cursor
-from app.catalogue.parameters import being_typed, read_values
+from app.catalogue.parameters import is_typeahead, read_values
 from app.catalogue.record import Record
-from app.catalogue.request import FACET_LIST, LIST, ListRequest, read_facet_request, read_list_request
-from app.http.conditional import conditional, json_response, list_tag, record_tag, unkept
-from app.http.dependencies import OpenCatalogue, search_in_thread
-from app.http.links import Links, link_header, with_context
-from app.service import Page, as_text, warning_documents
+from app.catalogue.request import (
+    FACET_LIST_PARAMETERS,
+    LIST_PARAMETERS,
+    ListRequest,
+    read_facet_request,
+    read_list_request,
+)
+from app.http import problems
+from app.http.conditional_requests import conditional_response, json_response, list_tag, mark_uncacheable, record_tag
+from app.http.dependencies import OpenService, search_in_thread
+from app.http.links import Links, json_ld_context_link, link_header
+from app.service import ResultPage, export_text, warning_documents
 
 router = APIRouter(tags=["Actions"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
@@ -30,21 +37,21 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     summary="Filtrer et chercher les actions",
     response_model=schemas.ActionList,
     responses=responses(*_REFUSALS, headers=["Link"]),
-    openapi_extra=parameters(LIST),
+    openapi_extra=parameters_extra(LIST_PARAMETERS),
 )
-async def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
+async def list_actions(request: Request, catalogue: OpenService) -> Response:
     """Une page d'actions : filtres, recherche, ordre, facettes, total exact et adresses des autres pages."""
     pairs = request.query_params.multi_items()
     asked = read_list_request(pairs)
 
     def answer() -> Response:
-        found = catalogue.search(asked.query, typed=being_typed(pairs))
-        if found.unanswered:
-            unkept(request)
+        found = catalogue.search(asked.query, typed=is_typeahead(pairs))
+        if found.has_no_match:
+            mark_uncacheable(request)
         document = _list_document(request, asked, found)
         return json_response(document, link_header(document["links"]))
 
-    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
+    return await search_in_thread(request, lambda: conditional_response(request, list_tag(request, catalogue), answer))
 
 
 @router.get(
@@ -53,9 +60,9 @@ async def list_actions(request: Request, catalogue: OpenCatalogue) -> Response:
     summary="Compter les valeurs des facettes",
     response_model=schemas.FacetList,
     responses=responses(*_REFUSALS),
-    openapi_extra=parameters(FACET_LIST),
+    openapi_extra=parameters_extra(FACET_LIST_PARAMETERS),
 )
-async def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
+async def list_facets(request: Request, catalogue: OpenService) -> Response:
     """Les facettes d'une question, sans les actions ; toutes si aucune n'est nommée."""
     query = read_facet_request(request.query_params.multi_items())
 
@@ -64,7 +71,7 @@ async def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
         counts = facet_documents(result)
         return json_response({"total": result.total, **counts, "warnings": warning_documents(query, result)})
 
-    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
+    return await search_in_thread(request, lambda: conditional_response(request, list_tag(request, catalogue), answer))
 
 
 @router.get(
@@ -79,11 +86,11 @@ async def list_facets(request: Request, catalogue: OpenCatalogue) -> Response:
         **responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
     },
 )
-def read_action_text(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_action_text(request: Request, id: ActionId, catalogue: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """La fiche, telle que l'export l'écrit."""
     read_values(request.query_params.multi_items(), {})
     record = catalogue.record(id)
-    return conditional(request, _record_tag(request, record), lambda: PlainTextResponse(as_text(record)))
+    return conditional_response(request, _record_tag(request, record), lambda: PlainTextResponse(export_text(record)))
 
 
 @router.get(
@@ -93,15 +100,15 @@ def read_action_text(request: Request, id: ActionId, catalogue: OpenCatalogue) -
     response_model=schemas.Action,
     responses=responses(*_REFUSALS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE, headers=["Link"]),
 )
-def read_action(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_action(request: Request, id: ActionId, catalogue: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """La fiche entière, avec toutes ses rubriques."""
     read_values(request.query_params.multi_items(), {})
     record = catalogue.record(id)
     links = Links.of(request)
-    return conditional(
+    return conditional_response(
         request,
         _record_tag(request, record),
-        lambda: json_response(record_document(record, links), with_context(links)),
+        lambda: json_response(record_document(record, links), json_ld_context_link(links)),
     )
 
 
@@ -109,7 +116,7 @@ def _record_tag(request: Request, record: Record) -> str:
     return record_tag(record, request.app.state.settings.public_url)
 
 
-def _list_document(request: Request, asked: ListRequest, found: Page) -> dict[str, Any]:
+def _list_document(request: Request, asked: ListRequest, found: ResultPage) -> dict[str, Any]:
     result = found.result
     links = Links.of(request)
     pages = ceil(result.total / asked.per_page)

@@ -4,16 +4,17 @@ from math import ceil
 
 from fastapi import APIRouter, Request, Response
 
-from app.api import log_schemas, problems
-from app.api.documents import change_document, event_document
-from app.api.identifiers import ActionId
-from app.api.openapi import parameters, responses
-from app.catalogue.following import CHANGES, FOLLOWING, Place
-from app.catalogue.parameters import PAGING, PER_PAGE, read_values, single
-from app.http.conditional import conditional, json_response, list_tag
-from app.http.dependencies import OpenCatalogue
+from app.api.json_documents import change_document, history_document
+from app.api.openapi.document import parameters_extra, responses
+from app.api.path_parameters import ActionId
+from app.api.schemas import changes as log_schemas
+from app.catalogue.change_cursor import CHANGE_PARAMETERS, DEFAULT_CHANGES, ChangeCursor
+from app.catalogue.parameters import DEFAULT_PER_PAGE, PAGING_PARAMETERS, read_values, single_value
+from app.http import problems
+from app.http.conditional_requests import conditional_response, json_response, list_tag
+from app.http.dependencies import OpenService
 from app.http.links import Links, link_header
-from app.service import changes_since, history
+from app.service import changes_since, record_history
 
 router = APIRouter(tags=["Actions"])
 _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
@@ -24,24 +25,24 @@ _REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     operation_id="suivreChangements",
     summary="Suivre ce qui change au catalogue",
     response_model=log_schemas.ChangeList,
-    responses=responses(*_REFUSALS, problems.OTHER_CATALOGUE, headers=["Link"]),
-    openapi_extra=parameters(FOLLOWING),
+    responses=responses(*_REFUSALS, problems.FOREIGN_CURSOR, headers=["Link"]),
+    openapi_extra=parameters_extra(CHANGE_PARAMETERS),
 )
-def list_changes(request: Request, catalogue: OpenCatalogue) -> Response:
+def list_changes(request: Request, catalogue: OpenService) -> Response:
     """Ce qui a été créé, modifié ou supprimé depuis un curseur, dans l'ordre, chaque action une fois."""
-    values = read_values(request.query_params.multi_items(), FOLLOWING)
-    place, limit = single(values, "since", Place()), single(values, "limit", CHANGES)
+    values = read_values(request.query_params.multi_items(), CHANGE_PARAMETERS)
+    place, limit = single_value(values, "since", ChangeCursor()), single_value(values, "limit", DEFAULT_CHANGES)
 
     def answer() -> Response:
         found = changes_since(catalogue.store, place, limit)
         links = Links.of(request)
-        cursor = found.place.encode()
-        addresses = links.following(request, cursor)
+        cursor = found.cursor.encode()
+        addresses = links.change_pages(request, cursor)
         items = [change_document(change, links) for change in found.items]
         document = {"items": items, "cursor": cursor, "more": found.more, "links": addresses}
         return json_response(document, link_header(addresses))
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    return conditional_response(request, list_tag(request, catalogue), answer)
 
 
 @router.get(
@@ -50,20 +51,20 @@ def list_changes(request: Request, catalogue: OpenCatalogue) -> Response:
     summary="Lire l'historique d'une action",
     response_model=log_schemas.History,
     responses=responses(*_REFUSALS, problems.NOT_FOUND, headers=["Link"]),
-    openapi_extra=parameters(PAGING),
+    openapi_extra=parameters_extra(PAGING_PARAMETERS),
 )
-def read_history(request: Request, id: ActionId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_history(request: Request, id: ActionId, catalogue: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """Les versions d'une action, supprimée ou non, la plus récente d'abord : quand, par qui, ce qui a changé."""
-    values = read_values(request.query_params.multi_items(), PAGING)
-    page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)
+    values = read_values(request.query_params.multi_items(), PAGING_PARAMETERS)
+    page, per_page = single_value(values, "page", 1), single_value(values, "per_page", DEFAULT_PER_PAGE)
     tag = list_tag(request, catalogue)
-    events, total = history(catalogue.store, id, offset=(page - 1) * per_page, limit=per_page)
+    events, total = record_history(catalogue.store, id, offset=(page - 1) * per_page, limit=per_page)
 
     def answer() -> Response:
         pages = ceil(total / per_page)
         links = Links.of(request).pages(request, page=page, pages=pages)
-        items = [event_document(event) for event in events]
+        items = [history_document(event) for event in events]
         counts = {"total": total, "page": page, "per_page": per_page, "pages": pages}
         return json_response({"id": id, "items": items, **counts, "links": links}, link_header(links))
 
-    return conditional(request, tag, answer)
+    return conditional_response(request, tag, answer)

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.api import problems, schemas
-from app.api.metrics import Metrics
-from app.api.openapi import responses
-from app.http.conditional import json_response
-from app.http.dependencies import OpenCatalogue
+from app.api.openapi.document import responses
+from app.api.schemas import actions as schemas
+from app.http import problems
+from app.http.conditional_requests import json_response
+from app.http.dependencies import OpenService
+from app.http.metrics import Metrics
 
 router = APIRouter(tags=["Service"])
 
@@ -18,7 +19,7 @@ router = APIRouter(tags=["Service"])
     response_model=schemas.Live,
     responses=responses(problems.UNAVAILABLE, not_modified=False, limited=False),
 )
-async def live() -> Response:
+async def liveness() -> Response:
     """Répond dès que le service tourne, sans rien lire."""
     return json_response({"status": "ok"}, _FRESH)
 
@@ -30,7 +31,7 @@ async def live() -> Response:
     response_model=schemas.Ready,
     responses=responses(problems.UNAVAILABLE, not_modified=False, limited=False),
 )
-def ready(catalogue: OpenCatalogue) -> Response:
+def readiness(catalogue: OpenService) -> Response:
     """Ce que tiennent le magasin et l'index, et le retard de l'index ; 503 si l'un d'eux ne répond pas."""
     health = catalogue.health()
     return json_response(

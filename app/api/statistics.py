@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.api import problems
-from app.api.openapi import parameters, responses
-from app.api.statistics_schemas import StatisticsDocument
-from app.catalogue.request import STATISTICS, read_statistics_request
-from app.http.conditional import conditional, json_response, list_tag
-from app.http.dependencies import OpenCatalogue, search_in_thread
-from app.service import statistics_document
+from app.api.openapi.document import parameters_extra, responses
+from app.api.schemas.statistics import StatisticsDocument
+from app.catalogue.request import STATISTICS_PARAMETERS, read_statistics_request
+from app.http import problems
+from app.http.conditional_requests import conditional_response, json_response, list_tag
+from app.http.dependencies import OpenService, search_in_thread
+from app.service import query_statistics
 
 router = APIRouter(tags=["Actions"])
 
@@ -19,13 +19,13 @@ router = APIRouter(tags=["Actions"])
     summary="Lire les statistiques des actions",
     response_model=StatisticsDocument,
     responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE),
-    openapi_extra=parameters(STATISTICS),
+    openapi_extra=parameters_extra(STATISTICS_PARAMETERS),
 )
-async def read_statistics(request: Request, catalogue: OpenCatalogue) -> Response:
+async def read_statistics(request: Request, catalogue: OpenService) -> Response:
     """Toutes les actions de la question, comptées : par année, par facette, par paire de mots clés, par rubrique."""
     query = read_statistics_request(request.query_params.multi_items())
 
     def answer() -> Response:
-        return json_response(statistics_document(query, catalogue.statistics(query)))
+        return json_response(query_statistics(query, catalogue.statistics(query)))
 
-    return await search_in_thread(request, lambda: conditional(request, list_tag(request, catalogue), answer))
+    return await search_in_thread(request, lambda: conditional_response(request, list_tag(request, catalogue), answer))

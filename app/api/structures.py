@@ -4,20 +4,21 @@ from math import ceil
 
 from fastapi import APIRouter, Request, Response
 
-from app.api import problems, schemas
-from app.api.documents import item_document, organiser_document, unknown_place_documents
-from app.api.identifiers import StructureId
-from app.api.openapi import parameters, responses
-from app.catalogue.parameters import FILTERS, PAGING, PER_PAGE, read_values, single
+from app.api.json_documents import item_document, structure_summary_document, unknown_place_documents
+from app.api.openapi.document import parameters_extra, responses
+from app.api.path_parameters import StructureId
+from app.api.schemas import actions as schemas
+from app.catalogue.parameters import DEFAULT_PER_PAGE, FILTER_PARAMETERS, PAGING_PARAMETERS, read_values, single_value
 from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.request import LISTED_KEYS
 from app.catalogue.territory import departement_names, matching_departements, region_names
-from app.http.conditional import conditional, json_response, list_tag
-from app.http.dependencies import OpenCatalogue
+from app.http import problems
+from app.http.conditional_requests import conditional_response, json_response, list_tag
+from app.http.dependencies import OpenService
 from app.http.links import Links, link_header
 
 router = APIRouter(tags=["Structures"])
-_KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **PAGING}
+_KNOWN = {"departement": FILTER_PARAMETERS["departement"], "region": FILTER_PARAMETERS["region"], **PAGING_PARAMETERS}
 
 
 @router.get(
@@ -26,12 +27,12 @@ _KNOWN = {"departement": FILTERS["departement"], "region": FILTERS["region"], **
     summary="Lister les structures",
     response_model=schemas.StructureList,
     responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE, headers=["Link"]),
-    openapi_extra=parameters(_KNOWN),
+    openapi_extra=parameters_extra(_KNOWN),
 )
-def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:
+def list_structures(request: Request, catalogue: OpenService) -> Response:
     """Les structures qui ont au moins une action, par ordre de nom."""
     values = read_values(request.query_params.multi_items(), _KNOWN)
-    page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)
+    page, per_page = single_value(values, "page", 1), single_value(values, "per_page", DEFAULT_PER_PAGE)
     departements, regions = values.get("departement", ()), values.get("region", ())
 
     def answer() -> Response:
@@ -40,7 +41,7 @@ def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:
         links = Links.of(request)
         pages = ceil(total / per_page)
         document = {
-            "items": [organiser_document(organiser, links) for organiser in found],
+            "items": [structure_summary_document(organiser, links) for organiser in found],
             "total": total,
             "page": page,
             "per_page": per_page,
@@ -53,7 +54,7 @@ def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:
         }
         return json_response(document, link_header(document["links"]))
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    return conditional_response(request, list_tag(request, catalogue), answer)
 
 
 @router.get(
@@ -63,7 +64,7 @@ def list_structures(request: Request, catalogue: OpenCatalogue) -> Response:
     response_model=schemas.StructureDocument,
     responses=responses(problems.UNKNOWN_PARAMETER, problems.NOT_FOUND, problems.UNAVAILABLE),
 )
-def read_structure(request: Request, id: StructureId, catalogue: OpenCatalogue) -> Response:  # noqa: A002 - the contract names it so
+def read_structure(request: Request, id: StructureId, catalogue: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """La structure et toutes ses actions, par ordre de titre."""
     read_values(request.query_params.multi_items(), {})
     organiser = catalogue.structure(id)
@@ -73,6 +74,6 @@ def read_structure(request: Request, id: StructureId, catalogue: OpenCatalogue) 
         query = ActionQuery(filters=(FacetFilter("structure", (organiser.structure.id,)),), limit=None, highlight=False)
         keys = frozenset(LISTED_KEYS)
         actions = [item_document(item, links, keys) for item in catalogue.search(query).items]
-        return json_response({**organiser_document(organiser, links), "actions": actions})
+        return json_response({**structure_summary_document(organiser, links), "actions": actions})
 
-    return conditional(request, list_tag(request, catalogue), answer)
+    return conditional_response(request, list_tag(request, catalogue), answer)

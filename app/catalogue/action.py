@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Text
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
-from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.structure import Structure
 from app.catalogue.text import canonical_line, canonical_text, digest, slug
 
@@ -42,11 +42,11 @@ def _lines(value: str) -> str:
 
 _Line = Annotated[str, AfterValidator(one_line)]
 _Lines = Annotated[str, AfterValidator(_lines)]
-_TYPES: dict[Kind, Any] = {
-    Kind.TITLE: _Line,
-    Kind.ONE: _Line | None,
-    Kind.MULTI: list[_Line],
-    Kind.TEXT: _Lines,
+_TYPES: dict[FieldKind, Any] = {
+    FieldKind.TITLE: _Line,
+    FieldKind.ONE: _Line | None,
+    FieldKind.MULTI: list[_Line],
+    FieldKind.TEXT: _Lines,
 }
 
 
@@ -55,7 +55,7 @@ def _column(field: Field) -> tuple[Any, Any]:
     wanted = field.key in _WANTED
     annotation = _Line if wanted else _TYPES[field.kind]
     options: dict[str, Any] = {
-        "sa_type": JSON(none_as_null=True) if field.kind is Kind.MULTI else Text,
+        "sa_type": JSON(none_as_null=True) if field.kind is FieldKind.MULTI else Text,
         "description": field.description,
         "schema_extra": {"examples": [field.example]},
     }
@@ -63,9 +63,9 @@ def _column(field: Field) -> tuple[Any, Any]:
         return annotation, Column(**options)
     if field.optional:
         return annotation | None, Column(default=None, **options)
-    if field.kind is Kind.MULTI:
+    if field.kind is FieldKind.MULTI:
         return annotation, Column(default_factory=list, **options)
-    return annotation, Column(default="" if field.kind is Kind.TEXT else None, **options)
+    return annotation, Column(default="" if field.kind is FieldKind.TEXT else None, **options)
 
 
 _WANTED = ("titre", "structure")  # an action is identified by them
@@ -106,19 +106,19 @@ _EXPECTED = {
 }
 
 
-def expectation(detail: Mapping[str, Any]) -> str:
+def expected_value_message(detail: Mapping[str, Any]) -> str:
     """Say in French what one of the errors of a `ValidationError` of the model is about."""
     raised = detail.get("ctx", {}).get("error")
     return str(raised) if raised else _EXPECTED.get(detail["type"], "la valeur n'est pas acceptée")
 
 
-def content(action: ActionBase, fields: Iterable[Field] = FIELDS) -> dict[str, Value]:
+def field_values(action: ActionBase, fields: Iterable[Field] = FIELDS) -> dict[str, Value]:
     """Return the declared fields of `action` in their order, by key."""
     return {field.key: getattr(action, field.key) for field in fields}
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class FieldChange:
     """A field that two versions of an action do not say the same of."""
 
     key: str
@@ -126,22 +126,22 @@ class Changed:
     after: Value
 
 
-def difference(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[Changed, ...]:
+def field_changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[FieldChange, ...]:
     """Return what `after` says otherwise than `before`, in the order of the fields.
 
     To say nothing of what `before` does not know at all is no difference.
     """
     keys = dict.fromkeys([*(field.key for field in FIELDS), *before, *after])
     pairs = ((key, before.get(key), after.get(key)) for key in keys if key in before or after.get(key))
-    return tuple(Changed(*pair) for pair in pairs if pair[1] != pair[2])
+    return tuple(FieldChange(*pair) for pair in pairs if pair[1] != pair[2])
 
 
 def content_hash(action: ActionBase) -> str:
     """Return a digest that is equal for two actions with the same content, field by field."""
-    return digest(json.dumps(content(action), ensure_ascii=False))
+    return digest(json.dumps(field_values(action), ensure_ascii=False))
 
 
-def identity(action: ActionBase) -> str:
+def identity_key(action: ActionBase) -> str:
     """Return a digest of what makes it the same action in two exports: its title and its structure."""
     structure = Structure.parse(action.structure)
     place = structure.departement.code if structure.departement else ""
@@ -154,5 +154,5 @@ def action_slug(action: ActionBase, rank: int = 0) -> str:
     It depends on nothing else, so that an export gives the same identifiers wherever it is imported. `rank` tells
     apart several actions of one identity, in the order in which they came.
     """
-    parts = [slug(action.titre), identity(action)[:6]]
+    parts = [slug(action.titre), identity_key(action)[:6]]
     return "-".join([*filter(None, parts), *([str(rank + 1)] if rank else [])])

@@ -8,45 +8,45 @@ from typing import Any
 
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.query import ActionQuery
-from app.catalogue.sorting import RELEVANCE
+from app.catalogue.sorting import RELEVANCE_SORT
 from app.catalogue.text import digest
 
-Position = tuple[str | float, ...]
+SortPosition = tuple[str | float, ...]
 """Where a hit stands in an order: 0 if it matches or 1 if it only comes near, its sort values, its identifier."""
 
-PATTERN = "^[A-Za-z0-9_-]*$"
+CURSOR_PATTERN = "^[A-Za-z0-9_-]*$"
 """What every cursor looks like, as a pattern of JSON Schema."""
 
-UNKNOWN = "Ce curseur n'est pas de ceux que rend ce service."
+UNKNOWN_CURSOR_MESSAGE = "Ce curseur n'est pas de ceux que rend ce service."
 
 
-def pack(values: Sequence[object]) -> str:
+def encode_token(values: Sequence[object]) -> str:
     """Return JSON `values` as one word that is safe in a URL."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def unpack(word: str) -> list[Any]:
+def decode_token(word: str) -> list[Any]:
     """Return the values that `word` was made from; ValueError, in French, when it was made otherwise."""
     try:
         padded = word + "=" * (-len(word) % 4)
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
-        raise ValueError(UNKNOWN) from None
+        raise ValueError(UNKNOWN_CURSOR_MESSAGE) from None
     if isinstance(values, list):
         return values
-    raise ValueError(UNKNOWN)
+    raise ValueError(UNKNOWN_CURSOR_MESSAGE)
 
 
-def encode_cursor(query: ActionQuery, position: Position) -> str:
+def encode_cursor(query: ActionQuery, position: SortPosition) -> str:
     """Return the cursor that stands after `position` in the answer to `query`."""
-    return pack([_fingerprint(query), *position])
+    return encode_token([_fingerprint(query), *position])
 
 
-def decode_cursor(cursor: str, query: ActionQuery) -> Position:
+def decode_cursor(cursor: str, query: ActionQuery) -> SortPosition:
     """Return the position that `cursor` stands after; InvalidParameter when it is not one of `query`."""
     try:
-        decoded = unpack(cursor)
+        decoded = decode_token(cursor)
     except ValueError as error:
         raise _refusal(str(error)) from None
     if not decoded or decoded[0] != _fingerprint(query):
@@ -55,7 +55,7 @@ def decode_cursor(cursor: str, query: ActionQuery) -> Position:
         )
     position = tuple(decoded[1:])
     if not _fits(position, query):
-        raise _refusal(UNKNOWN)
+        raise _refusal(UNKNOWN_CURSOR_MESSAGE)
     return position
 
 
@@ -64,7 +64,7 @@ def _refusal(message: str) -> InvalidParameter:
 
 
 def _fits(position: tuple[object, ...], query: ActionQuery) -> bool:
-    types = [(int,), *((int, float) if key.name == RELEVANCE else (str,) for key in query.order), (str,)]
+    types = [(int,), *((int, float) if key.name == RELEVANCE_SORT else (str,) for key in query.order), (str,)]
     return len(position) == len(types) and all(map(isinstance, position, types))
 
 

@@ -8,20 +8,20 @@ CatalogueError
 │   └── InvalidParameter
 ├── InvalidContent           something to be written that is no action; names each value at fault
 ├── Refused                  someone who may not do what they ask for
-│   ├── NotRecognised        they did not show a key that holds
-│   └── NotPermitted         their key does not go so far
+│   ├── InvalidKey        they did not show a key that holds
+│   └── InsufficientScope         their key does not go so far
 ├── Clash                    a write that the catalogue, as it is now, does not take
-│   ├── AlreadyThere         there is a record with that title and structure
-│   ├── Outdated             the record is not the one that the writer has seen
-│   └── NameTaken            a creation of that name asked for something else
-├── OtherCatalogue           a place in the log of a catalogue that is not this one
+│   ├── AlreadyExists         there is a record with that title and structure
+│   ├── StaleVersion             the record is not the one that the writer has seen
+│   └── IdempotencyKeyReused            a creation of that name asked for something else
+├── ForeignCursor           a place in the log of a catalogue that is not this one
 ├── UnreadableFile           a file that cannot be imported at all
-├── BackupRefused            a backup that cannot be written, or not be put back
+├── InvalidBackup            a backup that cannot be written, or not be put back
 └── Unavailable              a part that cannot answer now
     ├── StoreUnavailable
     └── IndexUnavailable
 
-None of them knows HTTP; `app.api.problems` turns them into problem details. Messages are French: users read them.
+None of them knows HTTP; `app.http.problems` turns them into problem details. Messages are French: users read them.
 """
 
 import errno
@@ -41,7 +41,7 @@ _REASONS = {
 }
 
 
-def reason_of(error: OSError | UnicodeError) -> str:
+def system_error_message(error: OSError | UnicodeError) -> str:
     """Say in French why the system, or an encoding, refused."""
     if isinstance(error, UnicodeError):
         return "un nom ou un fichier de réglages n'est pas en UTF-8."
@@ -106,11 +106,11 @@ class InvalidContent(CatalogueError):
         self.errors = errors
 
 
-class Refused(CatalogueError):
+class AccessDenied(CatalogueError):
     """Someone may not do what they ask for."""
 
 
-class NotRecognised(Refused):
+class InvalidKey(AccessDenied):
     """No key was shown, or one that does not hold; `shown` tells which."""
 
     def __init__(self, message: str, *, shown: bool) -> None:
@@ -118,7 +118,7 @@ class NotRecognised(Refused):
         self.shown = shown
 
 
-class NotPermitted(Refused):
+class InsufficientScope(AccessDenied):
     """A key holds, but has not the `scope` that is needed."""
 
     def __init__(self, message: str, scope: str) -> None:
@@ -126,11 +126,11 @@ class NotPermitted(Refused):
         self.scope = scope
 
 
-class Clash(CatalogueError):
+class Conflict(CatalogueError):
     """The catalogue, as it is now, does not take that write."""
 
 
-class AlreadyThere(Clash):
+class AlreadyExists(Conflict):
     """The record `id` has that title and that structure."""
 
     def __init__(self, message: str, id: str) -> None:  # noqa: A002 - what the record calls it
@@ -138,15 +138,15 @@ class AlreadyThere(Clash):
         self.id = id
 
 
-class Outdated(Clash):
+class StaleVersion(Conflict):
     """The record has changed since the writer saw it."""
 
 
-class NameTaken(Clash):
+class IdempotencyKeyReused(Conflict):
     """A creation of that name has been asked for, with another content."""
 
 
-class OtherCatalogue(CatalogueError):
+class ForeignCursor(CatalogueError):
     """A cursor stands in the log of another catalogue, or of what this one was before it was restored."""
 
 
@@ -154,7 +154,7 @@ class UnreadableFile(CatalogueError):
     """A file that is missing, empty, a directory, or no export at all."""
 
 
-class BackupRefused(CatalogueError):
+class InvalidBackup(CatalogueError):
     """A backup that cannot be written as asked, or a file that must not take the place of the database."""
 
 

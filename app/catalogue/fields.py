@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """How a field is written in the export and typed in JSON."""
 
     TITLE = "titre"  # the line after `Actions`; never empty
@@ -27,7 +27,7 @@ class Field:
 
     key: str
     label: str
-    kind: Kind
+    kind: FieldKind
     caption: str
     description: str
     example: str | tuple[str, ...]
@@ -48,7 +48,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="titre",
         label="",
-        kind=Kind.TITLE,
+        kind=FieldKind.TITLE,
         caption="Titre",
         description="Titre de l'action",
         example="Jardin partagé",
@@ -59,7 +59,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="structure",
         label="- Structure organisatrice",
-        kind=Kind.ONE,
+        kind=FieldKind.ONE,
         caption="Structure organisatrice",
         description="Structure organisatrice et son département",
         example="Centre social des Tilleuls - Nord",
@@ -71,7 +71,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="fichiers",
         label="- Fichier(s) associé(s)",
-        kind=Kind.MULTI,
+        kind=FieldKind.MULTI,
         caption="Fichiers joints",
         description="Fichiers joints à l'action",
         example=("affiche.pdf",),
@@ -81,7 +81,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="statut",
         label="- Statut de l'action",
-        kind=Kind.ONE,
+        kind=FieldKind.ONE,
         caption="Statut",
         description="Statut de l'action",
         example="En cours",
@@ -92,7 +92,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="raisons_fin",
         label="- Raisons pour lesquelles l'action est terminée",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Pourquoi l’action est terminée",
         description="Raisons pour lesquelles l'action est terminée",
         example="Le financement portait sur deux ans.",
@@ -101,7 +101,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="dimension",
         label="- Dimension",
-        kind=Kind.ONE,
+        kind=FieldKind.ONE,
         caption="Dimension",
         description="Dimension de l'action",
         example="Citoyenneté",
@@ -112,7 +112,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="mots_cles",
         label="- Mots clés associés à l'action",
-        kind=Kind.MULTI,
+        kind=FieldKind.MULTI,
         caption="Mots clés",
         description="Mots clés associés à l'action",
         example=("Environnement", "Mixité sociale"),
@@ -124,7 +124,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="resume",
         label="- Résumé",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Résumé",
         description="Résumé de l'action",
         example="Des habitants cultivent ensemble un terrain du quartier.",
@@ -135,7 +135,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="initiative",
         label="- Qui est à l'initiative de l'action ?",
-        kind=Kind.MULTI,
+        kind=FieldKind.MULTI,
         caption="À l’initiative de l’action",
         description="Qui est à l'initiative de l'action",
         example=("Le centre social", "Un groupe d'habitants"),
@@ -145,7 +145,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="initiative_precision",
         label="- Précision ( si autre )",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Précisions sur l’initiative",
         description="Précision sur l'initiative de l'action",
         example="La régie de quartier",
@@ -154,7 +154,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="territoire",
         label="- Territoire concerné",
-        kind=Kind.ONE,
+        kind=FieldKind.ONE,
         caption="Territoire",
         description="Territoire concerné par l'action",
         example="Un quartier",
@@ -165,7 +165,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="experience",
         label=("- Description de l'expérience, ses objectifs, ses acteurs et ses différentes phases."),
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="L’expérience",
         description="L'expérience : ses objectifs, ses acteurs et ses différentes phases",
         example="Le terrain était en friche depuis dix ans.",
@@ -174,7 +174,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="public",
         label="- Public",
-        kind=Kind.ONE,
+        kind=FieldKind.ONE,
         caption="Public",
         description="Public de l'action",
         example="Tous publics",
@@ -185,7 +185,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="partenaires",
         label="- Avec qui cette action a-t-elle été menée ?",
-        kind=Kind.MULTI,
+        kind=FieldKind.MULTI,
         caption="Partenaires",
         description="Partenaires de l'action",
         example=("Bailleur social",),
@@ -197,7 +197,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="territoire_partenariat",
         label="- Territoire concerné",
-        kind=Kind.ONE,
+        kind=FieldKind.ONE,
         caption="Territoire du partenariat",
         description="Territoire concerné, répété après les partenaires",
         example="Un quartier",
@@ -205,7 +205,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="description",
         label="- Description générale",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Description générale",
         description="Description générale de l'action",
         example="Vingt parcelles, un compost et une cabane à outils.",
@@ -215,7 +215,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="finances",
         label="- Ressources financières mobilisées pour cette action",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Ressources financières",
         description="Ressources financières mobilisées",
         example="3 000 € de la ville",
@@ -225,7 +225,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="personnes_mobilisees",
         label="- Nombre de personnes mobilisés pour cette action",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Personnes mobilisées",
         description="Nombre de personnes mobilisées",
         example="2 salariés et 15 bénévoles",
@@ -234,7 +234,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="resultat_territoire",
         label="- Résultat sur le territoire",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Résultats sur le territoire",
         description="Résultats sur le territoire",
         example="Une friche de moins.",
@@ -243,7 +243,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="resultat_centre",
         label="- Résultat pour le centre social",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Résultats pour le centre social",
         description="Résultats pour le centre social",
         example="Douze nouvelles adhésions.",
@@ -252,7 +252,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="resultat_habitants",
         label="- Résultat pour les habitants",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Résultats pour les habitants",
         description="Résultats pour les habitants",
         example="Des voisins se connaissent.",
@@ -261,7 +261,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="limites",
         label="- Suite de l'action : Limites",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Limites",
         description="Limites de l'action",
         example="L'arrosage en été.",
@@ -270,7 +270,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         key="perspectives",
         label="- Suite de l'action : Perspectives",
-        kind=Kind.TEXT,
+        kind=FieldKind.TEXT,
         caption="Perspectives",
         description="Perspectives de l'action",
         example="Ouvrir un second jardin.",

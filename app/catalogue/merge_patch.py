@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def merge(target: Any, patch: Any) -> Any:
+def apply_merge_patch(target: Any, patch: Any) -> Any:
     """Return `target` as `patch` changes it, as a new value: null takes a member away, an object is merged in turn."""
     if not isinstance(patch, dict):
         return patch
@@ -12,5 +12,5 @@ def merge(target: Any, patch: Any) -> Any:
         if value is None:
             merged.pop(key, None)
         else:
-            merged[key] = merge(merged.get(key), value)
+            merged[key] = apply_merge_patch(merged.get(key), value)
     return merged

@@ -8,26 +8,26 @@ from rapidfuzz import fuzz, process
 
 from app.catalogue.errors import InvalidParameter, ParameterError, UnknownParameter
 from app.catalogue.facets import FACETS, Facet
-from app.catalogue.query import FACET_SIZE, LONGEST_TEXT, shorten
-from app.catalogue.sorting import RELEVANCE, SORTS
+from app.catalogue.query import DEFAULT_FACET_SIZE, MAX_QUERY_LENGTH, truncate_text
+from app.catalogue.sorting import RELEVANCE_SORT, SORTS
 from app.catalogue.text import fold
 
-Pairs = Iterable[tuple[str, str]]
+QueryPairs = Iterable[tuple[str, str]]
 """Names and values as they were given, a repeated name several times."""
 
-PER_PAGE = 20  # results on a page that does not say how many
-SUGGESTIONS = 8  # completions, unless another number is asked for
-SIMILAR = 5  # actions that are near another one, unless another number is asked for
-MOST_NEAR = 20  # of either
-SORT_NAMES = (RELEVANCE, *SORTS)
+DEFAULT_PER_PAGE = 20  # results on a page that does not say how many
+DEFAULT_SUGGESTIONS = 8  # completions, unless another number is asked for
+DEFAULT_SIMILAR = 5  # actions that are near another one, unless another number is asked for
+MAX_SIMILAR = 20  # of either
+SORT_NAMES = (RELEVANCE_SORT, *SORTS)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 IGNORED_PREFIXES = ("_", "utm_")
-BEING_TYPED = "_saisie"
+TYPEAHEAD_PARAMETER = "_saisie"
 """Said of a search that is made while someone types. It is ignored as its like: the answer is the same."""
-_LONGEST_NUMBER = 9  # digits
-_MOST_VALUES = 100  # of one repeated parameter
-_MOST_ERRORS = 10  # unknown names of which the answer speaks
-_NEAR = 60  # similarity, out of 100, under which no name is offered instead of another
+_MAX_DIGITS = 9  # digits
+_MAX_VALUES = 100  # of one repeated parameter
+_MAX_ERRORS = 10  # unknown names of which the answer speaks
+_MIN_SIMILARITY = 60  # similarity, out of 100, under which no name is offered instead of another
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def integer_reader(lowest: int, highest: int) -> Callable[[str], int]:
     """Return a reader of whole numbers within those bounds."""
 
     def read(value: str) -> int:
-        plain = value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER
+        plain = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
         if not plain or not lowest <= int(value) <= highest:
             raise ValueError(f"« {value} » n'est pas un nombre entier de {lowest} à {highest}.")
         return int(value)
@@ -74,15 +74,15 @@ def choice_reader(choices: Iterable[str]) -> Callable[[str], str]:
 
     def read(value: str) -> str:
         if value not in known:
-            raise ValueError(f"« {value} » n'est pas une valeur possible.{did_you_mean(nearest(value, known))}")
+            raise ValueError(f"« {value} » n'est pas une valeur possible.{did_you_mean(nearest_name(value, known))}")
         return value
 
     return read
 
 
-def nearest(value: str, known: Iterable[str]) -> str | None:
+def nearest_name(value: str, known: Iterable[str]) -> str | None:
     """Return the name in `known` that looks most like `value`, None when none is near."""
-    found = process.extractOne(value, list(known), scorer=fuzz.ratio, processor=fold, score_cutoff=_NEAR)
+    found = process.extractOne(value, list(known), scorer=fuzz.ratio, processor=fold, score_cutoff=_MIN_SIMILARITY)
     return found[0] if found else None
 
 
@@ -97,14 +97,14 @@ def pattern_of_list(names: Iterable[str], prefix: str = "") -> str:
     return f"^ *{one} *(, *{one} *)*$"
 
 
-def named(*parameters: Parameter) -> dict[str, Parameter]:
+def by_name(*parameters: Parameter) -> dict[str, Parameter]:
     """Return `parameters` by name."""
     return {parameter.name: parameter for parameter in parameters}
 
 
 _BOOLEAN = {"type": "boolean"}
 _STRING = {"type": "string"}
-_NUMBER_LIMIT = 10**_LONGEST_NUMBER - 1
+_NUMBER_LIMIT = 10**_MAX_DIGITS - 1
 
 
 def _facet_parameters(facet: Facet) -> tuple[Parameter, ...]:
@@ -132,21 +132,21 @@ def _facet_example(facet: Facet) -> str:
 
 _FACET_EXAMPLES = {facet.name: _facet_example(facet) for facet in FACETS.values()}
 
-FILTERS = named(*(parameter for facet in FACETS.values() for parameter in _facet_parameters(facet)))
-TEXT = Parameter(
+FILTER_PARAMETERS = by_name(*(parameter for facet in FACETS.values() for parameter in _facet_parameters(facet)))
+TEXT_PARAMETER = Parameter(
     "q",
-    f'Recherche : mots, "phrase exacte", -exclu, titre:mot, début*. {LONGEST_TEXT} caractères sont lus.',
+    f'Recherche : mots, "phrase exacte", -exclu, titre:mot, début*. {MAX_QUERY_LENGTH} caractères sont lus.',
     _STRING,
     "jardin partagé",
 )
-SORT = Parameter(
+SORT_PARAMETER = Parameter(
     "sort",
     "Ordre : un ou plusieurs critères séparés par des virgules, « - » devant pour l'ordre décroissant. "
     f"Critères : {', '.join(SORT_NAMES)}.",
     {"type": "string", "pattern": pattern_of_list(SORT_NAMES, prefix="-?")},
     "-modifie_le,titre",
 )
-BOM = Parameter(
+BOM_PARAMETER = Parameter(
     "bom",
     "« true » : le fichier commence par la marque (BOM) à laquelle un tableur reconnaît l'UTF-8 ; « false » : sans "
     "elle. Sinon, avec elle pour un navigateur qui ouvre l'adresse, sans elle pour un programme.",
@@ -154,8 +154,8 @@ BOM = Parameter(
     "true",
     read_boolean,
 )
-QUESTION = {**named(TEXT), **FILTERS, **named(SORT)}
-COUNTING = named(
+QUERY_PARAMETERS = {**by_name(TEXT_PARAMETER), **FILTER_PARAMETERS, **by_name(SORT_PARAMETER)}
+FACET_PARAMETERS = by_name(
     Parameter(
         "facet",
         "Facette à compter ; répéter pour en compter plusieurs.",
@@ -166,13 +166,13 @@ COUNTING = named(
     ),
     Parameter(
         "facet_size",
-        f"Nombre de valeurs par facette, les plus fréquentes d'abord ({FACET_SIZE} par défaut).",
-        {"type": "integer", "minimum": 1, "maximum": 1000, "default": FACET_SIZE},
+        f"Nombre de valeurs par facette, les plus fréquentes d'abord ({DEFAULT_FACET_SIZE} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": DEFAULT_FACET_SIZE},
         "10",
         integer_reader(1, 1000),
     ),
 )
-PAGING = named(
+PAGING_PARAMETERS = by_name(
     Parameter(
         "page",
         "Numéro de la page, à partir de 1 (1 par défaut).",
@@ -183,8 +183,8 @@ PAGING = named(
     ),
     Parameter(
         "per_page",
-        f"Nombre de résultats par page, de 1 à 100 ({PER_PAGE} par défaut).",
-        {"type": "integer", "minimum": 1, "maximum": 100, "default": PER_PAGE},
+        f"Nombre de résultats par page, de 1 à 100 ({DEFAULT_PER_PAGE} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": 100, "default": DEFAULT_PER_PAGE},
         "20",
         integer_reader(1, 100),
     ),
@@ -194,28 +194,28 @@ PAGING = named(
 def _size(default: int, what: str) -> Parameter:
     return Parameter(
         "size",
-        f"{what}, de 1 à {MOST_NEAR} ({default} par défaut).",
-        {"type": "integer", "minimum": 1, "maximum": MOST_NEAR, "default": default},
+        f"{what}, de 1 à {MAX_SIMILAR} ({default} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": MAX_SIMILAR, "default": default},
         str(default),
-        integer_reader(1, MOST_NEAR),
+        integer_reader(1, MAX_SIMILAR),
     )
 
 
-COMPLETING = named(
+SUGGEST_PARAMETERS = by_name(
     Parameter(
         "q",
         "Ce qui est tapé : le début d'un titre, d'un mot clé, d'une structure, d'un lieu, ou d'un de leurs mots. "
-        f"Deux lettres au moins, sinon rien ; {LONGEST_TEXT} caractères sont lus.",
+        f"Deux lettres au moins, sinon rien ; {MAX_QUERY_LENGTH} caractères sont lus.",
         _STRING,
         "log",
-        shorten,
+        truncate_text,
     ),
-    _size(SUGGESTIONS, "Nombre de propositions"),
+    _size(DEFAULT_SUGGESTIONS, "Nombre de propositions"),
 )
-NEIGHBOURS = named(_size(SIMILAR, "Nombre d'actions proches"))
+SIMILAR_PARAMETERS = by_name(_size(DEFAULT_SIMILAR, "Nombre d'actions proches"))
 
 
-def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[Any]]:
+def read_values(pairs: QueryPairs, known: Mapping[str, Parameter]) -> dict[str, list[Any]]:
     """Return the values of `pairs` by name, read by the parameters of `known`.
 
     Empty values count as not given, as a form sends them; names that begin with `_` or `utm_` are ignored. Raises
@@ -228,7 +228,7 @@ def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[
             if value.strip():
                 values.append(value)
     if unknown := [name for name in given if name not in known]:
-        raise UnknownParameter(*(_unknown(name, known) for name in unknown[:_MOST_ERRORS]))
+        raise UnknownParameter(*(_unknown(name, known) for name in unknown[:_MAX_ERRORS]))
     read: dict[str, list[Any]] = {}
     errors: list[ParameterError] = []
     for name, texts in given.items():
@@ -241,12 +241,12 @@ def read_values(pairs: Pairs, known: Mapping[str, Parameter]) -> dict[str, list[
     return read
 
 
-def being_typed(pairs: Pairs) -> bool:
+def is_typeahead(pairs: QueryPairs) -> bool:
     """Tell whether a search says of itself that it is made while someone types: half a word is no search of theirs."""
-    return any(name == BEING_TYPED for name, _ in pairs)
+    return any(name == TYPEAHEAD_PARAMETER for name, _ in pairs)
 
 
-def single(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:
+def single_value(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:
     """Return the value of a parameter that is given once, `default` when it was not given or left empty."""
     given = values.get(name)
     return given[0] if given else default
@@ -255,10 +255,10 @@ def single(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:
 def _read_one(parameter: Parameter, texts: list[str]) -> list[Any]:
     if len(texts) > 1 and not parameter.repeatable:
         raise ValueError(f"« {parameter.name} » ne se donne qu'une fois.")
-    if len(texts) > _MOST_VALUES:
-        raise ValueError(f"« {parameter.name} » se donne {_MOST_VALUES} fois au plus.")
+    if len(texts) > _MAX_VALUES:
+        raise ValueError(f"« {parameter.name} » se donne {_MAX_VALUES} fois au plus.")
     return [parameter.read(text) for text in texts]
 
 
 def _unknown(name: str, known: Iterable[str]) -> ParameterError:
-    return ParameterError(name, f"Paramètre inconnu : « {name} ».{did_you_mean(nearest(name, known))}")
+    return ParameterError(name, f"Paramètre inconnu : « {name} ».{did_you_mean(nearest_name(name, known))}")

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from app.catalogue.sorting import RELEVANCE, TITLE
+from app.catalogue.sorting import RELEVANCE_SORT, TITLE_SORT
 
-LONGEST_TEXT = 500  # characters of `q` that are looked for
-FACET_SIZE = 50  # values of a facet that are counted unless the question says otherwise
+MAX_QUERY_LENGTH = 500  # characters of `q` that are looked for
+DEFAULT_FACET_SIZE = 50  # values of a facet that are counted unless the question says otherwise
 
 
-def shorten(text: str) -> str:
+def truncate_text(text: str) -> str:
     """Return as much of what someone typed or pasted as is looked for: 500 characters at most, in whole words."""
-    if len(text) <= LONGEST_TEXT:
+    if len(text) <= MAX_QUERY_LENGTH:
         return text
-    whole = text[: LONGEST_TEXT + 1].rsplit(maxsplit=1) or [""]
-    return whole[0][:LONGEST_TEXT]
+    whole = text[: MAX_QUERY_LENGTH + 1].rsplit(maxsplit=1) or [""]
+    return whole[0][:MAX_QUERY_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class ActionQuery:
     """
 
     text: str = ""
-    shortened: bool = False
+    truncated: bool = False
     filters: tuple[FacetFilter, ...] = ()
     sort: tuple[SortKey, ...] = ()
     facets: tuple[str, ...] = ()
-    facet_size: int = FACET_SIZE
+    facet_size: int = DEFAULT_FACET_SIZE
     offset: int = 0
     limit: int | None = 20
     after: tuple[str | float, ...] | None = None
@@ -57,4 +57,4 @@ class ActionQuery:
     @property
     def order(self) -> tuple[SortKey, ...]:
         """The keys that apply: as asked, else relevance for a text and the title without one."""
-        return self.sort or (SortKey(RELEVANCE if self.text else TITLE),)
+        return self.sort or (SortKey(RELEVANCE_SORT if self.text else TITLE_SORT),)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.catalogue.action import Action, Changed
+from app.catalogue.action import Action, FieldChange
 from app.catalogue.structure import Structure
 
 
@@ -59,18 +59,18 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class HistoryEvent:
     """Something that happened to a record: the version that it had then, when, by whom, and what it changed."""
 
     version: int
     at: datetime
     author: str
     kind: ChangeKind
-    changed: tuple[Changed, ...]
+    changed: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class IdempotentResult:
     """A creation that may be asked for again: a digest of what it asked for, and the record that it made."""
 
     content_hash: str
@@ -78,7 +78,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImportSource:
     """Where an import found a record: the file, the line at which it begins, and the hash of what it said there."""
 
     file: str
@@ -87,7 +87,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredIdentity:
     """What an import needs of a record to recognise it, deleted or not.
 
     `identity` and `rank` are those with which it first came, whatever its title has become. `source_hash` is the
@@ -105,7 +105,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Organiser:
+class StructureSummary:
     """A structure, by the name under which it first came, and how many actions of the catalogue are its own."""
 
     structure: Structure
@@ -113,7 +113,7 @@ class Organiser:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SitemapEntry:
     """The identifier of a record or of an organiser, and when it, or the last of its actions, changed."""
 
     id: str
@@ -121,7 +121,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SitemapPart:
     """A piece of a long list: its number, from 1, and the last change in it."""
 
     number: int

@@ -4,29 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.catalogue.columns import COLUMNS
-from app.catalogue.cursor import PATTERN, decode_cursor, encode_cursor
+from app.catalogue.cursor import CURSOR_PATTERN, decode_cursor, encode_cursor
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.parameters import (
-    BOM,
-    COUNTING,
-    PAGING,
-    PER_PAGE,
-    QUESTION,
+    BOM_PARAMETER,
+    DEFAULT_PER_PAGE,
+    FACET_PARAMETERS,
+    PAGING_PARAMETERS,
+    QUERY_PARAMETERS,
     SORT_NAMES,
-    Pairs,
     Parameter,
+    QueryPairs,
+    by_name,
     did_you_mean,
-    named,
-    nearest,
+    nearest_name,
     pattern_of_list,
     read_boolean,
     read_values,
-    single,
+    single_value,
 )
-from app.catalogue.query import ActionQuery, FacetFilter, SortKey, shorten
+from app.catalogue.query import ActionQuery, FacetFilter, SortKey, truncate_text
+from app.catalogue.table_columns import COLUMNS
 
 RECORD_KEYS = ("id", "version", "cree_le", "modifie_le", "links")
 HIT_KEYS = ("score", "highlights")
@@ -46,12 +46,12 @@ def _fields(known: tuple[str, ...], example: str) -> Parameter:
     )
 
 
-SHAPE = named(
+RESPONSE_PARAMETERS = by_name(
     Parameter(
         "cursor",
         "Curseur rendu par « next_cursor » : la suite d'un parcours, stable même si le catalogue change. "
         "Remplace « page ».",
-        {"type": "string", "pattern": PATTERN},
+        {"type": "string", "pattern": CURSOR_PATTERN},
         encode_cursor(ActionQuery(), (0, "jardin partage", "jardin-partage-1e0605")),
     ),
     Parameter(
@@ -70,23 +70,25 @@ SHAPE = named(
         read_boolean,
     ),
 )
-LIST = {**QUESTION, **PAGING, **COUNTING, **SHAPE}
+LIST_PARAMETERS = {**QUERY_PARAMETERS, **PAGING_PARAMETERS, **FACET_PARAMETERS, **RESPONSE_PARAMETERS}
 EXPORT_KEYS = {"csv": tuple(COLUMNS), "xlsx": tuple(COLUMNS), "jsonl": DOCUMENT_KEYS}
 """What can be chosen of each action in a format: columns of a table, keys of a document."""
 
-_CHOICE = {name: named(_fields(keys, "titre,structure")) for name, keys in EXPORT_KEYS.items()}
-EXPORTS: dict[str, dict[str, Parameter]] = {
-    "texte": QUESTION,
-    "jsonl": {**QUESTION, **_CHOICE["jsonl"]},
-    "csv": {**QUESTION, **_CHOICE["csv"], **named(BOM)},
-    "xlsx": {**QUESTION, **_CHOICE["xlsx"]},
-    "atom": QUESTION,
+_CHOICE = {name: by_name(_fields(keys, "titre,structure")) for name, keys in EXPORT_KEYS.items()}
+EXPORT_PARAMETERS: dict[str, dict[str, Parameter]] = {
+    "texte": QUERY_PARAMETERS,
+    "jsonl": {**QUERY_PARAMETERS, **_CHOICE["jsonl"]},
+    "csv": {**QUERY_PARAMETERS, **_CHOICE["csv"], **by_name(BOM_PARAMETER)},
+    "xlsx": {**QUERY_PARAMETERS, **_CHOICE["xlsx"]},
+    "atom": QUERY_PARAMETERS,
 }
 """The parameters of an export in each format, by its name."""
 
-SEARCH_PAGE = {**QUESTION, **PAGING}
-FACET_LIST = {name: known for name, known in {**QUESTION, **COUNTING}.items() if name != "sort"}
-STATISTICS = {name: known for name, known in FACET_LIST.items() if name != "facet"}
+SEARCH_PAGE_PARAMETERS = {**QUERY_PARAMETERS, **PAGING_PARAMETERS}
+FACET_LIST_PARAMETERS = {
+    name: known for name, known in {**QUERY_PARAMETERS, **FACET_PARAMETERS}.items() if name != "sort"
+}
+STATISTICS_PARAMETERS = {name: known for name, known in FACET_LIST_PARAMETERS.items() if name != "facet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +113,19 @@ class ExportRequest:
     bom: bool | None
 
 
-WHOLE_CATALOGUE = ActionQuery(limit=None, highlight=False)
+EXPORT_ALL_QUERY = ActionQuery(limit=None, highlight=False)
 """The question of an export that asks nothing."""
 
 
-def read_list_request(pairs: Pairs) -> ListRequest:
+def read_list_request(pairs: QueryPairs) -> ListRequest:
     """Return what `GET /actions` is asked; UnknownParameter or InvalidParameter when it cannot be understood."""
-    values = read_values(pairs, LIST)
+    values = read_values(pairs, LIST_PARAMETERS)
     query = _question(values)
-    per_page = single(values, "per_page", PER_PAGE)
-    page = single(values, "page", 1)
+    per_page = single_value(values, "per_page", DEFAULT_PER_PAGE)
+    page = single_value(values, "page", 1)
     keys = _keys(values)
     after = None
-    if cursor := single(values, "cursor", None):
+    if cursor := single_value(values, "cursor", None):
         if values.get("page"):
             raise InvalidParameter(ParameterError("cursor", "« cursor » remplace « page » : donner l'un ou l'autre."))
         after = decode_cursor(cursor, query)
@@ -131,19 +133,19 @@ def read_list_request(pairs: Pairs) -> ListRequest:
     query = replace(
         query,
         facets=tuple(dict.fromkeys(values.get("facet", ()))),
-        facet_size=single(values, "facet_size", query.facet_size),
+        facet_size=single_value(values, "facet_size", query.facet_size),
         offset=(page - 1) * per_page if page else 0,
         limit=per_page,
         after=after,
-        highlight=single(values, "highlight", default=True) and "highlights" in keys,
+        highlight=single_value(values, "highlight", default=True) and "highlights" in keys,
     )
     return ListRequest(query, page, per_page, keys)
 
 
-def read_page_request(pairs: Pairs, *, facet_size: int) -> ListRequest:
+def read_page_request(pairs: QueryPairs, *, facet_size: int) -> ListRequest:
     """Return what the search page is asked: a page of an answer, with `facet_size` values of every facet counted."""
-    values = read_values(pairs, SEARCH_PAGE)
-    page, per_page = single(values, "page", 1), single(values, "per_page", PER_PAGE)
+    values = read_values(pairs, SEARCH_PAGE_PARAMETERS)
+    page, per_page = single_value(values, "page", 1), single_value(values, "per_page", DEFAULT_PER_PAGE)
     query = replace(
         _question(values),
         facets=tuple(FACETS),
@@ -154,32 +156,32 @@ def read_page_request(pairs: Pairs, *, facet_size: int) -> ListRequest:
     return ListRequest(query, page, per_page, frozenset(ITEM_KEYS))
 
 
-def read_facet_request(pairs: Pairs) -> ActionQuery:
+def read_facet_request(pairs: QueryPairs) -> ActionQuery:
     """Return what `GET /facets` is asked: counts alone, of every facet when none is named."""
-    values = read_values(pairs, FACET_LIST)
+    values = read_values(pairs, FACET_LIST_PARAMETERS)
     query = _question(values)
     return replace(
         query,
         facets=tuple(dict.fromkeys(values.get("facet") or FACETS)),
-        facet_size=single(values, "facet_size", query.facet_size),
+        facet_size=single_value(values, "facet_size", query.facet_size),
         limit=0,
         highlight=False,
     )
 
 
-def read_statistics_request(pairs: Pairs) -> ActionQuery:
+def read_statistics_request(pairs: QueryPairs) -> ActionQuery:
     """Return the question whose whole answer is counted."""
-    values = read_values(pairs, STATISTICS)
+    values = read_values(pairs, STATISTICS_PARAMETERS)
     query = _question(values)
-    return replace(query, facet_size=single(values, "facet_size", query.facet_size), limit=0, highlight=False)
+    return replace(query, facet_size=single_value(values, "facet_size", query.facet_size), limit=0, highlight=False)
 
 
-def read_export_request(pairs: Pairs, name: str) -> ExportRequest:
+def read_export_request(pairs: QueryPairs, name: str) -> ExportRequest:
     """Return what an export in the format of that name is asked; UnknownParameter or InvalidParameter, as above."""
-    values = read_values(pairs, EXPORTS[name])
+    values = read_values(pairs, EXPORT_PARAMETERS[name])
     query = replace(_question(values), limit=None, highlight=False)
     known = EXPORT_KEYS.get(name, ())
-    return ExportRequest(query, _chosen_keys(values, known) or known, single(values, "bom", None))
+    return ExportRequest(query, _chosen_keys(values, known) or known, single_value(values, "bom", None))
 
 
 def _question(values: Mapping[str, list[Any]]) -> ActionQuery:
@@ -188,17 +190,17 @@ def _question(values: Mapping[str, list[Any]]) -> ActionQuery:
             name,
             tuple(values.get(name, ())),
             tuple(values.get(f"{name}__not", ())),
-            single(values, f"{name}__isnull", None),
+            single_value(values, f"{name}__isnull", None),
         )
         for name in FACETS
     )
-    typed = single(values, "q", "").strip()
-    text = shorten(typed)
+    typed = single_value(values, "q", "").strip()
+    text = truncate_text(typed)
     return ActionQuery(
         text=text,
-        shortened=text != typed,
+        truncated=text != typed,
         filters=tuple(asked for asked in filters if asked != FacetFilter(asked.facet)),
-        sort=read_sort_keys(single(values, "sort", "")),
+        sort=read_sort_keys(single_value(values, "sort", "")),
     )
 
 
@@ -215,17 +217,19 @@ def read_sort_keys(text: str) -> tuple[SortKey, ...]:
 
 def _keys(values: Mapping[str, list[Any]]) -> frozenset[str]:
     chosen = _chosen_keys(values, ITEM_KEYS)
-    return frozenset(chosen or (ITEM_KEYS if single(values, "full", default=False) else LISTED_KEYS))
+    return frozenset(chosen or (ITEM_KEYS if single_value(values, "full", default=False) else LISTED_KEYS))
 
 
 def _chosen_keys(values: Mapping[str, list[Any]], known: tuple[str, ...]) -> tuple[str, ...]:
     """Return the keys that `fields` names, each once in its order; none when it was not given."""
-    chosen = tuple(dict.fromkeys(part.strip() for part in single(values, "fields", "").split(",") if part.strip()))
+    chosen = tuple(
+        dict.fromkeys(part.strip() for part in single_value(values, "fields", "").split(",") if part.strip())
+    )
     if wrong := [key for key in chosen if key not in known]:
         raise InvalidParameter(_not_one_of("fields", wrong[0], known))
     return chosen
 
 
 def _not_one_of(parameter: str, value: str, allowed: tuple[str, ...]) -> ParameterError:
-    hint = did_you_mean(nearest(value, allowed))
+    hint = did_you_mean(nearest_name(value, allowed))
     return ParameterError(parameter, f"« {value} » n'est pas une valeur possible.{hint}", allowed)

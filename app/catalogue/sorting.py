@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from app.catalogue.facets import Facet, facets_of
-from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.record import Record
 from app.catalogue.text import collation_key
 
-RELEVANCE = "pertinence"
-TITLE = "titre"
+RELEVANCE_SORT = "pertinence"
+TITLE_SORT = "titre"
 
-_LONGEST = 200  # characters of a value that order; a cursor holds them, and an address holds the cursor
+_MAX_LENGTH = 200  # characters of a value that order; a cursor holds them, and an address holds the cursor
 
 SortValue = Callable[[Record], str]
 
@@ -18,7 +18,7 @@ SortValue = Callable[[Record], str]
 def _by_facet(facet: Facet) -> SortValue:
     def value(record: Record) -> str:
         labels = (found.label for found in facet.values(record.action))
-        return collation_key(next(labels, ""))[:_LONGEST]
+        return collation_key(next(labels, ""))[:_MAX_LENGTH]
 
     return value
 
@@ -28,9 +28,9 @@ def sorts_of(fields: Iterable[Field]) -> dict[str, SortValue]:
 
     A sort value is a string that orders by code point; it is empty where the record has none.
     """
-    single = [field for field in fields if field.kind is Kind.ONE]
+    single = [field for field in fields if field.kind is FieldKind.ONE]
     return {
-        TITLE: lambda record: collation_key(record.action.titre)[:_LONGEST],
+        TITLE_SORT: lambda record: collation_key(record.action.titre)[:_MAX_LENGTH],
         "cree_le": lambda record: record.cree_le.isoformat(),
         "modifie_le": lambda record: record.modifie_le.isoformat(),
         **{name: _by_facet(facet) for name, facet in facets_of(single).items()},

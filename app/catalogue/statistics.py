@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.catalogue.action import content
+from app.catalogue.action import field_values
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.record import Record
 
-PAIRED = "mot_cle"
+PAIRED_FACET = "mot_cle"
 """The facet whose values are counted two by two."""
-MOST_PAIRED = 20
+MAX_PAIRED_VALUES = 20
 """Values of one record beyond which none of its pairs are counted: it is about no two of them, and pairs are many."""
 
 _ALL = 1000  # tenths of a percent
@@ -17,7 +17,7 @@ _WHOLE = frozenset(["departement", "region"])  # a map wants them all, and there
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ValueCount:
     """How many records have one value: what a filter takes, what people read, and the number."""
 
     value: str
@@ -26,19 +26,19 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
+class FacetBreakdown:
     """The values of one kind: `counts` are the most frequent first, and there may be more of them (`distinct`).
 
     `holders` is how many records have any value at all. A record with several values counts for each.
     """
 
-    counts: tuple[Count, ...]
+    counts: tuple[ValueCount, ...]
     distinct: int
     holders: int
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ValuePair:
     """Two values of one facet, by their labels, and how many records have both."""
 
     labels: tuple[str, str]
@@ -53,9 +53,9 @@ class Statistics:
     """
 
     total: int
-    years: Breakdown
-    facets: Mapping[str, Breakdown]
-    pairs: tuple[Pair, ...]
+    years: FacetBreakdown
+    facets: Mapping[str, FacetBreakdown]
+    pairs: tuple[ValuePair, ...]
     filled: Mapping[str, int]
 
     def share(self, number: int) -> float:
@@ -78,23 +78,23 @@ def percentage(number: int, total: int) -> str:
     return f"{bound}{written}\N{NARROW NO-BREAK SPACE}%"
 
 
-def most_named(facet: str, size: int) -> int | None:
+def max_listed_values(facet: str, size: int) -> int | None:
     """Return how many values of `facet` are named when `size` are asked for; None: all of them."""
     return None if facet in _WHOLE else size
 
 
-def year_of(record: Record) -> str:
+def creation_year(record: Record) -> str:
     """Return the year in which `record` entered the catalogue, in UTC: exports name no date of the action itself."""
     return f"{record.cree_le.year:04}"
 
 
-def filling(record: Record, fields: Iterable[Field] = FIELDS) -> str:
+def encode_filled_fields(record: Record, fields: Iterable[Field] = FIELDS) -> str:
     """Return which of `fields` say something of `record`: a hexadecimal number, whose lowest bit is the first one."""
-    said = content(record.action, fields).values()
+    said = field_values(record.action, fields).values()
     return f"{sum(1 << place for place, value in enumerate(said) if value):x}"
 
 
-def filled_of(fillings: Iterable[tuple[str, int]], fields: Iterable[Field] = FIELDS) -> dict[str, int]:
+def filled_field_counts(fillings: Iterable[tuple[str, int]], fields: Iterable[Field] = FIELDS) -> dict[str, int]:
     """Return how many records say something in each of `fields`, given how many have each `filling`."""
     read = [(int(text, 16), number) for text, number in fillings]
     return {field.key: sum(number for bits, number in read if bits >> place & 1) for place, field in enumerate(fields)}

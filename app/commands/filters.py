@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from app.catalogue.parameters import Parameter, did_you_mean
-from app.commands.terminal import harmless
+from app.commands.terminal import printable
 from app.search.engine import UnknownValue
 
 Command = Callable[..., Any]
@@ -39,4 +39,4 @@ def warn_of_unknown(values: Iterable[UnknownValue]) -> None:
     """Say on standard error which values no record has, and what was perhaps meant."""
     for unknown in values:
         hint = did_you_mean(unknown.nearest)
-        click.echo(harmless(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)
+        click.echo(printable(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)

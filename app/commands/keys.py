@@ -4,8 +4,8 @@ from datetime import datetime
 
 import click
 
-from app.catalogue.keys import Key, Scope
-from app.service import Catalogue, create_key, list_keys, revoke_key
+from app.catalogue.api_keys import ApiKey, Scope
+from app.service import CatalogueService, create_key, list_keys, revoke_key
 from app.settings import Settings
 
 _NEVER = "jamais"
@@ -25,7 +25,7 @@ def keys() -> None:
 )
 def create(name: str, scopes: tuple[str, ...]) -> None:
     """Crée une clé et l'écrit sur la sortie standard ; elle ne sera plus jamais montrée."""
-    with Catalogue.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as catalogue:
         key, secret = create_key(catalogue.store, name, frozenset(map(Scope, scopes)))
     click.echo(f"Clé {key.id} de « {key.name} », à garder : elle ne sera plus montrée.", err=True)
     click.echo(secret)
@@ -34,7 +34,7 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
 @keys.command("list", epilog="Exemple : actions keys list")
 def list_() -> None:
     """Liste les clés : identifiant, nom, portée, création, dernière utilisation, révocation."""
-    with Catalogue.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as catalogue:
         found = list_keys(catalogue.store)
     for key in found:
         click.echo(_line(key))
@@ -46,12 +46,12 @@ def list_() -> None:
 @click.argument("identifier", metavar="ID")
 def revoke(identifier: str) -> None:
     """Révoque une clé : elle ne vaut plus rien dès la demande suivante."""
-    with Catalogue.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as catalogue:
         key = revoke_key(catalogue.store, identifier)
     click.echo(f"La clé {key.id} de « {key.name} » est révoquée.")
 
 
-def _line(key: Key) -> str:
+def _line(key: ApiKey) -> str:
     parts = [
         key.id,
         key.name,

@@ -1,6 +1,6 @@
 """What commands write to a terminal."""
 
 
-def harmless(text: str) -> str:
+def printable(text: str) -> str:
     """Return `text`, which may come from anybody, without what a terminal would obey."""
     return "".join(char if char.isprintable() else " " for char in text)

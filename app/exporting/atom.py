@@ -14,14 +14,14 @@ from xml.sax.xmlreader import AttributesImpl
 from app.catalogue.facets import FACETS
 from app.catalogue.record import Record
 from app.catalogue.structure import Structure
-from app.exporting.csv_format import moment
+from app.exporting.csv_format import iso_time
 from app.exporting.publication import Publication
 
-LONGEST_FEED = 50
+MAX_FEED_ENTRIES = 50
 """Entries of a feed."""
 
-MEDIA_TYPE = "application/atom+xml; charset=utf-8"
-_TYPE = MEDIA_TYPE.partition(";")[0]
+ATOM_MEDIA_TYPE = "application/atom+xml; charset=utf-8"
+_TYPE = ATOM_MEDIA_TYPE.partition(";")[0]
 _OURS = uuid5(NAMESPACE_URL, "urn:actions-centres-sociaux")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # All that XML 1.0 cannot hold, even escaped.
@@ -29,7 +29,7 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FeedQuery:
     """What a feed answers: `query` is its query string, `name` a form of it that does not depend on how it was written.
 
     `text` is what was searched for, "" without.
@@ -40,7 +40,7 @@ class Question:
     text: str = ""
 
 
-def write_feed(records: Iterable[Record], publication: Publication, question: Question) -> str:
+def write_feed(records: Iterable[Record], publication: Publication, question: FeedQuery) -> str:
     """Return the feed of `records`, which answer `question`, in their order."""
     written = StringIO()
     feed = _Writer(written)
@@ -50,7 +50,7 @@ def write_feed(records: Iterable[Record], publication: Publication, question: Qu
     with feed.element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "fr"}):
         feed.leaf("id", _urn(f"flux?{question.name}"))
         feed.leaf("title", f"{publication.title} : {question.text}" if question.text else publication.title)
-        feed.leaf("updated", moment(publication.changed_at or _NEVER))
+        feed.leaf("updated", iso_time(publication.changed_at or _NEVER))
         with feed.element("author"):
             feed.leaf("name", publication.publisher)
         feed.leaf("generator", "actions", {"version": publication.version})
@@ -72,8 +72,8 @@ def _write_entry(feed: "_Writer", record: Record, base: str) -> None:
     with feed.element("entry"):
         feed.leaf("id", _urn(f"action/{record.id}"))
         feed.leaf("title", action.titre)
-        feed.leaf("updated", moment(record.modifie_le))
-        feed.leaf("published", moment(record.cree_le))
+        feed.leaf("updated", iso_time(record.modifie_le))
+        feed.leaf("published", iso_time(record.cree_le))
         with feed.element("author"):
             feed.leaf("name", structure.nom)
             feed.leaf("uri", f"{base}/structures/{quote(structure.id)}/fiche")

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from app.catalogue.columns import COLUMNS, Cell, CellType
 from app.catalogue.record import Record
+from app.catalogue.table_columns import COLUMNS, CellType, CellValue
 
 BYTE_ORDER_MARK = "\ufeff"
 """Opens the file, so that a spreadsheet reads it as UTF-8."""
@@ -26,15 +26,15 @@ def write_csv(records: Iterable[Record], names: Sequence[str] = tuple(COLUMNS), 
         yield line([_written(column.read(record), column.type) for column in columns])
 
 
-def moment(value: datetime) -> str:
+def iso_time(value: datetime) -> str:
     """Return a time as RFC 3339 writes it, `Z` at its end."""
     return value.isoformat().replace("+00:00", "Z")
 
 
-def _written(cell: Cell, kind: CellType) -> str:
+def _written(cell: CellValue, kind: CellType) -> str:
     if isinstance(cell, str) and kind in {CellType.TEXT, CellType.LIST}:
         return _defused(cell)
-    return moment(cell) if isinstance(cell, datetime) else "" if cell is None else str(cell)
+    return iso_time(cell) if isinstance(cell, datetime) else "" if cell is None else str(cell)
 
 
 def _defused(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from app.catalogue.record import Record
-from app.exporting.documents import record_document
+from app.exporting.json_documents import record_document
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.catalogue.fields import FIELDS
-from app.exporting.csv_format import moment
+from app.exporting.csv_format import iso_time
 from app.exporting.publication import Publication
 
 CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
 """The relation of a JSON document to what makes it JSON-LD."""
 
-MEDIA_TYPE = "application/ld+json"
+JSON_LD_MEDIA_TYPE = "application/ld+json"
 
 _VOCABULARIES = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -23,7 +23,7 @@ _MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
 _INSEE = "http://rdf.insee.fr/def/geo#"
 
 
-def context(publication: Publication) -> dict[str, Any]:
+def json_ld_context(publication: Publication) -> dict[str, Any]:
     """Return the JSON-LD context of an action and of lists of them, from the declared fields.
 
     An action is identified by its own address (`links.self`). A field without a term of a common vocabulary has one of
@@ -58,7 +58,7 @@ def context(publication: Publication) -> dict[str, Any]:
     }
 
 
-def catalogue(publication: Publication, files: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the DCAT description of the catalogue; `files` are the formats it can be had in: name, media type."""
     base = publication.base
     dataset = f"{base}/catalog.jsonld#actions"
@@ -129,4 +129,4 @@ def _french(text: str) -> dict[str, str]:
 
 
 def _moment(publication: Publication) -> dict[str, str]:
-    return {"@value": moment(publication.changed_at) if publication.changed_at else "", "@type": "xsd:dateTime"}
+    return {"@value": iso_time(publication.changed_at) if publication.changed_at else "", "@type": "xsd:dateTime"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-TITLE = "Les actions des centres sociaux"
+CATALOGUE_TITLE = "Les actions des centres sociaux"
 """What the catalogue is called wherever it is published."""
 
 

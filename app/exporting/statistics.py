@@ -1,10 +1,10 @@
 """Writes statistics as a plain document with French keys, the shape that the API and the command line share."""
 
 from app.catalogue.fields import FIELDS
-from app.catalogue.statistics import Breakdown, Statistics
-from app.exporting.documents import Document
+from app.catalogue.statistics import FacetBreakdown, Statistics
+from app.exporting.json_documents import Document
 
-TOTALS = {"structure": "structures", "departement": "departements", "region": "regions"}
+STATISTICS_TOTALS = {"structure": "structures", "departement": "departements", "region": "regions"}
 """The facets of which there is a total, how many values the records have in it, and the key under which it stands."""
 
 
@@ -12,7 +12,7 @@ def statistics_document(counted: Statistics) -> Document:
     """Return `counted`; each `part` is a part of all records that were counted, from 0 to 1."""
     return {
         "total": counted.total,
-        **{key: counted.facets[name].distinct for name, key in TOTALS.items()},
+        **{key: counted.facets[name].distinct for name, key in STATISTICS_TOTALS.items()},
         "annees": _breakdown(counted.years, counted),
         "facettes": {name: _breakdown(breakdown, counted) for name, breakdown in counted.facets.items()},
         "paires_mots_cles": [
@@ -25,7 +25,7 @@ def statistics_document(counted: Statistics) -> Document:
     }
 
 
-def _breakdown(breakdown: Breakdown, counted: Statistics) -> Document:
+def _breakdown(breakdown: FacetBreakdown, counted: Statistics) -> Document:
     return {
         "valeurs": [
             {"valeur": count.value, "libelle": count.label, **_number(count.number, counted)}

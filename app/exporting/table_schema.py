@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.catalogue.columns import COLUMNS, LIST_SEPARATOR, CellType, Column
+from app.catalogue.table_columns import COLUMNS, LIST_SEPARATOR, CellType, Column
 from app.exporting.publication import Publication
 
 _TYPES = {

@@ -12,15 +12,15 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from app.catalogue.columns import COLUMNS, LIST_SEPARATOR, Cell, CellType, Column
 from app.catalogue.errors import CatalogueError
 from app.catalogue.record import Record
+from app.catalogue.table_columns import COLUMNS, LIST_SEPARATOR, CellType, CellValue, Column
 
-LONGEST_CELL = 32_767
+MAX_CELL_LENGTH = 32_767
 """UTF-16 units in a cell, beyond which a spreadsheet would not open the file."""
 
-MOST_ROWS = 1_048_575  # under the header: a sheet has no more
-_LARGEST = 2**31 - 2**24  # bytes of a sheet: a larger one has to be packed in a way that Excel does not open
+MAX_ROWS = 1_048_575  # under the header: a sheet has no more
+_MAX_NUMBER = 2**31 - 2**24  # bytes of a sheet: a larger one has to be packed in a way that Excel does not open
 _STEP = 100  # rows written at a time
 _WIDTHS = {CellType.TEXT: 24, CellType.LIST: 24, CellType.NUMBER: 9, CellType.MOMENT: 18}  # characters
 _CUT = "… [coupé : {} caractères en tout, à lire dans la fiche]"
@@ -61,7 +61,7 @@ def write_workbook(records: Iterable[Record], names: Sequence[str] = tuple(COLUM
             row = 0
             for row, record in enumerate(records, start=1):
                 size += sheet.write(_row(row + 1, record, lettered))
-                if row > MOST_ROWS or size > _LARGEST:
+                if row > MAX_ROWS or size > _MAX_NUMBER:
                     raise CatalogueError(f"Un classeur ne peut pas tenir {row} fiches : préférer le CSV.")
                 if row % _STEP == 0:
                     yield packed.taken()
@@ -98,7 +98,7 @@ def _row(row: int, record: Record, columns: Iterable[tuple[str, Column]]) -> byt
     return f'<row r="{row}">{"".join(cells)}</row>'.encode()
 
 
-def _cell(place: str, value: Cell) -> str:
+def _cell(place: str, value: CellValue) -> str:
     """Return a cell; nothing is guessed: what looks like a formula, an address or a number is the text that it is."""
     if isinstance(value, datetime):
         return f'<c r="{place}" s="{_MOMENT}"><v>{(value - _NOUGHT) / _DAY}</v></c>'
@@ -106,7 +106,7 @@ def _cell(place: str, value: Cell) -> str:
         return f'<c r="{place}"><v>{value}</v></c>'
     if not value:
         return ""
-    text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", fitting(value))
+    text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", truncate_to_cell(value))
     kept = "" if text == text.strip() else ' xml:space="preserve"'
     return f'<c r="{place}" t="inlineStr"><is><t{kept}>{escape(text)}</t></is></c>'
 
@@ -142,12 +142,12 @@ def _explain(sheet: Worksheet, columns: Sequence[Column], heading: Format) -> No
     sheet.freeze_panes(1, 0)
 
 
-def fitting(text: str) -> str:
+def truncate_to_cell(text: str) -> str:
     """Return `text` as a cell can hold it: one that is too long is cut, and says so at its end."""
-    if len(text) * 2 <= LONGEST_CELL or _units(text) <= LONGEST_CELL:
+    if len(text) * 2 <= MAX_CELL_LENGTH or _units(text) <= MAX_CELL_LENGTH:
         return text
     note = _CUT.format(len(text))
-    kept = text.encode("utf-16-le")[: 2 * (LONGEST_CELL - _units(note))]
+    kept = text.encode("utf-16-le")[: 2 * (MAX_CELL_LENGTH - _units(note))]
     # A character of two units may have been cut in its middle.
     return kept.decode("utf-16-le", "ignore") + note
 

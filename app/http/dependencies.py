@@ -6,18 +6,18 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import Depends, Request, Response
 
-from app.service import Catalogue
+from app.service import CatalogueService
 
-SEARCHERS = 2
+MAX_SEARCHES = 2
 """Searches that a process carries out at once: more would take the interpreter from one another and the event loop."""
 
 
-async def _catalogue(request: Request) -> Catalogue:
-    catalogue: Catalogue = request.app.state.catalogue
+async def _catalogue(request: Request) -> CatalogueService:
+    catalogue: CatalogueService = request.app.state.catalogue
     return catalogue
 
 
-OpenCatalogue = Annotated[Catalogue, Depends(_catalogue)]
+OpenService = Annotated[CatalogueService, Depends(_catalogue)]
 
 
 async def search_in_thread(request: Request, answer: Callable[[], Response]) -> Response:

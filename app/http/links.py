@@ -11,7 +11,7 @@ from app.catalogue.parameters import IGNORED_PREFIXES
 from app.exporting.linked_data import CONTEXT_RELATION
 
 _PLACE = ("page", "cursor")  # the parameters that say where in a list one stands
-_LONGEST_HEADER = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
+_MAX_HEADER_LENGTH = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
 
 _quoted = lru_cache(maxsize=16_384)(quote)
 
@@ -44,7 +44,7 @@ class Links:
         """Return the links of one page of a list; in a walk by cursor (`page` None) there is only the way on."""
 
         path = f"{self.base}{quote(request.url.path)}"
-        kept = urlencode(question_of(request))
+        kept = urlencode(query_pairs(request))
 
         def to(place: str = "") -> str:
             query = "&".join(filter(None, (kept, place)))
@@ -62,7 +62,7 @@ class Links:
             "last": to(f"page={max(pages, 1)}"),
         }
 
-    def following(self, request: Request, cursor: str) -> PageLinks:
+    def change_pages(self, request: Request, cursor: str) -> PageLinks:
         """Return the links of a page of changes, of which there is always a next one to come back for."""
         path = f"{self.base}{quote(request.url.path)}"
         kept = {"limit": limit} if (limit := request.query_params.get("limit", "").strip()) else {}
@@ -74,7 +74,7 @@ class Links:
         }
 
 
-def question_of(request: Request) -> list[tuple[str, str]]:
+def query_pairs(request: Request) -> list[tuple[str, str]]:
     """Return what a list is asked, as it was asked, without the page and without what nothing reads."""
     return [
         (name, value)
@@ -83,12 +83,12 @@ def question_of(request: Request) -> list[tuple[str, str]]:
     ]
 
 
-def described_by(links: Links) -> dict[str, str]:
+def table_schema_link(links: Links) -> dict[str, str]:
     """Return the `Link` header of a table: to what describes its columns."""
     return {"Link": f'<{links.base}/schema.json>; rel="describedby"; type="application/json"'}
 
 
-def with_context(links: Links) -> dict[str, str]:
+def json_ld_context_link(links: Links) -> dict[str, str]:
     """Return the `Link` header of an action: to what makes its JSON linked data."""
     return {"Link": f'<{links.base}/context.jsonld>; rel="{CONTEXT_RELATION}"; type="application/ld+json"'}
 
@@ -96,4 +96,4 @@ def with_context(links: Links) -> dict[str, str]:
 def link_header(links: Mapping[str, str | None]) -> dict[str, str]:
     """Return the `Link` header of `links`; none when it is longer than proxies take, since the body has them too."""
     value = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in links.items() if address)
-    return {"Link": value} if len(value) <= _LONGEST_HEADER else {}
+    return {"Link": value} if len(value) <= _MAX_HEADER_LENGTH else {}

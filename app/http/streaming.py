@@ -11,21 +11,21 @@ from starlette.types import Receive, Scope, Send
 
 from app.catalogue.errors import Unavailable
 
-MOST_DOWNLOADS = 20
+MAX_STREAMS = 20
 """Streams that a process sends at once; each holds some records and what compresses them."""
 
-MAKERS = 2
+MAX_CHUNK_THREADS = 2
 """Pieces that a process makes at once: like searches, they take the interpreter from one another."""
 
-HEADERS_ONLY = "actions.headers_only"
+HEADERS_ONLY_SCOPE_KEY = "actions.headers_only"
 """In the scope of a request of which only the headers of the answer are wanted (HEAD)."""
 
 
-class Downloads:
+class StreamLimiter:
     """The streams that a process sends, and the threads in which it makes their pieces."""
 
-    def __init__(self, most: int = MOST_DOWNLOADS) -> None:
-        self.limiter = CapacityLimiter(MAKERS)
+    def __init__(self, most: int = MAX_STREAMS) -> None:
+        self.limiter = CapacityLimiter(MAX_CHUNK_THREADS)
         self._most = most
         self._now = 0
 
@@ -40,7 +40,7 @@ class Downloads:
         self._now -= 1
 
 
-class Stream(Response):
+class ChunkedResponse(Response):
     """An answer made of `pieces`, which are made one by one as the client takes them in.
 
     Between two pieces no thread is held, so that a slow client costs nothing but memory. An error before the first
@@ -56,15 +56,15 @@ class Stream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        downloads: Downloads = scope["app"].state.downloads
+        downloads: StreamLimiter = scope["app"].state.downloads
         with downloads:
             gone = create_task(_until_gone(receive))
             try:
-                piece = b"" if scope.get(HEADERS_ONLY) else await self._next(downloads)
+                piece = b"" if scope.get(HEADERS_ONLY_SCOPE_KEY) else await self._next(downloads)
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                 # Even an empty piece: what is around this answer waits for one before it sends the headers.
                 await send({"type": "http.response.body", "body": piece or b"", "more_body": True})
-                while piece is not None and not gone.done() and not scope.get(HEADERS_ONLY):
+                while piece is not None and not gone.done() and not scope.get(HEADERS_ONLY_SCOPE_KEY):
                     piece = await self._next(downloads)
                     if piece:
                         await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -75,7 +75,7 @@ class Stream(Response):
                 with CancelScope(shield=True):
                     await to_thread.run_sync(_close, self._pieces)
 
-    async def _next(self, downloads: Downloads) -> bytes | None:
+    async def _next(self, downloads: StreamLimiter) -> bytes | None:
         return await to_thread.run_sync(next, self._pieces, None, limiter=downloads.limiter)
 
 

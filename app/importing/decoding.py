@@ -10,15 +10,15 @@ from typing import IO, Literal, NamedTuple
 from unicodedata import is_normalized, normalize
 
 from app.catalogue.errors import UnreadableFile
-from app.importing.findings import Finding
+from app.importing.diagnostics import Diagnostic
 
-LONGEST_LINE = 1_000_000  # bytes, line end included
+MAX_LINE_BYTES = 1_000_000  # bytes, line end included
 _CHUNK = 1 << 18
 _LINE_ENDS = (b"\n", b"\r")
 _WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32-LE begins as UTF-16-LE does
 _NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
 
-Progress = Callable[[int], None]
+ByteProgress = Callable[[int], None]
 
 
 class Line(NamedTuple):
@@ -30,15 +30,15 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DetectedEncoding:
     """How a file is written: its encoding, the offset of its first line, and what is unusual in it."""
 
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     start: int = 0
-    warnings: tuple[Finding, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
-def examine(stream: IO[bytes]) -> Form:
+def detect_encoding(stream: IO[bytes]) -> DetectedEncoding:
     """Read `stream` whole and return its form; UnreadableFile when it is UTF-16."""
     stream.seek(0)
     head = stream.read(4)
@@ -64,17 +64,17 @@ def examine(stream: IO[bytes]) -> Form:
         (cr, "Fins de ligne par un retour chariot seul (CR) : lues comme de simples fins de ligne."),
         (decomposed and not windows, "Accents décomposés (NFD) : recomposés (NFC)."),
     )
-    warnings = tuple(Finding(message) for noticed, message in messages if noticed)
-    return Form("cp1252" if windows else "utf-8", start, warnings)
+    warnings = tuple(Diagnostic(message) for noticed, message in messages if noticed)
+    return DetectedEncoding("cp1252" if windows else "utf-8", start, warnings)
 
 
 def read_lines(
     stream: IO[bytes],
-    form: Form,
+    form: DetectedEncoding,
     *,
-    longest: int = LONGEST_LINE,
+    longest: int = MAX_LINE_BYTES,
     composed: bool = True,
-    progress: Progress | None = None,
+    progress: ByteProgress | None = None,
 ) -> Iterator[Line]:
     """Yield the lines of `stream`, split at `\\n`, `\\r\\n` and `\\r` only, `composed` (NFC) or as they are.
 
@@ -100,7 +100,7 @@ def _decoded(number: int, raw: bytes, encoding: str, *, composed: bool) -> Line:
     return Line(number, normalize("NFC", text) if composed else text)
 
 
-def _chunks(stream: IO[bytes], progress: Progress | None = None) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], progress: ByteProgress | None = None) -> Iterator[bytes]:
     """Yield what is left of `stream` piece by piece, never cutting between `\\r` and `\\n`."""
     ahead = b""
     while chunk := ahead + stream.read(_CHUNK):
@@ -112,7 +112,7 @@ def _chunks(stream: IO[bytes], progress: Progress | None = None) -> Iterator[byt
         yield chunk
 
 
-def _split(stream: IO[bytes], longest: int, progress: Progress | None = None) -> Iterator[bytes | None]:
+def _split(stream: IO[bytes], longest: int, progress: ByteProgress | None = None) -> Iterator[bytes | None]:
     """Yield each line with its end, None for one that is too long."""
     parts: list[bytes] = []
     size = 0
@@ -135,7 +135,7 @@ def _mostly_not_utf8(stream: IO[bytes], start: int) -> bool:
     """Return whether most of the lines that are not plain ASCII cannot be read as UTF-8."""
     stream.seek(start)
     balance = 0
-    for raw in _split(stream, LONGEST_LINE):
+    for raw in _split(stream, MAX_LINE_BYTES):
         if raw is not None and not raw.isascii():
             try:
                 raw.decode()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
-from app.catalogue.fields import Field, Kind
+from app.catalogue.fields import Field, FieldKind
 from app.catalogue.text import fold
 
 HEADER = "Les actions des centres sociaux"
@@ -56,7 +56,7 @@ class Grammar:
         The next label tells: one that may come next shows that the open record goes on.
         """
         last = position == len(self.fields) - 1
-        if last or self.fields[position].kind is not Kind.TEXT:
+        if last or self.fields[position].kind is not FieldKind.TEXT:
             return True
         sign = self.sign(ahead)
         return sign is not None and sign not in self._next[position]

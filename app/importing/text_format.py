@@ -7,30 +7,32 @@ from app.catalogue.action import Action
 from app.catalogue.errors import UnreadableFile
 from app.catalogue.fields import FIELDS, Field
 from app.importing.decoding import Line
-from app.importing.draft import Draft
-from app.importing.findings import Finding, Findings, Item, quoted
+from app.importing.diagnostics import Diagnostic, Diagnostics, ParseResult, quoted
+from app.importing.field_lines import render_value
 from app.importing.grammar import HEADER, LOOKAHEAD, RECORD, Grammar
-from app.importing.values import write_value
+from app.importing.record_builder import RecordBuilder
 
 
-def parse(lines: Iterable[Line], fields: Sequence[Field] = FIELDS, model: type[Action] = Action) -> Iterator[Item]:
+def parse_export(
+    lines: Iterable[Line], fields: Sequence[Field] = FIELDS, model: type[Action] = Action
+) -> Iterator[ParseResult]:
     """Yield what each record of `lines` is; UnreadableFile when there is no record at all.
 
     `model` is the one that `fields` make. One record is held in memory at a time.
     """
     grammar = Grammar(fields)
     window = _Window(lines)
-    preamble = Findings()
-    draft: Draft | None = None
+    preamble = Diagnostics()
+    draft: RecordBuilder | None = None
     for line in window:
         text = line.text.rstrip()
         if draft is None:
             if text == RECORD:
                 yield from preamble
-                draft = Draft(grammar, model, line.number)
+                draft = RecordBuilder(grammar, model, line.number)
             elif text not in ("", HEADER) or line.problem:
                 message = line.problem or f"Ligne ignorée avant la première fiche : {quoted(text)}."
-                preamble.add(Finding(message, line.number))
+                preamble.add(Diagnostic(message, line.number))
             continue
         begun = None if line.problem else grammar.begins(text, draft.position, window.ahead)
         if begun is None:
@@ -39,13 +41,13 @@ def parse(lines: Iterable[Line], fields: Sequence[Field] = FIELDS, model: type[A
             draft.begin(begun, line.number)
         else:
             yield draft.finish()
-            draft = Draft(grammar, model, line.number)
+            draft = RecordBuilder(grammar, model, line.number)
     if draft is None:
         raise UnreadableFile(f"ce n'est pas un export : aucune ligne « {RECORD} » n'y ouvre de fiche.")
     yield draft.finish()
 
 
-def render(actions: Iterable[Action], fields: Sequence[Field] = FIELDS) -> Iterator[str]:
+def render_export(actions: Iterable[Action], fields: Sequence[Field] = FIELDS) -> Iterator[str]:
     """Yield a whole export piece by piece: its header line, then each record."""
     grammar = Grammar(fields)
     yield f"{HEADER}\n"
@@ -73,7 +75,7 @@ def _record(action: Action, grammar: Grammar) -> str:
         value = getattr(action, field.key)
         if value is None and field.optional:
             continue
-        for text in reversed(write_value(field, value)):
+        for text in reversed(render_value(field, value)):
             put(text, position)
         backwards.append(field.label)
     title = getattr(action, grammar.fields[0].key)

@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 from rapidfuzz import fuzz, process
 
-from app.catalogue.action import Action, expectation
+from app.catalogue.action import Action, expected_value_message
 from app.catalogue.structure import Structure
 from app.catalogue.territory import departements
 from app.catalogue.text import fold
-from app.importing.findings import Finding, quoted
+from app.importing.diagnostics import Diagnostic, quoted
 
 _NEAR = 80  # similarity, out of 100, from which a département is offered instead of an unknown one
 LineOf = Callable[[str], int]
@@ -19,7 +19,7 @@ LineOf = Callable[[str], int]
 
 def build_action(
     model: type[Action], values: Mapping[str, Any], line_of: LineOf
-) -> tuple[Action | None, tuple[Finding, ...]]:
+) -> tuple[Action | None, tuple[Diagnostic, ...]]:
     """Return the action of `values` and no finding, or None and why it is refused."""
     try:
         return model.model_validate(dict(values)), ()
@@ -27,12 +27,12 @@ def build_action(
         return None, tuple(_finding(dict(detail), line_of) for detail in error.errors())
 
 
-def _finding(detail: dict[str, Any], line_of: LineOf) -> Finding:
+def _finding(detail: dict[str, Any], line_of: LineOf) -> Diagnostic:
     key = str(detail["loc"][0])
-    return Finding(f"Valeur refusée pour « {key} » : {expectation(detail)}.", line_of(key), key)
+    return Diagnostic(f"Valeur refusée pour « {key} » : {expected_value_message(detail)}.", line_of(key), key)
 
 
-def place_warnings(libelle: str, line: int) -> tuple[Finding, ...]:
+def place_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
     """Return what there is to say of a structure whose line in the export names no known département."""
     if Structure.parse(libelle).departement:
         return ()
@@ -43,7 +43,7 @@ def place_warnings(libelle: str, line: int) -> tuple[Finding, ...]:
         near = nearest_departement(named)
         hint = f" Le plus proche est « {near} »." if near else ""
         message = f"{quoted(named)} n'est pas un département connu.{hint}"
-    return (Finding(message, line, "structure"),)
+    return (Diagnostic(message, line, "structure"),)
 
 
 def nearest_departement(name: str) -> str | None:
@@ -53,11 +53,11 @@ def nearest_departement(name: str) -> str | None:
     return str(found[2]) if found else None
 
 
-def territory_warnings(values: Mapping[str, Any], line_of: LineOf) -> tuple[Finding, ...]:
+def territory_warnings(values: Mapping[str, Any], line_of: LineOf) -> tuple[Diagnostic, ...]:
     """Return a warning when the territory written again after the partners is not the same."""
     key = "territoire_partenariat"
     first, second = values.get("territoire"), values.get(key)
     if key not in values or first == second:
         return ()
     said = [quoted(value) if value else "vide" for value in (second, first)]
-    return (Finding(f"Le territoire répété ({said[0]}) diffère du premier ({said[1]}).", line_of(key), key),)
+    return (Diagnostic(f"Le territoire répété ({said[0]}) diffère du premier ({said[1]}).", line_of(key), key),)

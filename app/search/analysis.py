@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from snowballstemmer.french_stemmer import FrenchStemmer
 
-VERSION = 3
+ANALYSIS_VERSION = 3
 """Part of an index's fingerprint: raise it with every change below that gives any text other words or stems."""
 
 _APOSTROPHES = "'’ʼ‘´`′"
@@ -25,12 +25,12 @@ _WORD = re.compile(
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _ELIDED = frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
-NO_TERM = -1  # the number of what is no word
-_LONGEST = 64  # what is longer is no word: it is not stemmed, and stays out of the caches
+NO_TERM_NUMBER = -1  # the number of what is no word
+_MAX_WORD_LENGTH = 64  # what is longer is no word: it is not stemmed, and stays out of the caches
 
 # Folded words that say nothing about an action. Left out on purpose, because they do in this sector: été, être
 # (bien-être), bien, sans (sans-abri), soi (estime de soi), ensemble, faire, contre, car, or.
-STOP = frozenset(
+STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
@@ -87,7 +87,7 @@ class Term(NamedTuple):
 
     word: str
     stem: str
-    spelled: str
+    surface: str
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -97,7 +97,7 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(*match.span(), term.word, term.stem)
 
 
-class TermNumbers(dict[str, int]):
+class TermNumbering(dict[str, int]):
     """Numbers the terms of texts as they come, for whoever sees each of them many times: `terms` are those numbered.
 
     It maps what stands in a text to the number of its term, so that a word that was seen is not analysed again.
@@ -109,19 +109,19 @@ class TermNumbers(dict[str, int]):
 
     def __missing__(self, raw: str) -> int:
         term = _analyse(raw)
-        number = self._known.setdefault(term, len(self.terms)) if term.word else NO_TERM
+        number = self._known.setdefault(term, len(self.terms)) if term.word else NO_TERM_NUMBER
         if number == len(self.terms):
             self.terms.append(term)
-        if len(raw) <= _LONGEST:
+        if len(raw) <= _MAX_WORD_LENGTH:
             self[raw] = number
         return number
 
-    def read(self, text: str, numbers: "array[int]", starts: "array[int]", lengths: "array[int]") -> None:
+    def append_terms(self, text: str, numbers: "array[int]", starts: "array[int]", lengths: "array[int]") -> None:
         """Append what `tokens` finds in `text`: the number of each term, where it begins, and how long it stands."""
         for match in _WORD.finditer(text):
             raw = match[0]
             number = self[raw]
-            if number == NO_TERM or (match[1] and self.terms[number].word in _ELIDED):
+            if number == NO_TERM_NUMBER or (match[1] and self.terms[number].word in _ELIDED):
                 continue
             numbers.append(number)
             starts.append(match.start())
@@ -131,7 +131,7 @@ class TermNumbers(dict[str, int]):
 def _kept(match: re.Match[str]) -> Term | None:
     """Return the term of a word, None when it is none or elided."""
     raw = match[0]
-    term = _term(raw) if len(raw) <= _LONGEST else _analyse(raw)
+    term = _term(raw) if len(raw) <= _MAX_WORD_LENGTH else _analyse(raw)
     return term if term.word and not (match[1] and term.word in _ELIDED) else None
 
 
@@ -141,14 +141,14 @@ def folded(raw: str) -> str:
     return "".join(char for char in plain if char.isalnum())
 
 
-def spelled(raw: str) -> str:
+def surface_form(raw: str) -> str:
     """Return one word in lower case, composed, without what cannot be seen: as it is shown to whoever mistyped it."""
     return _UNSEEN.sub("", unicodedata.normalize("NFC", raw)).lower()
 
 
 def stem(word: str) -> str:
     """Return the stem of a folded word: Snowball French, made to work on words without accents."""
-    return _stem(word) if len(word) <= _LONGEST else word
+    return _stem(word) if len(word) <= _MAX_WORD_LENGTH else word
 
 
 @lru_cache(maxsize=100_000)
@@ -178,7 +178,7 @@ def _masculine(word: str) -> str:
 
 def _analyse(raw: str) -> Term:
     word = folded(raw)
-    return Term(word, stem(word), spelled(raw))
+    return Term(word, stem(word), surface_form(raw))
 
 
 _term = lru_cache(maxsize=200_000)(_analyse)

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from app.catalogue.text import fold
 from app.search.engine import Suggestion
 
-_SHORTEST = 2  # letters, under which nothing is completed
+_MIN_LENGTH = 2  # letters, under which nothing is completed
 _EDITS = ((64, 0), (8, 2), (4, 1))  # from that many letters on, so many of them may be wrong
 _ELISION = re.compile(r"\W*(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w)")
 _WORD = re.compile(r"[^\W_]+")
@@ -22,7 +22,7 @@ _LAST = "\U0010ffff"  # sorts after every character of a word
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CompletionEntry:
     """Something to complete with; its fields are those of `app.search.engine.Suggestion`."""
 
     text: str
@@ -43,13 +43,13 @@ class Completions:
     Entries of one kind that `fold` makes equal are one: the most frequent, with the count of all.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[CompletionEntry]) -> None:
         ranked = sorted(_distinct(entries), key=_usefulness)
         self._entries = [entry for _, entry in ranked]
         kinds: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for rank, (words, entry) in enumerate(ranked):
             kinds[entry.kind].append((words, rank))
-        self._shelves = [_Shelf(of_kind, len(ranked)) for of_kind in kinds.values()]
+        self._indexes = [_SuffixIndex(of_kind, len(ranked)) for of_kind in kinds.values()]
 
     def complete(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return up to `size` entries that `text` may become, the most useful first; none for less than two letters.
@@ -60,13 +60,16 @@ class Completions:
         """
         _, typed = _compare(text)
         letters = len(typed.replace(" ", ""))
-        if letters < _SHORTEST or size < 1:
+        if letters < _MIN_LENGTH or size < 1:
             return ()
-        chosen = self._choose([shelf.exact(typed) for shelf in self._shelves], size)
+        chosen = self._choose([shelf.with_prefix(typed) for shelf in self._indexes], size)
         edits = next((edits for least, edits in _EDITS if letters >= least), 0)
         if edits and len(chosen) < size:
             known = {self._rank(value) for value in chosen}
-            near = [{v for v in shelf.near(typed, edits) if self._rank(v) not in known} for shelf in self._shelves]
+            near = [
+                {v for v in shelf.with_near_prefix(typed, edits) if self._rank(v) not in known}
+                for shelf in self._indexes
+            ]
             chosen += self._choose(near, size - len(chosen))
         return tuple(self._entries[self._rank(value)] for value in chosen)
 
@@ -96,7 +99,7 @@ class Completions:
         return found.values()
 
 
-class _Shelf:
+class _SuffixIndex:
     """The tails of one kind of entry, sorted, each with its value: what is less is more useful.
 
     A value is the rank of the entry among all of them; plus their number when the tail is not the whole entry; plus
@@ -120,11 +123,11 @@ class _Shelf:
         self._initials = sorted({tail[0] for tail in self._tails})
         self._half_fault = 2 * entries
 
-    def exact(self, typed: str) -> set[int]:
+    def with_prefix(self, typed: str) -> set[int]:
         """Return the values of the tails that begin with `typed`."""
         return set(self._values[self._span(typed)])
 
-    def near(self, typed: str, edits: int) -> set[int]:
+    def with_near_prefix(self, typed: str, edits: int) -> set[int]:
         """Return the values of the tails that begin nearly so; a wrong first letter counts half a fault more."""
         found = [(beginning, 2 * faults) for beginning, faults in self._mistyped(typed, edits)]
         found += [(beginning, 3) for beginning in self._other_initials(typed)]
@@ -169,9 +172,9 @@ def _compare(text: str) -> tuple[str, str]:
 _compared = lru_cache(maxsize=50_000)(_compare)
 
 
-def _distinct(entries: Iterable[Entry]) -> Iterator[tuple[str, Suggestion]]:
+def _distinct(entries: Iterable[CompletionEntry]) -> Iterator[tuple[str, Suggestion]]:
     """Yield each entry once with its words, those without any left out."""
-    same: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    same: dict[tuple[str, str, str], list[CompletionEntry]] = defaultdict(list)
     for entry in entries:
         same[entry.kind, *_compared(entry.text)].append(entry)
     for (kind, _, words), alike in same.items():

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from app.catalogue.cursor import Position
+from app.catalogue.cursor import SortPosition
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Change, Record
 from app.catalogue.statistics import Statistics
 
 
-class Feed(Protocol):
+class RecordSource(Protocol):
     """The store as an engine sees it."""
 
     def last_change(self) -> int:
         """Return the number of the last change of the catalogue, 0 when there is none."""
         ...
 
-    def mark(self, number: int) -> str:
+    def change_token(self, number: int) -> str:
         """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
         ...
 
@@ -36,7 +36,7 @@ class Feed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class HighlightTerms:
     """What a text query looked for, so that a reader can be shown where it was found.
 
     `stems`, `prefixes` and `phrases` hold, by field key, analysed words, folded beginnings of words, and analysed words
@@ -48,7 +48,7 @@ class Marks:
     phrases: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
 
 
-class Spot(NamedTuple):
+class MatchOffset(NamedTuple):
     """A word that was looked for: where it stands in a text, and its stem.
 
     In a list of texts it stands where it would if they were joined with one character between two of them.
@@ -70,8 +70,8 @@ class Hit:
     id: str
     version: int
     score: float | None
-    position: Position
-    spots: Mapping[str, Sequence[Spot]] | None = None
+    position: SortPosition
+    offsets: Mapping[str, Sequence[MatchOffset]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,9 @@ class SearchResult:
     more: bool
     facets: Mapping[str, FacetCounts]
     unknown: tuple[UnknownValue, ...]
-    marks: Marks
+    highlight_terms: HighlightTerms
     suggestion: str | None
-    searched: bool
+    has_words: bool
     change: int
     index: str = field(compare=False)
 
@@ -132,7 +132,7 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Aggregation:
     """The statistics of every record of the answer to an `ActionQuery`.
 
     The rest is as in `SearchResult`, but that a filter holds for the counts of its own facet, too.
@@ -141,7 +141,7 @@ class Tally:
     statistics: Statistics
     unknown: tuple[UnknownValue, ...]
     suggestion: str | None
-    searched: bool
+    has_words: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Similar:
+class SimilarHit:
     """A record that is near another one, how near, and the terms that tie them, as the other one writes them."""
 
     id: str
@@ -179,7 +179,7 @@ class EngineHealth:
 class SearchEngine(Protocol):
     """One search index. Safe to use from several threads; several processes may share the index on disk."""
 
-    def catch_up(self, feed: Feed) -> int:
+    def catch_up(self, feed: RecordSource) -> int:
         """Apply every change after the last one held, and return the number of the last one then held.
 
         Waits while another writer, of this process or another, is at it. Rebuilds an index that is missing, of
@@ -187,11 +187,11 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def fault(self, feed: Feed) -> str | None:
+    def unusable_reason(self, feed: RecordSource) -> str | None:
         """Say in French why the next catch-up will build the index anew; None when it can be used with `feed`."""
         ...
 
-    def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(self, feed: RecordSource, progress: Callable[[int], None] | None = None) -> int:
         """Build a new index beside the live one and switch to it; return the last change that it holds.
 
         `progress` is called with the number of records indexed so far.
@@ -202,17 +202,17 @@ class SearchEngine(Protocol):
         """Answer `query` from the newest committed state."""
         ...
 
-    def matches(self, query: ActionQuery) -> Sequence[str]:
+    def match_ids(self, query: ActionQuery) -> Sequence[str]:
         """Return the identifier of every record that `search` would find, in the same order, whatever page is asked.
 
         It takes a few bytes a record, so that all of a large catalogue can be asked for.
         """
         ...
 
-    def tally(self, query: ActionQuery) -> Tally:
+    def aggregate(self, query: ActionQuery) -> Aggregation:
         """Count what the records of the answer to `query` hold: its facets, and all that statistics say beside them.
 
-        Of each facet, and of the pairs, the `facet_size` most frequent values are named; see `most_named`.
+        Of each facet, and of the pairs, the `facet_size` most frequent values are named; see `max_listed_values`.
         """
         ...
 
@@ -220,7 +220,7 @@ class SearchEngine(Protocol):
         """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
         ...
 
-    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+    def similar(self, record: Record, size: int) -> tuple[SimilarHit, ...]:
         """Return up to `size` other records that are nearest to `record`, nearest first."""
         ...
 

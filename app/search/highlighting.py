@@ -6,31 +6,31 @@ from html import escape
 from itertools import zip_longest
 from operator import itemgetter
 
-from app.catalogue.action import content
-from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.action import field_values
+from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.record import Record
 from app.search.analysis import Token, tokens
-from app.search.engine import Hit, Marks, Spot
+from app.search.engine import HighlightTerms, Hit, MatchOffset
 
 _SPACES = re.compile("  +")
-FRAGMENT = 200  # characters of a passage, its marks aside
+FRAGMENT_LENGTH = 200  # characters of a passage, its marks aside
 
 Values = Mapping[str, str | list[str] | None]
 
 
-def highlights_of(hit: Hit, record: Record, marks: Marks) -> dict[str, list[str]]:
+def highlights_for_hit(hit: Hit, record: Record, marks: HighlightTerms) -> dict[str, list[str]]:
     """Return the marked passages of `record`, which `hit` is, by field key; `marks` are those of its answer.
 
     The engine knows where the words stand in the version that it holds; in another one they are looked for.
     """
-    values = content(record.action)
-    known = hit.spots if hit.version == record.version else None
+    values = field_values(record.action)
+    known = hit.offsets if hit.version == record.version else None
     if known is None or not _fit(known, values):
-        known = find_spots(values, marks)
+        known = find_match_offsets(values, marks)
     return highlight(values, known)
 
 
-def _fit(spots: Mapping[str, Sequence[Spot]], values: Values) -> bool:
+def _fit(spots: Mapping[str, Sequence[MatchOffset]], values: Values) -> bool:
     """Tell whether all `spots` are within the texts of `values`.
 
     Until the index has been built anew after a restore, it may know another content under the number of a version.
@@ -44,7 +44,7 @@ def _length(value: str | list[str] | None) -> int:
 
 
 def highlight(
-    values: Values, spots: Mapping[str, Sequence[Spot]], fields: Iterable[Field] = FIELDS
+    values: Values, spots: Mapping[str, Sequence[MatchOffset]], fields: Iterable[Field] = FIELDS
 ) -> dict[str, list[str]]:
     """Return the marked passages by field key, for the searched fields of `values` in which there are `spots`.
 
@@ -58,22 +58,24 @@ def highlight(
     }
 
 
-def find_spots(values: Values, marks: Marks, fields: Iterable[Field] = FIELDS) -> dict[str, list[Spot]]:
+def find_match_offsets(
+    values: Values, marks: HighlightTerms, fields: Iterable[Field] = FIELDS
+) -> dict[str, list[MatchOffset]]:
     """Return where the searched fields of `values` hold what `marks` say, as `Hit.spots` has it."""
-    found: dict[str, list[Spot]] = {}
+    found: dict[str, list[MatchOffset]] = {}
     for field in fields:
         value = values.get(field.key)
         if field.searched and value:
             at = 0
             for text in value if isinstance(value, list) else [value]:
                 for token in _marked_tokens(text, field.key, marks):
-                    spot = Spot(at + token.start, at + token.end, token.stem)
+                    spot = MatchOffset(at + token.start, at + token.end, token.stem)
                     found.setdefault(field.key, []).append(spot)
                 at += len(text) + 1
     return found
 
 
-def _marked_tokens(text: str, key: str, marks: Marks) -> Iterator[Token]:
+def _marked_tokens(text: str, key: str, marks: HighlightTerms) -> Iterator[Token]:
     """Yield the words of `text` that are marked in the field `key`."""
     stems = {stem for name in ("", key) for stem in marks.stems.get(name, ())}
     prefixes = tuple(prefix for name in ("", key) for prefix in marks.prefixes.get(name, ()))
@@ -98,15 +100,17 @@ def _in_phrase(stems: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> Set[
     }
 
 
-def _passages(field: Field, value: str | list[str], spots: Sequence[Spot]) -> Iterator[str]:
+def _passages(field: Field, value: str | list[str], spots: Sequence[MatchOffset]) -> Iterator[str]:
     if isinstance(value, list):
         at = 0
         for text in value:
-            inside = [Spot(start - at, end - at, stem) for start, end, stem in spots if at <= start < at + len(text)]
+            inside = [
+                MatchOffset(start - at, end - at, stem) for start, end, stem in spots if at <= start < at + len(text)
+            ]
             if inside:
                 yield _marked(_on_one_line(text), 0, len(text), inside)
             at += len(text) + 1
-    elif field.kind is Kind.TEXT:
+    elif field.kind is FieldKind.TEXT:
         yield from _fragments(_on_one_line(value), spots)
     else:
         yield _marked(_on_one_line(value), 0, len(value), spots)
@@ -117,7 +121,7 @@ def _on_one_line(text: str) -> str:
     return text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
 
 
-def _fragments(text: str, matches: Sequence[Spot]) -> Iterator[str]:
+def _fragments(text: str, matches: Sequence[MatchOffset]) -> Iterator[str]:
     """Yield the chosen passages in the text's order, widened to a fragment each without running into one another."""
     chosen = _best(matches)
     floor = 0
@@ -131,7 +135,7 @@ def _fragments(text: str, matches: Sequence[Spot]) -> Iterator[str]:
         floor = end
 
 
-def _best(matches: Sequence[Spot]) -> list[Sequence[Spot]]:
+def _best(matches: Sequence[MatchOffset]) -> list[Sequence[MatchOffset]]:
     """Return the richest passage and, where another shows a new word, the richest of those; in the text's order."""
     first, _ = _richest(matches, frozenset())
     shown = frozenset(match.stem for match in first)
@@ -143,7 +147,7 @@ def _best(matches: Sequence[Spot]) -> list[Sequence[Spot]]:
     return sorted([first, second] if fresh else [first], key=lambda passage: passage[0].start)
 
 
-def _richest(matches: Sequence[Spot], shown: Set[str]) -> tuple[Sequence[Spot], int]:
+def _richest(matches: Sequence[MatchOffset], shown: Set[str]) -> tuple[Sequence[MatchOffset], int]:
     """Return the first run of matches within a fragment that has most new stems, then most matches, and how many."""
     best: tuple[int, int] = (0, 0)
     bounds = (0, 0)
@@ -151,7 +155,7 @@ def _richest(matches: Sequence[Spot], shown: Set[str]) -> tuple[Sequence[Spot], 
     start = 0
     for stop, match in enumerate(matches, 1):
         inside[match.stem] = inside.get(match.stem, 0) + 1
-        while match.end - matches[start].start > FRAGMENT and start < stop - 1:
+        while match.end - matches[start].start > FRAGMENT_LENGTH and start < stop - 1:
             gone = matches[start].stem
             inside[gone] -= 1
             if not inside[gone]:
@@ -163,13 +167,13 @@ def _richest(matches: Sequence[Spot], shown: Set[str]) -> tuple[Sequence[Spot], 
     return matches[slice(*bounds)], best[0]
 
 
-def _widened(text: str, passage: Sequence[Spot], floor: int, ceiling: int) -> tuple[int, int]:
+def _widened(text: str, passage: Sequence[MatchOffset], floor: int, ceiling: int) -> tuple[int, int]:
     """Return where a fragment around `passage` begins and ends: between words, from `floor` to `ceiling`."""
     first, last = passage[0].start, passage[-1].end
-    spare = max(FRAGMENT - (last - first), 0)
+    spare = max(FRAGMENT_LENGTH - (last - first), 0)
     left = max(first - spare // 2, floor)
-    right = min(max(left + FRAGMENT, last), ceiling)
-    left = max(min(left, right - FRAGMENT), floor)
+    right = min(max(left + FRAGMENT_LENGTH, last), ceiling)
+    left = max(min(left, right - FRAGMENT_LENGTH), floor)
     return _word_start(text, left, first), _word_end(text, right, last)
 
 
@@ -189,7 +193,7 @@ def _word_end(text: str, at: int, limit: int) -> int:
     return space if space >= 0 else limit
 
 
-def _marked(text: str, start: int, end: int, matches: Sequence[Spot]) -> str:
+def _marked(text: str, start: int, end: int, matches: Sequence[MatchOffset]) -> str:
     """Return `text` from `start` to `end` as HTML, with no more than one space between words."""
     parts = []
     for match in matches:

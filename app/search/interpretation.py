@@ -2,34 +2,34 @@
 
 Phrases, prefixes, words of one field and exclusions are strict: a record has to meet each of them. The other words are
 plain. A record matches when it holds all of one or two plain words; of three or more, when those that it holds carry at
-least `SHARE` of their weight (`app.search.postings.idf`). Where fewer than `ENOUGH` records match, those that meet the
-strict clauses and hold any of the words, a word of a strict clause being one, follow after the matches.
+least `MIN_IDF_SHARE` of their idf weight. Where fewer than `MIN_FULL_MATCHES` records match, those that meet the strict
+clauses and hold any of the words, a word of a strict clause being one, follow after the matches.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from app.search.analysis import STOP, stem
-from app.search.engine import Marks
-from app.search.language import Clause, Kind
+from app.search.analysis import STOP_WORDS, stem
+from app.search.engine import HighlightTerms
+from app.search.query_language import Clause, ClauseKind
 from app.search.thesaurus import Thesaurus
 
-ALL_WANTED = 2  # plain words up to which every one is wanted
-SHARE = 0.45  # of the weight of more words than that
-ENOUGH = 10  # matches from which none that only come near are added
-SYNONYM = 0.5  # what a synonym is worth beside the word that was typed
+MAX_REQUIRED_WORDS = 2  # plain words up to which every one is wanted
+MIN_IDF_SHARE = 0.45  # of the weight of more words than that
+MIN_FULL_MATCHES = 10  # matches from which none that only come near are added
+SYNONYM_WEIGHT = 0.5  # what a synonym is worth beside the word that was typed
 
-_MOST_CORRECTED = 8  # words of a text
+_MAX_CORRECTED = 8  # words of a text
 _PLURALS = ("s", "x")
-_LONGEST_PLURAL = 10  # letters; beyond, two slips are forgiven, and one of them may be the ending
+_MAX_PLURAL_LENGTH = 10  # letters; beyond, two slips are forgiven, and one of them may be the ending
 _T = TypeVar("_T")
 
 
 class Lexicon(Protocol):
     """What an engine knows of the words in its records."""
 
-    def holds(self, word: str) -> bool:
+    def contains(self, word: str) -> bool:
         """Tell whether a record holds a word with the same stem as the folded `word`."""
         ...
 
@@ -37,13 +37,13 @@ class Lexicon(Protocol):
         """Return the folded word of the records that comes nearest to `word`; see `app.search.spelling.nearest`."""
         ...
 
-    def spelled(self, word: str) -> str:
+    def surface_form(self, word: str) -> str:
         """Return the folded `word` as the records mostly spell it, in lower case."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class QuerySpan:
     """Plain words, folded, that stand together, and the phrases that mean the same."""
 
     words: tuple[str, ...]
@@ -58,11 +58,11 @@ class Interpretation:
     """
 
     strict: tuple[Clause, ...]
-    spans: tuple[Span, ...]
+    spans: tuple[QuerySpan, ...]
     suggestion: str | None = None
 
     @property
-    def marks(self) -> Marks:
+    def highlight_terms(self) -> HighlightTerms:
         """What to mark in a record: words, beginnings of words, and phrases whole."""
         return _marks(self)
 
@@ -73,7 +73,7 @@ def interpret(text: str, clauses: Iterable[Clause], lexicon: Lexicon, thesaurus:
     corrections = _corrections(given, lexicon, thesaurus)
     corrected = tuple(_corrected(clause, corrections) for clause in given)
     plain = [clause.words[0] for clause in corrected if _is_plain(clause)]
-    telling = [word for word in plain if word not in corrections.values() or word not in STOP]
+    telling = [word for word in plain if word not in corrections.values() or word not in STOP_WORDS]
     words = {stem(word): word for word in telling or plain}
     return Interpretation(
         tuple(clause for clause in corrected if not _is_plain(clause)),
@@ -83,7 +83,7 @@ def interpret(text: str, clauses: Iterable[Clause], lexicon: Lexicon, thesaurus:
 
 
 def _is_plain(clause: Clause) -> bool:
-    return clause.kind is Kind.WORD and not clause.field and not clause.negated
+    return clause.kind is ClauseKind.WORD and not clause.field and not clause.negated
 
 
 def _corrections(clauses: Sequence[Clause], lexicon: Lexicon, thesaurus: Thesaurus) -> dict[str, str]:
@@ -93,12 +93,12 @@ def _corrections(clauses: Sequence[Clause], lexicon: Lexicon, thesaurus: Thesaur
     corrections: dict[str, str] = {}
     for clause in clauses:
         word = clause.words[0]
-        if clause.kind is not Kind.WORD or clause.negated or word in STOP or lexicon.holds(word):
+        if clause.kind is not ClauseKind.WORD or clause.negated or word in STOP_WORDS or lexicon.contains(word):
             continue
-        if len(corrections) < _MOST_CORRECTED and not (_is_plain(clause) and word in resolved):
+        if len(corrections) < _MAX_CORRECTED and not (_is_plain(clause) and word in resolved):
             near = _known_near(word, lexicon) or _member_near(word, plain, lexicon, thesaurus)
             # A slip in a stop word is nothing that is wanted; of few words, each is, be it unknown.
-            if near and (near not in STOP or (_is_plain(clause) and len(plain) > ALL_WANTED)):
+            if near and (near not in STOP_WORDS or (_is_plain(clause) and len(plain) > MAX_REQUIRED_WORDS)):
                 corrections[word] = near
     return corrections
 
@@ -106,7 +106,7 @@ def _corrections(clauses: Sequence[Clause], lexicon: Lexicon, thesaurus: Thesaur
 def _known_near(word: str, lexicon: Lexicon) -> str | None:
     """Return the word of the records that is near `word`, or near what it is the plural of."""
     near = lexicon.nearest(word)
-    short = word.endswith(_PLURALS) and len(word) <= _LONGEST_PLURAL
+    short = word.endswith(_PLURALS) and len(word) <= _MAX_PLURAL_LENGTH
     return lexicon.nearest(word[:-1]) if near is None and short else near
 
 
@@ -122,32 +122,34 @@ def _member_near(word: str, plain: Sequence[str], lexicon: Lexicon, thesaurus: T
         if near in corrected[span.start : span.stop]
         for alternative in span.alternatives
     )
-    held = any(all(each in STOP or lexicon.holds(each) for each in alternative) for alternative in alternatives)
+    held = any(
+        all(each in STOP_WORDS or lexicon.contains(each) for each in alternative) for alternative in alternatives
+    )
     return near if held else None
 
 
 def _corrected(clause: Clause, corrections: dict[str, str]) -> Clause:
-    if clause.kind is not Kind.WORD or clause.negated or clause.words[0] not in corrections:
+    if clause.kind is not ClauseKind.WORD or clause.negated or clause.words[0] not in corrections:
         return clause
     return Clause(clause.kind, (corrections[clause.words[0]],), clause.field, typed=clause.typed)
 
 
-def _spans(words: Sequence[str], thesaurus: Thesaurus) -> Iterator[Span]:
+def _spans(words: Sequence[str], thesaurus: Thesaurus) -> Iterator[QuerySpan]:
     """Yield `words` in their order, those of a group of the thesaurus together."""
     at = 0
     for span in thesaurus.spans(words):
-        yield from (Span((word,)) for word in words[at : span.start])
-        yield Span(tuple(words[span.start : span.stop]), span.alternatives)
+        yield from (QuerySpan((word,)) for word in words[at : span.start])
+        yield QuerySpan(tuple(words[span.start : span.stop]), span.alternatives)
         at = span.stop
-    yield from (Span((word,)) for word in words[at:])
+    yield from (QuerySpan((word,)) for word in words[at:])
 
 
 def _suggestion(text: str, clauses: Iterable[Clause], corrections: dict[str, str], lexicon: Lexicon) -> str:
     """Return `text` with the corrected words in it, everything else as it was typed."""
     wrong = [
-        (typed, lexicon.spelled(corrections[clause.words[0]]))
+        (typed, lexicon.surface_form(corrections[clause.words[0]]))
         for clause in clauses
-        if clause.kind is Kind.WORD and not clause.negated and clause.words[0] in corrections
+        if clause.kind is ClauseKind.WORD and not clause.negated and clause.words[0] in corrections
         for typed in clause.typed
     ]
     for typed, right in sorted(wrong, key=lambda pair: pair[0].start, reverse=True):
@@ -155,7 +157,7 @@ def _suggestion(text: str, clauses: Iterable[Clause], corrections: dict[str, str
     return text
 
 
-def _marks(question: Interpretation) -> Marks:
+def _marks(question: Interpretation) -> HighlightTerms:
     stems: dict[str, set[str]] = {}
     prefixes: dict[str, set[str]] = {}
     phrases: dict[str, set[tuple[str, ...]]] = {}
@@ -167,7 +169,7 @@ def _marks(question: Interpretation) -> Marks:
             stems.setdefault(field, set()).add(stem(words[0]))
 
     for clause in question.strict:
-        if clause.kind is Kind.PREFIX and not clause.negated:
+        if clause.kind is ClauseKind.PREFIX and not clause.negated:
             prefixes.setdefault(clause.field, set()).update(clause.words)
         elif not clause.negated:
             mark(clause.field, clause.words)
@@ -176,7 +178,7 @@ def _marks(question: Interpretation) -> Marks:
             mark("", (word,))
         for phrase in span.alternatives:
             mark("", phrase)
-    return Marks(_frozen(stems), _frozen(prefixes), _frozen(phrases))
+    return HighlightTerms(_frozen(stems), _frozen(prefixes), _frozen(phrases))
 
 
 def _frozen(sets: Mapping[str, set[_T]]) -> dict[str, frozenset[_T]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-_SHORTEST = 4  # letters; under that, every word is near another
+_MIN_LENGTH = 4  # letters; under that, every word is near another
 _LONG = 10  # letters from which two slips are forgiven
 _SHORT = 6  # letters under which the first one has to be right: `fille` is no slip for `ville`
 _OTHER_FIRST_LETTER = 0.1  # what a word's frequency counts for when it begins otherwise: few slip on a first letter
@@ -25,14 +25,14 @@ class Vocabulary:
         """Return the words that are just so many slips away from `word`."""
         candidates = [
             known
-            for length in range(max(len(word) - slips, _SHORTEST - 1), len(word) + slips + 1)
+            for length in range(max(len(word) - slips, _MIN_LENGTH - 1), len(word) + slips + 1)
             for known in self._by_length.get(length, ())
         ]
         found = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=slips, limit=None)
         return [known for known, distance, _ in found if distance == slips]
 
 
-def nearest(word: str, vocabularies: Iterable[Vocabulary], frequency: Callable[[str], int]) -> str | None:
+def nearest_word(word: str, vocabularies: Iterable[Vocabulary], frequency: Callable[[str], int]) -> str | None:
     """Return the word of `vocabularies` that `word` most likely stands for, None when none is near.
 
     Near is a letter more, less, other, or two swapped (Damerau-Levenshtein); twice that from ten letters on. The fewest
@@ -40,7 +40,7 @@ def nearest(word: str, vocabularies: Iterable[Vocabulary], frequency: Callable[[
     the alphabet. Words with digits, and those under four letters, are left as they are; under six letters the first one
     has to be right.
     """
-    if not word.isalpha() or len(word) < _SHORTEST:
+    if not word.isalpha() or len(word) < _MIN_LENGTH:
         return None
     known = tuple(vocabularies)
     for slips in range(1, 3 if len(word) >= _LONG else 2):

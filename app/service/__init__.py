@@ -1,58 +1,58 @@
 """The use cases of the catalogue, each one function: search, read, follow, write, import, export, check."""
 
-from app.service.catalogue import Catalogue
+from app.service.api_keys import authenticate, create_key, list_keys, require_scope, revoke_key
+from app.service.atom_feed import publication_of, render_feed
+from app.service.catalogue_service import CatalogueService
+from app.service.change_feed import ChangePage, changes_since, record_history
 from app.service.checks import CheckReport, check
-from app.service.exports import FORMATS, Format, Shape, as_text
-from app.service.feeds import feed, published
-from app.service.following import Changes, changes_since, history
+from app.service.editing import VersionCheck, WriteResult, create_action, delete_action, patch_action, replace_action
+from app.service.export_formats import EXPORT_FORMATS, ExportFormat, ExportOptions, export_text
+from app.service.import_report import ImportReport
 from app.service.imports import import_files
-from app.service.keeping import Keeper
-from app.service.keys import create_key, list_keys, recognise, require, revoke_key
-from app.service.maps import Mapped, list_piece, list_pieces
-from app.service.remarks import remarks_on_text, unknown_value_document, warning_documents
-from app.service.reports import ImportReport
-from app.service.results import Found, Health, Page, SimilarFound
-from app.service.statistics import statistics_document
-from app.service.unanswered import Unanswered
-from app.service.writing import Seen, Written, create_action, delete_action, patch_action, replace_action
+from app.service.index_maintenance import IndexMaintenance
+from app.service.query_warnings import text_warnings, unknown_value_warning, warning_documents
+from app.service.results import Health, ResultItem, ResultPage, SimilarRecord
+from app.service.sitemap import SitemapKind, sitemap_entries, sitemap_parts
+from app.service.statistics import query_statistics
+from app.service.zero_result_log import ZeroResultLog
 
 __all__ = [
-    "FORMATS",
-    "Catalogue",
-    "Changes",
+    "EXPORT_FORMATS",
+    "CatalogueService",
+    "ChangePage",
     "CheckReport",
-    "Format",
-    "Found",
+    "ExportFormat",
+    "ExportOptions",
     "Health",
     "ImportReport",
-    "Keeper",
-    "Mapped",
-    "Page",
-    "Seen",
-    "Shape",
-    "SimilarFound",
-    "Unanswered",
-    "Written",
-    "as_text",
+    "IndexMaintenance",
+    "ResultItem",
+    "ResultPage",
+    "SimilarRecord",
+    "SitemapKind",
+    "VersionCheck",
+    "WriteResult",
+    "ZeroResultLog",
+    "authenticate",
     "changes_since",
     "check",
     "create_action",
     "create_key",
     "delete_action",
-    "feed",
-    "history",
+    "export_text",
     "import_files",
     "list_keys",
-    "list_piece",
-    "list_pieces",
     "patch_action",
-    "published",
-    "recognise",
-    "remarks_on_text",
+    "publication_of",
+    "query_statistics",
+    "record_history",
+    "render_feed",
     "replace_action",
-    "require",
+    "require_scope",
     "revoke_key",
-    "statistics_document",
-    "unknown_value_document",
+    "sitemap_entries",
+    "sitemap_parts",
+    "text_warnings",
+    "unknown_value_warning",
     "warning_documents",
 ]

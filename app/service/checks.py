@@ -11,7 +11,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.text import fold
 from app.search.engine import FacetCount
-from app.service.catalogue import Catalogue
+from app.service.catalogue_service import CatalogueService
 
 _ALIKE = 92.0  # similarity, out of 100, from which two values look like one misspelt
 _LONGEST_VOCABULARY = 500  # values; a longer facet is a list of names, not a vocabulary
@@ -29,7 +29,7 @@ class CheckReport:
     differences: tuple[str, ...]
     orphans: tuple[str, ...]
     oddities: tuple[str, ...]
-    bad_lines: tuple[str, ...]
+    invalid_lines: tuple[str, ...]
 
     @property
     def sound(self) -> bool:
@@ -37,15 +37,15 @@ class CheckReport:
 
         A person has to judge oddities.
         """
-        return not (self.damage or self.differences or self.orphans or self.bad_lines)
+        return not (self.damage or self.differences or self.orphans or self.invalid_lines)
 
 
-def check(catalogue: Catalogue) -> CheckReport:
+def check(catalogue: CatalogueService) -> CheckReport:
     """Compare store and index record by record, and look for orphaned rows and odd vocabulary."""
     damage = tuple(catalogue.store.damage())
     stored = {record.id: record.version for record in catalogue.store.records()}
     with catalogue.store.read() as reader:
-        orphans = tuple(reader.orphans())
+        orphans = tuple(reader.orphaned_rows())
     try:
         differences = tuple(_differences(stored, dict(catalogue.engine.versions())))
         oddities = tuple(_oddities(catalogue))
@@ -53,7 +53,7 @@ def check(catalogue: Catalogue) -> CheckReport:
         # A catalogue without records lacks nothing in an index that is not there.
         differences, oddities = (str(error),) if stored else (), ()
     bad_lines = tuple(
-        f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in catalogue.thesaurus.bad_lines
+        f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in catalogue.thesaurus.invalid_lines
     )
     return CheckReport(len(stored), damage, differences, orphans, oddities, bad_lines)
 
@@ -69,7 +69,7 @@ def _differences(stored: dict[str, int], indexed: dict[str, int]) -> Iterator[st
             yield f"« {identifier} » est à la version {ours}, l'index à la version {theirs}."
 
 
-def _oddities(catalogue: Catalogue) -> Iterator[str]:
+def _oddities(catalogue: CatalogueService) -> Iterator[str]:
     query = ActionQuery(facets=tuple(FACETS), facet_size=_LONGEST_VOCABULARY, limit=0)
     for name, counts in catalogue.engine.search(query).facets.items():
         if counts.truncated:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from app.catalogue.action import content_hash, identity
+from app.catalogue.action import content_hash, identity_key
 from app.catalogue.errors import UnreadableFile
-from app.catalogue.record import Known, Source
-from app.importing.findings import Finding, Item, Parsed, Rejected
-from app.importing.reader import read_export
-from app.service.reports import ImportReport, Notice
-from app.store.repository import Draft, Reader, Store, Writer
+from app.catalogue.record import ImportSource, StoredIdentity
+from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord
+from app.importing.files import read_export
+from app.service.import_report import ImportNotice, ImportReport
+from app.store.repository import NewRecord, Reader, Store, Writer
 
 _BATCH = 500  # records a transaction
 _TWIN = (
@@ -34,14 +34,14 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class _IncomingRecord:
     """A record as it arrives: what was read, which action it is, and the hash of what it says."""
 
-    item: Parsed
+    item: ParsedRecord
     who: str
     what: str
 
-    def repeats(self, said: tuple[str, str | None]) -> bool:
+    def is_duplicate_of(self, said: tuple[str, str | None]) -> bool:
         """Tell whether this is the record that said that, under that identifier: two identifiers are two records."""
         what, id_ = said
         return self.what == what and (id_ == self.item.id or None in {id_, self.item.id})
@@ -102,7 +102,7 @@ class _Import:
             except UnreadableFile as error:
                 self.report.unreadable += 1
                 reason = str(error).removeprefix(f"{path} : ")
-                self.report.errors.add(Notice(str(path), None, None, reason))
+                self.report.errors.add(ImportNotice(str(path), None, None, reason))
             done += read
         return self.report
 
@@ -128,7 +128,7 @@ class _FileImport:
         self.claimed: set[int] = set()
         self.planned: list[tuple[str, str]] = []
 
-    def run(self, items: Iterator[Item]) -> None:
+    def run(self, items: Iterator[ParseResult]) -> None:
         """Take in `items` batch by batch; each batch is one transaction."""
         arrivals = self._arrivals(items)
         while batch := list(islice(arrivals, _BATCH)):
@@ -141,58 +141,58 @@ class _FileImport:
         for who, what in self.planned:
             self.whole.planned.setdefault(who, set()).add(what)
 
-    def _arrivals(self, items: Iterator[Item]) -> Iterator[_Arrival]:
+    def _arrivals(self, items: Iterator[ParseResult]) -> Iterator[_IncomingRecord]:
         """Yield each new record of the file, and report all else."""
         for item in items:
-            if isinstance(item, Finding):
+            if isinstance(item, Diagnostic):
                 self._warn(item)
                 continue
             self.report.read += 1
-            if isinstance(item, Rejected):
+            if isinstance(item, RejectedRecord):
                 self.report.rejected += 1
                 for error in item.errors:
                     self.report.errors.add(self._notice(error))
                 continue
-            arrival = _Arrival(item, identity(item.action), content_hash(item.action))
+            arrival = _IncomingRecord(item, identity_key(item.action), content_hash(item.action))
             twins = self.seen.setdefault(arrival.who, [])
-            if any(map(arrival.repeats, twins)):
+            if any(map(arrival.is_duplicate_of, twins)):
                 self.report.duplicates += 1
                 continue
             if any(arrival.what != what for what, _ in twins):
-                self._warn(Finding(_TWIN, item.line, "titre"))
+                self._warn(Diagnostic(_TWIN, item.line, "titre"))
             twins.append((arrival.what, item.id))
             arrival = replace(arrival, item=self._with_own_id(item))
             for warning in item.warnings:
                 self._warn(warning)
             yield arrival
 
-    def _with_own_id(self, item: Parsed) -> Parsed:
+    def _with_own_id(self, item: ParsedRecord) -> ParsedRecord:
         """Return `item` without the identifier that another record of the file came with."""
         if item.id in self.ids:
             message = f"« {item.id} » est l'identifiant d'une autre fiche du fichier : celle-ci en reçoit un autre."
-            self._warn(Finding(message, item.line))
+            self._warn(Diagnostic(message, item.line))
             return replace(item, id=None)
         if item.id:
             self.ids.add(item.id)
         return item
 
-    def _take(self, batch: list[_Arrival], reader: Reader, writer: Writer | None) -> None:
-        new: list[Draft] = []
+    def _take(self, batch: list[_IncomingRecord], reader: Reader, writer: Writer | None) -> None:
+        new: list[NewRecord] = []
         for arrival, match in zip(batch, self._matches(batch, reader), strict=True):
             if match:
                 self._renew(arrival, match, writer)
             elif writer:
-                new.append(Draft(arrival.item.action, self._source(arrival), arrival.item.id))
+                new.append(NewRecord(arrival.item.action, self._source(arrival), arrival.item.id))
             else:
                 self._plan(arrival)
         if writer:
             self.report.created += len(new)
             self.claimed.update(record.number for record in writer.create_many(new, author=self.author))
 
-    def _matches(self, batch: list[_Arrival], reader: Reader) -> list[Known | None]:
+    def _matches(self, batch: list[_IncomingRecord], reader: Reader) -> list[StoredIdentity | None]:
         """Return the stored record that each arrival is: those of the same content first, then any of its identity."""
-        by_identity = reader.known([arrival.who for arrival in batch])
-        by_id = reader.known_by_id([arrival.item.id for arrival in batch if arrival.item.id])
+        by_identity = reader.identities([arrival.who for arrival in batch])
+        by_id = reader.identities_by_id([arrival.item.id for arrival in batch if arrival.item.id])
         candidates = [
             [by_id[arrival.item.id]] if arrival.item.id in by_id else by_identity.get(arrival.who, [])
             for arrival in batch
@@ -205,23 +205,23 @@ class _FileImport:
             found or self._guess(arrival, some) for arrival, found, some in zip(batch, exact, candidates, strict=True)
         ]
 
-    def _guess(self, arrival: _Arrival, candidates: Sequence[Known]) -> Known | None:
+    def _guess(self, arrival: _IncomingRecord, candidates: Sequence[StoredIdentity]) -> StoredIdentity | None:
         """Return the record of its identity that an arrival of other content renews, saying so if there are several."""
         first = self._claim(candidates)
         if first and any(self._free(candidates)):
-            self._warn(Finding(_GUESSED.format(first.id), arrival.item.line, "titre"))
+            self._warn(Diagnostic(_GUESSED.format(first.id), arrival.item.line, "titre"))
         return first
 
-    def _claim(self, candidates: Iterable[Known]) -> Known | None:
+    def _claim(self, candidates: Iterable[StoredIdentity]) -> StoredIdentity | None:
         first = next(self._free(candidates), None)
         if first:
             self.claimed.add(first.number)
         return first
 
-    def _free(self, candidates: Iterable[Known]) -> Iterator[Known]:
+    def _free(self, candidates: Iterable[StoredIdentity]) -> Iterator[StoredIdentity]:
         return (known for known in candidates if known.number not in self.claimed)
 
-    def _plan(self, arrival: _Arrival) -> None:
+    def _plan(self, arrival: _IncomingRecord) -> None:
         """Count what would become of a record that the store does not hold, were the files before this one written."""
         before = self.whole.planned.get(arrival.who, set())
         if arrival.what in before:
@@ -232,29 +232,29 @@ class _FileImport:
             self.report.created += 1
         self.planned.append((arrival.who, arrival.what))
 
-    def _renew(self, arrival: _Arrival, match: Known, writer: Writer | None) -> None:
+    def _renew(self, arrival: _IncomingRecord, match: StoredIdentity, writer: Writer | None) -> None:
         """Bring the stored record `match` up to what arrives, where that is new and nobody has deleted the record."""
         if match.deleted:
             self.report.unchanged += 1
             message = f"« {match.id} » a été supprimée du catalogue : l'import ne l'y remet pas."
-            self._warn(Finding(message, arrival.item.line, "titre"))
+            self._warn(Diagnostic(message, arrival.item.line, "titre"))
         elif arrival.what in {match.source_hash, match.content_hash}:
             self.report.unchanged += 1
             # A correction that another source agrees with is still a correction of the first one.
             if writer and arrival.what == match.source_hash:
-                writer.seen(match.number, self._source(arrival))
+                writer.update_source(match.number, self._source(arrival))
         else:
             self.report.updated += 1
             if match.content_hash != match.source_hash:
-                self._warn(Finding(_OVERWRITTEN.format(match.id), arrival.item.line))
+                self._warn(Diagnostic(_OVERWRITTEN.format(match.id), arrival.item.line))
             if writer:
                 writer.update(match.number, arrival.item.action, author=self.author, source=self._source(arrival))
 
-    def _source(self, arrival: _Arrival) -> Source:
-        return Source(self.path.name, arrival.item.line, arrival.what)
+    def _source(self, arrival: _IncomingRecord) -> ImportSource:
+        return ImportSource(self.path.name, arrival.item.line, arrival.what)
 
-    def _notice(self, finding: Finding) -> Notice:
-        return Notice(str(self.path), finding.line, finding.field, finding.message)
+    def _notice(self, finding: Diagnostic) -> ImportNotice:
+        return ImportNotice(str(self.path), finding.line, finding.field, finding.message)
 
-    def _warn(self, finding: Finding) -> None:
+    def _warn(self, finding: Diagnostic) -> None:
         self.report.warnings.add(self._notice(finding))

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.catalogue.cursor import Position
+from app.catalogue.cursor import SortPosition
 from app.catalogue.record import Record
 from app.search.engine import SearchResult
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResultItem:
     """One record of an answer: its score (None without a text) and where the text was found, by field key."""
 
     record: Record
@@ -18,7 +18,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class SimilarFound:
+class SimilarRecord:
     """A record that is near another one, how near, and the words of the other one that tie them."""
 
     record: Record
@@ -27,15 +27,15 @@ class SimilarFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResultPage:
     """One page of an answer: its records, and all that the index says of the whole answer."""
 
-    items: tuple[Found, ...]
+    items: tuple[ResultItem, ...]
     result: SearchResult
-    unanswered: bool = False  # whether the search is without result, each of which may have to be noted
+    has_no_match: bool = False  # whether the search is without result, each of which may have to be noted
 
     @property
-    def end(self) -> Position | None:
+    def end(self) -> SortPosition | None:
         """Where the next page begins, None on the last one."""
         return self.result.hits[-1].position if self.result.more and self.result.hits else None
 

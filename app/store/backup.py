@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from sqlalchemy import URL, make_url
 
-from app.catalogue.errors import BackupRefused, StoreUnavailable, reason_of
-from app.store.database import BUSY_TIMEOUT, sentence_of, switch_to_wal, translated
+from app.catalogue.errors import InvalidBackup, StoreUnavailable, system_error_message
+from app.store.database import BUSY_TIMEOUT, database_error_message, switch_to_wal, translate_errors
 from app.store.migrations import migrate
 
 _OF_A_DATABASE = ("-wal", "-shm", "")  # what SQLite appends to the name of a database; the database itself comes last
@@ -36,7 +36,7 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> int:
     if not live.is_file():
         raise StoreUnavailable(f"Il n'y a pas de base de données à sauvegarder : « {live} » n'existe pas.")
     if target.exists() and (not replace or not target.is_file() or target.samefile(live)):
-        raise BackupRefused(f"« {target} » existe déjà : rien n'est écrit.")
+        raise InvalidBackup(f"« {target} » existe déjà : rien n'est écrit.")
     with _reasons(target), _beside(target) as copy:
         with _connect(live, "rw") as source, _connect(copy, "rw") as written:
             _copy(source, written)
@@ -73,20 +73,20 @@ def restore(url: str, backup: Path) -> Path | None:
 def _file_of(url: str) -> Path:
     address: URL = make_url(url)
     if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
-        raise BackupRefused("Seule une base SQLite se sauvegarde ainsi : servez-vous des outils de la vôtre.")
+        raise InvalidBackup("Seule une base SQLite se sauvegarde ainsi : servez-vous des outils de la vôtre.")
     return Path(address.database)
 
 
 def _must_be_readable(backup: Path, live: Path) -> None:
     try:
         if not stat.S_ISREG(backup.stat().st_mode) and not backup.is_dir():
-            raise BackupRefused(f"« {backup} » n'est pas un fichier ordinaire.")
+            raise InvalidBackup(f"« {backup} » n'est pas un fichier ordinaire.")
         with backup.open("rb"):
             pass
         if live.exists() and backup.samefile(live):
-            raise BackupRefused(f"« {backup} » est la base de données elle-même.")
+            raise InvalidBackup(f"« {backup} » est la base de données elle-même.")
     except OSError as error:
-        raise BackupRefused(f"« {backup} » : {reason_of(error)}") from error
+        raise InvalidBackup(f"« {backup} » : {system_error_message(error)}") from error
 
 
 @contextmanager
@@ -95,11 +95,11 @@ def _reasons(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BackupRefused(f"« {error.filename or place} » : {reason_of(error)}") from error
+        raise InvalidBackup(f"« {error.filename or place} » : {system_error_message(error)}") from error
     except sqlite3.Error as error:
         if _kind(error) == sqlite3.SQLITE_FULL:
-            raise BackupRefused(f"« {place} » : le disque est plein.") from error
-        raise StoreUnavailable(sentence_of(error)) from error
+            raise InvalidBackup(f"« {place} » : le disque est plein.") from error
+        raise StoreUnavailable(database_error_message(error)) from error
 
 
 @contextmanager
@@ -145,11 +145,11 @@ def _copy(
 
 
 def _make_whole(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the database at `path` one file that is sound; BackupRefused when it is not."""
+    """Make the database at `path` one file that is sound; InvalidBackup when it is not."""
     connection.execute("PRAGMA journal_mode = DELETE")
     found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
     if found != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone():
-        raise BackupRefused("La copie n'est pas intègre : rien n'est changé.")
+        raise InvalidBackup("La copie n'est pas intègre : rien n'est changé.")
 
 
 def _count(connection: sqlite3.Connection) -> int:
@@ -173,9 +173,9 @@ def _sync(path: Path) -> None:
 
 
 def _prepare(backup: Path, copy: Path) -> None:
-    """Make of `backup` the database `copy`, sound and with the tables of this program, or else raise BackupRefused."""
+    """Make of `backup` the database `copy`, sound and with the tables of this program, or else raise InvalidBackup."""
     try:
-        with translated():
+        with translate_errors():
             # A file that no log belongs to is nobody's at work: nothing need be written beside it to read it.
             mode = "ro" if Path(f"{backup}-wal").exists() else "ro&immutable=1"
             with _connect(backup, mode) as source, _connect(copy, "rw") as written:
@@ -183,14 +183,14 @@ def _prepare(backup: Path, copy: Path) -> None:
                 _must_be_ours(written)
                 _make_whole(written, copy)
             migrate(URL.create("sqlite", database=str(copy)).render_as_string())
-    except (BackupRefused, StoreUnavailable) as error:
-        raise BackupRefused(f"« {backup} » ne peut pas être restauré : {error}") from error
+    except (InvalidBackup, StoreUnavailable) as error:
+        raise InvalidBackup(f"« {backup} » ne peut pas être restauré : {error}") from error
 
 
 def _must_be_ours(connection: sqlite3.Connection) -> None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables >= _OURS:
-        raise BackupRefused("Ce n'est pas une sauvegarde de ce catalogue.")
+        raise InvalidBackup("Ce n'est pas une sauvegarde de ce catalogue.")
 
 
 def _put_back(copy: Path, live: Path) -> Path | None:
@@ -222,7 +222,7 @@ def _keep(live: Path, kept: Path) -> None:
 
 
 def _set_aside(live: Path) -> Path:
-    """Rename a file that SQLite does not take for a database, and its log; BackupRefused while a process has it open.
+    """Rename a file that SQLite does not take for a database, and its log; InvalidBackup while a process has it open.
 
     A process that has it open would, when it closes it, delete the log of the database that took its place.
     """
@@ -233,7 +233,7 @@ def _set_aside(live: Path) -> Path:
         except OSError as error:
             if error.errno not in {errno.EACCES, errno.EAGAIN}:
                 raise
-            raise BackupRefused(
+            raise InvalidBackup(
                 "La base de données est endommagée et un service la tient ouverte : arrêtez-le, puis recommencez."
             ) from error
         for ending in _OF_A_DATABASE:

@@ -56,7 +56,7 @@ def create_database(url: str, *, busy_timeout: float = BUSY_TIMEOUT, foreign_key
     return engine
 
 
-def writing(engine: Engine, *, waits: bool = True) -> Engine:
+def write_engine(engine: Engine, *, waits: bool = True) -> Engine:
     """Return a view of `engine`, on the same connections, whose transactions take the write lock as they begin.
 
     A transaction that reads before it writes would otherwise fail at once, without waiting, if another one has
@@ -66,21 +66,21 @@ def writing(engine: Engine, *, waits: bool = True) -> Engine:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Raise StoreUnavailable, with a French sentence, for any failure of the database itself."""
     try:
         yield
     except _OUR_FAULT:
         raise
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        raise StoreUnavailable(sentence_of(error)) from error
+        raise StoreUnavailable(database_error_message(error)) from error
     except sqlite3.Error as error:
-        raise StoreUnavailable(sentence_of(error)) from error
+        raise StoreUnavailable(database_error_message(error)) from error
     except orjson.JSONDecodeError as error:
         raise StoreUnavailable(_SENTENCES["SQLITE_CORRUPT"]) from error
 
 
-def sentence_of(error: exc.SQLAlchemyError | sqlite3.Error) -> str:
+def database_error_message(error: exc.SQLAlchemyError | sqlite3.Error) -> str:
     """Say in French what SQLAlchemy, or SQLite's own driver, met."""
     cause: Any = getattr(error, "orig", error)
     # The name may be extended, as in SQLITE_IOERR_WRITE: its first two words are the kind.

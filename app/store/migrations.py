@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.catalogue.errors import StoreUnavailable
-from app.store.database import BUSY_TIMEOUT, create_database, translated, writing
+from app.store.database import BUSY_TIMEOUT, create_database, translate_errors, write_engine
 
 _SCRIPTS = Path(__file__).parents[2] / "migrations"
 
@@ -23,12 +23,12 @@ def migrate(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
     # SQLite changes a table by rebuilding it, which the foreign keys of other tables would refuse.
     engine = create_database(url, busy_timeout=busy_timeout, foreign_keys=False)
     try:
-        with translated(), engine.connect() as connection:
+        with translate_errors(), engine.connect() as connection:
             if _is_current(connection, config):
                 return
         # The write lock is held from the first look to the commit: of two programs that start at once, the second
         # one waits and then finds nothing left to do.
-        with translated(), writing(engine).begin() as connection:
+        with translate_errors(), write_engine(engine).begin() as connection:
             if not _is_current(connection, config):
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")

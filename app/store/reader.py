@@ -11,19 +11,19 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.catalogue.action import Action, content, identity
+from app.catalogue.action import Action, field_values, identity_key
 from app.catalogue.errors import Gone, NotFound
 from app.catalogue.fields import FIELDS
-from app.catalogue.record import Change, ChangeKind, Known, Organiser, Record, Version
+from app.catalogue.record import Change, ChangeKind, Record, StoredIdentity, StructureSummary, Version
 from app.catalogue.structure import Structure
 from app.catalogue.territory import find_departement
 from app.catalogue.text import collation_key, digest
-from app.store.keys import KeyReader
-from app.store.listing import Listing
-from app.store.log import Log
+from app.store.api_keys import KeyReader
+from app.store.history import HistoryReader
+from app.store.sitemap import SitemapReader
 from app.store.tables import METADATA, ActionRow, ChangeRow, StructureRow, VersionRow
 
-BATCH = 500  # rows of a question: databases limit the values in one statement, and memory is not endless
+READ_BATCH = 500  # rows of a question: databases limit the values in one statement, and memory is not endless
 
 T = TypeVar("T")
 
@@ -51,14 +51,14 @@ class Reader:
         return KeyReader(self._session)
 
     @property
-    def listing(self) -> Listing:
+    def sitemap(self) -> SitemapReader:
         """What there is, without what it says."""
-        return Listing(self._session)
+        return SitemapReader(self._session)
 
     @property
-    def log(self) -> Log:
+    def history(self) -> HistoryReader:
         """The history of records."""
-        return Log(self._session)
+        return HistoryReader(self._session)
 
     def last_change(self) -> int:
         """Return the number of the last change of the catalogue, 0 when there is none."""
@@ -69,7 +69,7 @@ class Reader:
         query = select(ChangeRow.at).order_by(col(ChangeRow.number).desc()).limit(1)
         return self._session.exec(query).first()
 
-    def mark(self, number: int) -> str:
+    def change_token(self, number: int) -> str:
         """Return a digest of the change of that number: which record, what, and when; "" when there is none."""
         query = select(ActionRow.id, ChangeRow.kind, ChangeRow.at).where(
             ChangeRow.number == number, ChangeRow.action == ActionRow.number
@@ -98,13 +98,13 @@ class Reader:
             found |= {identifier: by_id[identifier] for identifier in some if identifier in by_id}
         return found
 
-    def records(self, after: int = 0, limit: int = BATCH) -> list[Record]:
+    def records(self, after: int = 0, limit: int = READ_BATCH) -> list[Record]:
         """Return the first `limit` records with a number above `after` by growing number, deleted ones left out."""
         number = col(ActionRow.number)
         rows = self._session.exec(select(ActionRow).where(number > after, _LIVING).order_by(number).limit(limit))
         return [record_of(row) for row in rows]
 
-    def changes_after(self, number: int, limit: int = BATCH) -> list[Change]:
+    def changes_after(self, number: int, limit: int = READ_BATCH) -> list[Change]:
         """Return the first `limit` changes after `number`, by growing number: for each record its last one only."""
         later = aliased(ChangeRow)
         superseded = select(later.number).where(
@@ -138,7 +138,7 @@ class Reader:
 
     def structures(
         self, departements: Collection[str] | None = None, *, offset: int = 0, limit: int | None = None
-    ) -> tuple[list[Organiser], int]:
+    ) -> tuple[list[StructureSummary], int]:
         """Return one page of the organisers of at least one action, by name, and how many there are on all pages.
 
         `departements` keeps those of these INSEE codes. Databases do not agree on how to collate French, and there
@@ -149,38 +149,38 @@ class Reader:
         end = None if limit is None else offset + limit
         return [_organiser(row) for row in rows[offset:end]], len(rows)
 
-    def structure(self, identifier: str) -> Organiser:
+    def structure(self, identifier: str) -> StructureSummary:
         """Return the organiser of that identifier; NotFound when it has no action in the catalogue."""
         rows = self._organisers(col(StructureRow.id) == identifier)
         if not rows:
             raise NotFound(f"Aucune structure ne porte l'identifiant « {identifier} ».")
         return _organiser(rows[0])
 
-    def known(self, identities: Collection[str]) -> dict[str, list[Known]]:
+    def identities(self, identities: Collection[str]) -> dict[str, list[StoredIdentity]]:
         """Return the records of each identity by rank, deleted ones among them; an identity without any is left out."""
-        found: defaultdict[str, list[Known]] = defaultdict(list)
+        found: defaultdict[str, list[StoredIdentity]] = defaultdict(list)
         for some in chunks(dict.fromkeys(identities)):
             for known in self._known(col(ActionRow.identity).in_(some)):
                 found[known.identity].append(known)
         return dict(found)
 
-    def known_by_id(self, ids: Collection[str]) -> dict[str, Known]:
+    def identities_by_id(self, ids: Collection[str]) -> dict[str, StoredIdentity]:
         """Return the records of those identifiers, deleted ones among them; an unknown identifier is left out."""
         batches = (self._known(col(ActionRow.id).in_(some)) for some in chunks(dict.fromkeys(ids)))
         return {known.id: known for batch in batches for known in batch}
 
-    def namesakes(self, action: Action) -> list[str]:
+    def ids_with_identity(self, action: Action) -> list[str]:
         """Return the identifiers of the records that have the identity of `action` now, deleted ones left out."""
         organiser = Structure.parse(action.structure).id
         query = select(ActionRow.id, ActionRow.titre, ActionRow.structure).where(
             ActionRow.structure_id == organiser, ActionRow.titre == action.titre, _LIVING
         )
-        who = identity(action)
+        who = identity_key(action)
         rows = self._session.exec(query.order_by(col(ActionRow.number)))
         # Organisers whose names differ by case or accents share an identifier, but are not the same.
-        return [id_ for id_, titre, structure in rows if identity(Action(titre=titre, structure=structure)) == who]
+        return [id_ for id_, titre, structure in rows if identity_key(Action(titre=titre, structure=structure)) == who]
 
-    def orphans(self) -> Iterator[str]:
+    def orphaned_rows(self) -> Iterator[str]:
         """Say in French, row by row, what is left without what it belongs to."""
         row = ActionRow
         lonely = ~select(row.number).where(row.structure_id == StructureRow.id).exists()
@@ -216,17 +216,17 @@ class Reader:
         )
         return self._session.execute(query).all()
 
-    def _known(self, condition: ColumnElement[bool]) -> Iterator[Known]:
+    def _known(self, condition: ColumnElement[bool]) -> Iterator[StoredIdentity]:
         # Only these columns: they come first in a row, so that its texts need not be read from the disk.
         columns = [getattr(ActionRow, name) for name in _KNOWN]
         query = select_columns(*columns, ~_LIVING).where(condition).order_by(col(ActionRow.rank))
         for values in self._session.execute(query):
-            yield Known(*values)
+            yield StoredIdentity(*values)
 
 
 def record_of(row: ActionRow) -> Record:
     """Return the record that `row` holds; its content was canonical when it was stored."""
-    return Record(row.number or 0, row.id, row.version, _action(content(row)), row.cree_le, row.modifie_le)
+    return Record(row.number or 0, row.id, row.version, _action(field_values(row)), row.cree_le, row.modifie_le)
 
 
 def _record(row: Row[Any]) -> Record:
@@ -241,14 +241,14 @@ def first_record_of(row: ActionRow, version: VersionRow) -> Record:
     return Record(row.number or 0, row.id, version.version, _action(version.content), row.cree_le, version.at)
 
 
-def _organiser(row: Row[Any]) -> Organiser:
-    return Organiser(Structure.compose(row.nom, find_departement(row.departement or "")), row.actions)
+def _organiser(row: Row[Any]) -> StructureSummary:
+    return StructureSummary(Structure.compose(row.nom, find_departement(row.departement or "")), row.actions)
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     """Cut `values` into lists that one statement can take."""
     rest = iter(values)
-    while some := list(islice(rest, BATCH)):
+    while some := list(islice(rest, READ_BATCH)):
         yield some
 
 

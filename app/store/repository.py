@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from app.catalogue.record import Change, Record
-from app.store.database import BUSY_TIMEOUT, create_database, translated, writing
-from app.store.glance import Glance
+from app.store.database import BUSY_TIMEOUT, create_database, translate_errors, write_engine
+from app.store.last_change_probe import LastChangeProbe
+from app.store.new_record import NewRecord
 from app.store.reader import Reader
-from app.store.values import Draft
 from app.store.writer import Writer
 
-__all__ = ["Draft", "Reader", "Store", "Writer", "utc_now"]
+__all__ = ["NewRecord", "Reader", "Store", "Writer", "utc_now"]
 
 
 def utc_now() -> datetime:
@@ -30,16 +30,16 @@ class Store:
     """
 
     def __init__(self, url: str, *, now: Callable[[], datetime] = utc_now, busy_timeout: float = BUSY_TIMEOUT) -> None:
-        with translated():
+        with translate_errors():
             self._engine = create_database(url, busy_timeout=busy_timeout)
-        self._writing = {waits: writing(self._engine, waits=waits) for waits in (True, False)}
-        self._glance = Glance(self._engine)
+        self._writing = {waits: write_engine(self._engine, waits=waits) for waits in (True, False)}
+        self._glance = LastChangeProbe(self._engine)
         self._now = now
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """Lend one consistent view of the catalogue; writers do not wait for it."""
-        with translated(), Session(self._engine) as session:
+        with translate_errors(), Session(self._engine) as session:
             yield Reader(session)
 
     @contextmanager
@@ -48,7 +48,7 @@ class Store:
 
         Who does not want to wait for another writer has StoreUnavailable instead.
         """
-        with translated(), Session(self._writing[waits], expire_on_commit=False) as session, session.begin():
+        with translate_errors(), Session(self._writing[waits], expire_on_commit=False) as session, session.begin():
             # Taking the lock here makes what the writer reads first still true when it writes.
             session.connection()
             yield Writer(session, self._now)
@@ -66,23 +66,23 @@ class Store:
         """Return what the database says of its own damage, in its own words; only SQLite looks for it when asked."""
         if self._engine.dialect.name != "sqlite":
             return []
-        with translated(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
         return [line for line in found if line != "ok"]
 
-    def watch(self) -> None:
+    def open_probe(self) -> None:
         """Have ready what `glance` needs; it may wait, so this is nothing for an event loop."""
-        with translated():
+        with translate_errors():
             self._glance.open()
 
-    def glance(self) -> int | None:
+    def probe_last_change(self) -> int | None:
         """Return `last_change()` within microseconds; None when it would have to wait, or before `watch`."""
         return self._glance.last_change()
 
-    def mark(self, number: int) -> str:
+    def change_token(self, number: int) -> str:
         """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
         with self.read() as reader:
-            return reader.mark(number)
+            return reader.change_token(number)
 
     def changes_after(self, number: int) -> Iterator[Change]:
         """Yield what changed after `number` until now, by growing number: for each record its last change only.

@@ -120,7 +120,7 @@ class KeyRow(Table, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class RepeatRow(Table, table=True):
+class IdempotencyRow(Table, table=True):
     """A creation that came with a name of its own (`Idempotency-Key`): what it asked for, and the record it made."""
 
     __tablename__ = "repeats"

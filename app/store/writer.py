@@ -22,15 +22,15 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from app.catalogue.action import Action, action_slug, content, content_hash, identity
+from app.catalogue.action import Action, action_slug, content_hash, field_values, identity_key
 from app.catalogue.errors import Gone, NotFound
-from app.catalogue.record import ChangeKind, Record, Source
+from app.catalogue.record import ChangeKind, ImportSource, Record
 from app.catalogue.structure import Structure
-from app.store.keys import KeyWriter
+from app.store.api_keys import KeyWriter
+from app.store.idempotency import IdempotencyTable
+from app.store.new_record import NewRecord
 from app.store.reader import Reader, chunks
-from app.store.repeats import Repeats
 from app.store.tables import METADATA
-from app.store.values import Draft
 
 _ACTIONS = METADATA.tables["actions"]
 _STRUCTURES = METADATA.tables["structures"]
@@ -54,26 +54,26 @@ class Writer(Reader):
         return KeyWriter(self._session)
 
     @property
-    def repeats(self) -> Repeats:
+    def idempotency(self) -> IdempotencyTable:
         """The creations that came with a name of their own."""
-        return Repeats(self._session)
+        return IdempotencyTable(self._session)
 
     def create(
         self,
         action: Action,
         *,
         author: str,
-        source: Source | None = None,
+        source: ImportSource | None = None,
         id: str | None = None,  # noqa: A002 (the word that callers know it by)
     ) -> Record:
         """Add a record; it gets the identifier `id` when that is free, else the first free one of its own."""
-        return self.create_many([Draft(action, source, id)], author=author)[0]
+        return self.create_many([NewRecord(action, source, id)], author=author)[0]
 
-    def create_many(self, drafts: Sequence[Draft], *, author: str) -> list[Record]:
+    def create_many(self, drafts: Sequence[NewRecord], *, author: str) -> list[Record]:
         """Add a record for each draft, in their order; much faster for many than one by one."""
         now = self._now()
         structures = self._add_structures(draft.action for draft in drafts)
-        identities = [identity(draft.action) for draft in drafts]
+        identities = [identity_key(draft.action) for draft in drafts]
         ranks = self._ranks(identities)
         ids = self._free_ids(drafts, ranks)
         rows = [
@@ -91,12 +91,12 @@ class Writer(Reader):
             for draft, id_, who, rank, structure in zip(drafts, ids, identities, ranks, structures, strict=True)
         ]
         self._insert(_ACTIONS, rows)
-        numbers = {known.id: known.number for known in self.known_by_id(ids).values()}
+        numbers = {known.id: known.number for known in self.identities_by_id(ids).values()}
         records = [Record(numbers[id_], id_, 1, one.action, now, now) for id_, one in zip(ids, drafts, strict=True)]
         self._log(records, ChangeKind.CREATED, now, author)
         return records
 
-    def update(self, number: int, action: Action, *, author: str, source: Source | None = None) -> Record:
+    def update(self, number: int, action: Action, *, author: str, source: ImportSource | None = None) -> Record:
         """Give a record its next version; a deleted one comes back. NotFound when there is none of that number."""
         now = self._now()
         row = self._numbered(number)
@@ -125,7 +125,7 @@ class Writer(Reader):
         self._execute(_update(number), {"supprime_le": now})
         self._log_changes([number], ChangeKind.DELETED, now, author)
 
-    def seen(self, number: int, source: Source) -> None:
+    def update_source(self, number: int, source: ImportSource) -> None:
         """Note where an import found a record that it leaves as it is: neither a version nor a change."""
         found = _provenance(source)
         differs = or_(*(_ACTIONS.c[key].is_distinct_from(value) for key, value in found.items()))
@@ -139,7 +139,13 @@ class Writer(Reader):
 
     def _log(self, records: Sequence[Record], kind: ChangeKind, now: datetime, author: str) -> None:
         versions = [
-            {"action": one.number, "version": one.version, "at": now, "author": author, "content": content(one.action)}
+            {
+                "action": one.number,
+                "version": one.version,
+                "at": now,
+                "author": author,
+                "content": field_values(one.action),
+            }
             for one in records
         ]
         self._insert(_VERSIONS, versions)
@@ -180,7 +186,7 @@ class Writer(Reader):
             so_far[who] += 1
         return ranks
 
-    def _free_ids(self, drafts: Sequence[Draft], ranks: Sequence[int]) -> list[str]:
+    def _free_ids(self, drafts: Sequence[NewRecord], ranks: Sequence[int]) -> list[str]:
         """Return an identifier for each draft that no record has: the given one, its own, else its own with a number.
 
         Its own is taken when other identities share the beginning of their digest, or came with that identifier.
@@ -222,9 +228,9 @@ def _update(number: int) -> Update:
 
 
 def _said(action: Action) -> dict[str, Any]:
-    return {**content(action), "content_hash": content_hash(action)}
+    return {**field_values(action), "content_hash": content_hash(action)}
 
 
-def _provenance(source: Source | None) -> dict[str, Any]:
+def _provenance(source: ImportSource | None) -> dict[str, Any]:
     values = (source.file, source.line, source.hash) if source else (None, None, None)
     return dict(zip(("source_file", "source_line", "source_hash"), values, strict=True))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from app.catalogue.text import digest
-from app.http.conditional import names_tag
+from app.http.conditional_requests import matches_weakly
 
 _FOLDER = Path(__file__).parent / "static"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -70,6 +70,6 @@ async def icon(request: Request) -> Response:
 
 def _answer(request: Request, asset: Asset, caching: dict[str, str]) -> Response:
     headers = {"ETag": f'W/"{asset.digest}"', **caching}
-    if names_tag(", ".join(request.headers.getlist("if-none-match")), headers["ETag"]):
+    if matches_weakly(", ".join(request.headers.getlist("if-none-match")), headers["ETag"]):
         return Response(status_code=304, headers={"Vary": "Accept-Encoding", **headers})
     return Response(asset.body, headers=headers, media_type=asset.media_type)

@@ -16,7 +16,7 @@ etree.to_etree()  # which takes any character and is always there, rather than l
 _WIDTH = 320  # units; a phone as wide in pixels shows them at four fifths of their size
 _ROW, _EDGE = 28, 8  # units
 _CAPITAL = 1  # units by which a capital is wider than pygal, which counts characters, takes it to be
-_LONGEST = 22  # characters of a label; the table beside a chart has it whole
+_MAX_LABEL_LENGTH = 22  # characters of a label; the table beside a chart has it whole
 _STYLE = Style(label_font_size=13, major_label_font_size=13)
 _LEFT_OUT = frozenset(["defs", "script", "style", "title", "desc"])
 _EMPTY = re.compile("overlay|titles|background|axis x")
@@ -68,7 +68,7 @@ def bar_chart(bars: tuple[Bar, ...], most: float | None = None) -> str:
     return str(etree.tostring(drawing, encoding="unicode"))
 
 
-def shortened(text: str, longest: int = _LONGEST, *, ending: int = 0) -> str:
+def truncate_label(text: str, longest: int = _MAX_LABEL_LENGTH, *, ending: int = 0) -> str:
     """Return `text`, or as many of its first characters as make `longest` with the sign that some are left out.
 
     The last of them are its `ending`, for names that begin alike.

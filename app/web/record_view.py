@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 from app.catalogue.action import ActionBase
 from app.catalogue.facets import FACETS, FacetValue
-from app.catalogue.fields import FIELDS, Field, Kind
-from app.catalogue.record import Organiser, Record
+from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.catalogue.record import Record, StructureSummary
 from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
-from app.service import SimilarFound
-from app.web.addresses import comparison_address, record_address, structure_address
-from app.web.prose import Block, blocks
-from app.web.question import Question
-from app.web.results import HitView
+from app.service import SimilarRecord
+from app.web.page_paths import comparison_path, record_path, structure_path
+from app.web.search_url import SearchUrl
+from app.web.search_view import HitView
+from app.web.text_blocks import TextBlock, text_blocks
 
-MOST_COMPARED = 4
+MAX_COMPARED = 4
 """Records that fit side by side."""
 
 _STRUCTURE = "structure"
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class FactValue:
     """A value as people read it, and where it leads; nowhere when `address` is empty."""
 
     text: str
@@ -34,7 +34,7 @@ class Fact:
     """What people call a short field, and its values."""
 
     caption: str
-    values: tuple[Value, ...]
+    values: tuple[FactValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Section:
 
     anchor: str
     caption: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[TextBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class SimilarLink:
     """A record that is near: its page, who organises it, the words that tie the two, and where they are compared."""
 
     address: str
@@ -66,7 +66,7 @@ class RecordView:
     facts: tuple[Fact, ...]
     summary: Section | None
     sections: tuple[Section, ...]
-    near: tuple[Neighbour, ...]
+    near: tuple[SimilarLink, ...]
     comparison: str
 
 
@@ -74,13 +74,13 @@ class RecordView:
 class StructureView:
     """Everything that the page of a structure shows; `more` is the search for its actions."""
 
-    organiser: Organiser
+    organiser: StructureSummary
     facts: tuple[Fact, ...]
     hits: tuple[HitView, ...]
     more: str
 
 
-def record_view(root: str, record: Record, near: Sequence[SimilarFound]) -> RecordView:
+def record_view(root: str, record: Record, near: Sequence[SimilarRecord]) -> RecordView:
     """Return the view of `record`, whose neighbours are `near`, under the path `root`."""
     sections = sections_of(record.action)
     # The text that lists carry says in short what the others say at length.
@@ -93,12 +93,12 @@ def record_view(root: str, record: Record, near: Sequence[SimilarFound]) -> Reco
         tuple(facts_of(root, record.action).values()),
         summary,
         tuple(section for section in sections if section is not summary),
-        tuple(neighbour(root, record, one) for one in near),
-        comparison_address(root, [record.id, *others][:MOST_COMPARED]) if len(others) > 1 else "",
+        tuple(similar_link(root, record, one) for one in near),
+        comparison_path(root, [record.id, *others][:MAX_COMPARED]) if len(others) > 1 else "",
     )
 
 
-def structure_view(root: str, organiser: Organiser, hits: tuple[HitView, ...]) -> StructureView:
+def structure_view(root: str, organiser: StructureSummary, hits: tuple[HitView, ...]) -> StructureView:
     """Return the view of `organiser`, of whose actions `hits` are the first."""
     structure = organiser.structure
     return StructureView(organiser, _place(root, structure.departement), hits, _search(root, _STRUCTURE, structure.id))
@@ -112,32 +112,32 @@ def facts_of(root: str, action: ActionBase) -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     said: set[tuple[str, str]] = set()
     for field in FIELDS:
-        if field.kind in {Kind.TITLE, Kind.TEXT} or not getattr(action, field.key):
+        if field.kind in {FieldKind.TITLE, FieldKind.TEXT} or not getattr(action, field.key):
             continue
         for name in field.facets:
             if values := FACETS[name].values(action):
                 facts[name] = Fact(FACETS[name].caption, tuple(_value(root, name, value) for value in values))
         if not field.facets and (field.label, str(getattr(action, field.key))) not in said:
-            facts[field.key] = Fact(field.caption, tuple(map(Value, _texts(action, field))))
+            facts[field.key] = Fact(field.caption, tuple(map(FactValue, _texts(action, field))))
         said.add((field.label, str(getattr(action, field.key))))
     return facts
 
 
 def sections_of(action: ActionBase) -> tuple[Section, ...]:
     """Return the long fields of `action` that say something, in their order."""
-    texts = ((field, blocks(getattr(action, field.key) or "")) for field in FIELDS if field.kind is Kind.TEXT)
+    texts = ((field, text_blocks(getattr(action, field.key) or "")) for field in FIELDS if field.kind is FieldKind.TEXT)
     return tuple(Section(field.key, field.caption, tuple(found)) for field, found in texts if found)
 
 
-def neighbour(root: str, record: Record, near: SimilarFound) -> Neighbour:
+def similar_link(root: str, record: Record, near: SimilarRecord) -> SimilarLink:
     """Return how `near` is shown beside `record`."""
     action = near.record.action
-    return Neighbour(
-        record_address(root, near.record.id),
+    return SimilarLink(
+        record_path(root, near.record.id),
         action.titre,
         Structure.parse(action.structure),
         near.shared,
-        comparison_address(root, [record.id, near.record.id]),
+        comparison_path(root, [record.id, near.record.id]),
     )
 
 
@@ -146,20 +146,22 @@ def _place(root: str, departement: Departement | None) -> tuple[Fact, ...]:
         return ()
     region = departement.region
     return (
-        Fact(FACETS["departement"].caption, (Value(departement.nom, _search(root, "departement", departement.code)),)),
-        Fact(FACETS["region"].caption, (Value(region.nom, _search(root, "region", region.code)),)),
+        Fact(
+            FACETS["departement"].caption, (FactValue(departement.nom, _search(root, "departement", departement.code)),)
+        ),
+        Fact(FACETS["region"].caption, (FactValue(region.nom, _search(root, "region", region.code)),)),
     )
 
 
-def _value(root: str, name: str, value: FacetValue) -> Value:
+def _value(root: str, name: str, value: FacetValue) -> FactValue:
     is_organiser = name == _STRUCTURE
-    return Value(
-        value.label, structure_address(root, value.value) if is_organiser else _search(root, name, value.value)
+    return FactValue(
+        value.label, structure_path(root, value.value) if is_organiser else _search(root, name, value.value)
     )
 
 
 def _search(root: str, name: str, value: str) -> str:
-    return Question(root, ()).adding(name, value)
+    return SearchUrl(root, ()).adding(name, value)
 
 
 def _texts(action: ActionBase, field: Field) -> list[str]:

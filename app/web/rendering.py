@@ -20,13 +20,13 @@ from starlette.responses import Response
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.text import digest
-from app.http.conditional import conditional, list_tag
+from app.http.conditional_requests import conditional_response, list_tag
 from app.http.links import Links
-from app.service import Catalogue
-from app.web.addresses import record_address, structure_address
+from app.service import CatalogueService
 from app.web.assets import asset_address, assets
-from app.web.linked_data import script_of, website_data
-from app.web.prose import blocks
+from app.web.page_paths import record_path, structure_path
+from app.web.schema_org import script_of, website_data
+from app.web.text_blocks import text_blocks
 
 _FOLDER = Path(__file__).parent / "templates"
 _MONTHS = (
@@ -78,9 +78,9 @@ def render_file(request: Request, template: str, media_type: str, **context: Any
     return Response(_filled(request, template, context), media_type=media_type)
 
 
-def kept_page(request: Request, catalogue: Catalogue, make: Callable[[], Response]) -> Response:
+def conditional_page(request: Request, catalogue: CatalogueService, make: Callable[[], Response]) -> Response:
     """Return the page that `make` makes, or 304 while neither catalogue nor pages have changed."""
-    return conditional(request, list_tag(request, catalogue, variant=_pages_digest()), make)
+    return conditional_response(request, list_tag(request, catalogue, variant=_pages_digest()), make)
 
 
 def number(value: int) -> str:
@@ -115,7 +115,7 @@ def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
     )
 
 
-def unbroken(text: str) -> str:
+def with_no_break_spaces(text: str) -> str:
     """Return `text` with spaces that do not break where French has one inside quotation marks and before `: ; ! ?`."""
     return _LOOSE.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
 
@@ -125,7 +125,7 @@ class _FrenchSpaces(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Return the source of a template with those spaces."""
-        return unbroken(source)
+        return with_no_break_spaces(source)
 
 
 @cache
@@ -139,10 +139,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=number, day=day, count=count, blocks=blocks, unbroken=unbroken, marked=Markup, json_ld=script_of
+        number=number,
+        day=day,
+        count=count,
+        blocks=text_blocks,
+        unbroken=with_no_break_spaces,
+        marked=Markup,
+        json_ld=script_of,
     )
     environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style(), website=website_data)
-    environment.globals.update(record_address=record_address, structure_address=structure_address)
+    environment.globals.update(record_address=record_path, structure_address=structure_path)
     return environment
 
 

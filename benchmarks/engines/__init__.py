@@ -10,10 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from app.catalogue.action import content
+from app.catalogue.action import field_values
 from app.catalogue.facets import FACETS as DECLARED
 from app.catalogue.fields import FIELDS
-from app.catalogue.sorting import SORTS, TITLE
+from app.catalogue.sorting import SORTS, TITLE_SORT
 from benchmarks.mix import FACETS, Asked
 from benchmarks.records import read_records
 
@@ -91,11 +91,11 @@ class Source:
 def sources(records: Path) -> Iterator[Source]:
     """Yield the records of a file of `write_records` as the peers index them."""
     for record in read_records(records):
-        values = content(record.action)
+        values = field_values(record.action)
         texts = {key: values[key] or "" for key in SEARCHED}
         yield Source(
             record.id,
-            SORTS[TITLE](record),
+            SORTS[TITLE_SORT](record),
             {key: "\n".join(text) if isinstance(text, list) else text for key, text in texts.items()},
             {name: tuple(value.value for value in DECLARED[name].values(record.action)) for name in FACETS},
         )

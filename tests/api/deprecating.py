@@ -5,7 +5,7 @@ from datetime import date
 
 import uvicorn
 
-from app.api.deprecations import Deprecation
+from app.api.openapi.deprecations import Deprecation
 from app.main import create_app
 
 OPERATION = Deprecation("suggerer", date(2026, 3, 1), date(2027, 3, 1), "chercher par GET /actions.")
@@ -14,4 +14,6 @@ ALSO = Deprecation("listerActions", date(2026, 2, 1), date(2027, 1, 1), "ne rien
 
 if __name__ == "__main__":
     app = create_app(deprecations=(OPERATION, PARAMETER, ALSO))
-    uvicorn.run(app, port=int(sys.argv[1]), http="app.api.protocol:AccentedHttp", log_config=None, proxy_headers=False)
+    uvicorn.run(
+        app, port=int(sys.argv[1]), http="app.server.http_protocol:HttpProtocol", log_config=None, proxy_headers=False
+    )

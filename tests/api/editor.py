@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import httpx
 
-from tests.api.test_http import problem
+from tests.http.test_http import problem
 
 STRUCTURE = {"nom": "Centre social des Tilleuls", "departement": "59"}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from app.api.protocol import AccentedHttp
-from app.api.security import Security
+from app.http.security_headers import SecurityPolicy
+from app.server.http_protocol import HttpProtocol
 from tests.processes import settings_of
 
 TIMEOUT = 1.0
@@ -25,8 +25,8 @@ SOON = 5.0
 def listening(app: FastAPI, **changes: object) -> Iterator[uvicorn.Server]:
     """Serve `app` with the default settings but for `changes`; `base_of` tells where."""
     app.state.settings = settings_of(Path()).model_copy(update=changes)
-    app.state.security = Security(public_url="", frame_ancestors="*")
-    config = uvicorn.Config(app, port=0, http=AccentedHttp, log_config=None, access_log=False, proxy_headers=False)
+    app.state.security = SecurityPolicy(public_url="", frame_ancestors="*")
+    config = uvicorn.Config(app, port=0, http=HttpProtocol, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

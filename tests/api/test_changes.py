@@ -10,9 +10,9 @@ from typing import Any, Self
 
 import httpx
 
-from app.api import log_schemas
+from app.api.schemas import changes as log_schemas
 from tests.api.editor import Editor
-from tests.api.test_http import problem
+from tests.http.test_http import problem
 from tests.processes import ROOT, run, serving
 
 _WRITERS = 3

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.deprecations import DEPRECATIONS, Deprecation, mark
+from app.api.openapi.deprecations import DEPRECATIONS, Deprecation, mark_deprecated
 from tests.api.deprecating import ALSO, OPERATION, PARAMETER
 from tests.processes import ROOT, environment, free_port
 
@@ -94,7 +94,7 @@ def test_the_document_marks_what_is_deprecated_and_nothing_else(old: httpx.Clien
 )
 def test_what_does_not_exist_cannot_be_deprecated(old: httpx.Client, unknown: Deprecation) -> None:
     with pytest.raises(LookupError):
-        mark(old.get("/openapi.json").json()["paths"], [unknown])
+        mark_deprecated(old.get("/openapi.json").json()["paths"], [unknown])
 
 
 def test_nothing_is_deprecated_without_a_year_to_change(client: httpx.Client) -> None:

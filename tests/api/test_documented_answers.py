@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.identifiers import ACTION
+from app.api.path_parameters import EXAMPLE_ACTION_ID
 from tests.api.editor import STRUCTURE, Editor
 from tests.processes import new_key, serving
 
@@ -157,7 +157,7 @@ def test_writing_is_answered_as_the_document_says(reader: Reader) -> None:
 
 
 def test_each_example_of_an_error_is_what_the_service_answers(reader: Reader, directory: Path) -> None:
-    base, path = str(reader.editor.client.base_url).rstrip("/"), f"/actions/{ACTION}"
+    base, path = str(reader.editor.client.base_url).rstrip("/"), f"/actions/{EXAMPLE_ACTION_ID}"
     with Editor(base, new_key(directory)) as editor, Editor(base, new_key(directory, "Lecture", scope=None)) as other:
         client = editor.client
         record = client.get(path).json()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from app.importing.text_format import render
+from app.importing.text_format import render_export
 from tests.api.listening import connect, rest_of
 from tests.factories import make_action
 from tests.processes import ROOT, run, serving
@@ -30,7 +30,7 @@ def hostile_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     export = directory / "export.txt"
     titre = f'../../etc/passwd"; filename="x {_SCRIPT} {{{{7*7}}}} \u202e'
     text = f"jardin {_SCRIPT} ]]> & {_ESCAPE}"
-    export.write_text("".join(render([make_action(titre, resume=text, mots_cles=[_SCRIPT])])), encoding="utf-8")
+    export.write_text("".join(render_export([make_action(titre, resume=text, mots_cles=[_SCRIPT])])), encoding="utf-8")
     assert run(directory, "import", export).returncode == 0
     return directory
 
@@ -121,7 +121,7 @@ def test_identifiers_are_fit_for_addresses_and_file_names(base: str) -> None:
 def test_a_file_cannot_command_the_terminal_of_who_imports_it(tmp_path: Path) -> None:
     export = tmp_path / "export.txt"
     action = make_action(structure=f"Centre{_ESCAPE} - Nulle part")
-    export.write_text("".join(render([action])).replace("- Public\n", f"- Public{_ESCAPE}\n"), encoding="utf-8")
+    export.write_text("".join(render_export([action])).replace("- Public\n", f"- Public{_ESCAPE}\n"), encoding="utf-8")
     for arguments in (("import", export), ("import", tmp_path / f"absent{_ESCAPE}"), ("check",)):
         done = run(tmp_path, *arguments)
         assert done.stderr or done.stdout

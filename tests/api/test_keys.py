@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.api.editor import STRUCTURE, Editor
-from tests.api.test_http import logged, problem
+from tests.http.test_http import logged, problem
 from tests.processes import new_key, run, serving
 
 _WRITES = [("POST", "/actions"), ("PUT", "/actions/x"), ("PATCH", "/actions/x"), ("DELETE", "/actions/x")]

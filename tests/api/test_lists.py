@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api import schemas
+from app.api.schemas import actions as schemas
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.sorting import SORTS

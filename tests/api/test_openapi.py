@@ -9,8 +9,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from app import __version__
-from app.api import problem_examples, problems
-from app.catalogue.request import LIST
+from app.api.openapi import problem_examples
+from app.catalogue.request import LIST_PARAMETERS
+from app.http import problems
 from tests.processes import ROOT, run
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
@@ -71,7 +72,7 @@ def test_every_parameter_of_the_table_is_described_with_an_example(document: dic
     given = document["paths"]["/actions"]["get"]["parameters"]
     described = {parameter["name"]: parameter for parameter in given if parameter["in"] == "query"}
 
-    assert set(described) == set(LIST)
+    assert set(described) == set(LIST_PARAMETERS)
     for name, parameter in described.items():
         assert parameter["description"]
         assert example_of(parameter, document), name
@@ -110,7 +111,7 @@ def test_every_kind_of_problem_has_an_example_of_its_own() -> None:
 def test_the_readers_guide_names_every_parameter() -> None:
     guide = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
-    for name in LIST:
+    for name in LIST_PARAMETERS:
         assert f"`{name}`" in guide or f"`{name.partition('__')[0]}`" in guide, name
 
 

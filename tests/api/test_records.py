@@ -3,7 +3,7 @@ from typing import Any
 
 import httpx
 
-from app.api import schemas
+from app.api.schemas import actions as schemas
 from app.catalogue.fields import FIELDS
 
 

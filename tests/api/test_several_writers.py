@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.api.editor import STRUCTURE, Editor
-from tests.api.test_http import problem
+from tests.http.test_http import problem
 from tests.processes import new_key, run, serving
 
 _ROUNDS = 15

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from app.api.statistics_schemas import StatisticsDocument
+from app.api.schemas.statistics import StatisticsDocument
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 

@@ -1,15 +1,15 @@
 import pytest
 from pydantic import ValidationError
 
-from app.catalogue.action import Action, action_slug, content, content_hash, identity
+from app.catalogue.action import Action, action_slug, content_hash, field_values, identity_key
 from app.catalogue.facets import FACETS
-from app.catalogue.fields import FIELDS, Kind
+from app.catalogue.fields import FIELDS, FieldKind
 from app.catalogue.sorting import SORTS
 from tests.factories import make_action, make_record
 
 
 def test_an_action_has_the_declared_fields_and_no_other() -> None:
-    assert list(content(make_action())) == [field.key for field in FIELDS]
+    assert list(field_values(make_action())) == [field.key for field in FIELDS]
     with pytest.raises(ValidationError):
         Action(titre="Jardin", structure="Centre", inconnue="x")
 
@@ -17,7 +17,7 @@ def test_an_action_has_the_declared_fields_and_no_other() -> None:
 def test_values_are_canonical_once_validated() -> None:
     action = make_action("  Cafe\u0301 ", resume="un  \r\n\r\n", mots_cles=[" a "])
 
-    assert (action.titre, content(action)["resume"], content(action)["mots_cles"]) == ("Café", "un", ["a"])
+    assert (action.titre, field_values(action)["resume"], field_values(action)["mots_cles"]) == ("Café", "un", ["a"])
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,14 @@ def test_a_value_that_cannot_be_stored_is_refused(wrong: dict[str, object]) -> N
 
 
 def test_empty_values_follow_the_kind_of_the_field() -> None:
-    values = content(Action(titre="Jardin", structure="Centre"))
+    values = field_values(Action(titre="Jardin", structure="Centre"))
 
     for field in FIELDS:
         if field.key in {"titre", "structure"}:
             continue
-        expected = None if field.optional or field.kind is Kind.ONE else [] if field.kind is Kind.MULTI else ""
+        expected = (
+            None if field.optional or field.kind is FieldKind.ONE else [] if field.kind is FieldKind.MULTI else ""
+        )
         assert values[field.key] == expected, field.key
 
 
@@ -45,9 +47,9 @@ def test_equal_content_has_an_equal_hash_and_any_difference_shows() -> None:
 
 
 def test_identity_is_title_and_structure() -> None:
-    assert identity(make_action(resume="a")) == identity(make_action(resume="b"))
-    assert identity(make_action("A")) != identity(make_action("B"))
-    assert identity(make_action(structure="C - Nord")) != identity(make_action(structure="C - Vosges"))
+    assert identity_key(make_action(resume="a")) == identity_key(make_action(resume="b"))
+    assert identity_key(make_action("A")) != identity_key(make_action("B"))
+    assert identity_key(make_action(structure="C - Nord")) != identity_key(make_action(structure="C - Vosges"))
 
 
 def test_identifiers_are_readable_and_tell_twins_apart() -> None:

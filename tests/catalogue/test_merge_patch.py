@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue.merge_patch import merge
+from app.catalogue.merge_patch import apply_merge_patch
 
 # The table of RFC 7396, appendix A: original, patch, result.
 _CASES: list[tuple[Any, Any, Any]] = [
@@ -40,7 +40,7 @@ _objects = st.dictionaries(_KEYS, _values)
 
 @pytest.mark.parametrize(("original", "patch", "result"), _CASES)
 def test_the_cases_of_the_rfc_hold(original: Any, patch: Any, result: Any) -> None:
-    assert merge(original, patch) == result
+    assert apply_merge_patch(original, patch) == result
 
 
 def patch_between(before: Any, after: Any) -> Any:
@@ -53,20 +53,20 @@ def patch_between(before: Any, after: Any) -> Any:
 
 @given(_objects, _objects)
 def test_any_document_can_be_made_of_any_other(before: dict[str, Any], after: dict[str, Any]) -> None:
-    assert merge(before, patch_between(before, after)) == after
+    assert apply_merge_patch(before, patch_between(before, after)) == after
 
 
 @given(_values, _patches)
 def test_patching_twice_is_patching_once(target: Any, patch: Any) -> None:
-    once = merge(target, patch)
+    once = apply_merge_patch(target, patch)
 
-    assert merge(once, patch) == once
+    assert apply_merge_patch(once, patch) == once
 
 
 @given(_objects, st.dictionaries(_KEYS, _patches))
 def test_a_patch_touches_the_members_that_it_names_and_no_other(target: dict[str, Any], patch: dict[str, Any]) -> None:
     before = repr(target)
-    merged = merge(target, patch)
+    merged = apply_merge_patch(target, patch)
 
     assert {key: value for key, value in merged.items() if key not in patch} == {
         key: value for key, value in target.items() if key not in patch

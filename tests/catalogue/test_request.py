@@ -7,12 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue.columns import COLUMNS
 from app.catalogue.cursor import decode_cursor, encode_cursor
 from app.catalogue.errors import InvalidParameter, InvalidRequest, UnknownParameter
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
-from app.catalogue.request import EXPORTS, LIST, read_export_request, read_facet_request, read_list_request
+from app.catalogue.request import (
+    EXPORT_PARAMETERS,
+    LIST_PARAMETERS,
+    read_export_request,
+    read_facet_request,
+    read_list_request,
+)
+from app.catalogue.table_columns import COLUMNS
 
 
 def test_without_parameters_the_first_twenty_are_asked_by_title() -> None:
@@ -96,7 +102,7 @@ def test_a_value_that_cannot_be_used_names_its_parameter(name: str, value: str) 
 def test_a_text_that_is_too_long_is_cut_after_a_word(typed: str, looked_for: str) -> None:
     query = read_list_request([("q", typed)]).query
 
-    assert (query.text, query.shortened) == (looked_for, len(typed.strip()) > 500)
+    assert (query.text, query.truncated) == (looked_for, len(typed.strip()) > 500)
 
 
 def test_hints_do_not_go_far() -> None:
@@ -156,7 +162,7 @@ def test_all_facets_are_counted_unless_some_are_named() -> None:
         read_facet_request([("page", "2")])
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@pytest.mark.parametrize("name", EXPORT_PARAMETERS)
 def test_an_export_has_every_filter_and_no_pages(name: str) -> None:
     assert read_export_request([("dimension", "x")], name).query.limit is None
     with pytest.raises(UnknownParameter):
@@ -216,10 +222,10 @@ def test_a_list_of_names_is_taken_exactly_when_its_pattern_allows_it(name: str, 
     else:
         taken = True
 
-    assert taken == bool(re.search(LIST[name].schema["pattern"], text))
+    assert taken == bool(re.search(LIST_PARAMETERS[name].schema["pattern"], text))
 
 
-@given(st.lists(st.tuples(st.sampled_from([*LIST, "autre"]), st.text(max_size=30)), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from([*LIST_PARAMETERS, "autre"]), st.text(max_size=30)), max_size=6))
 def test_any_parameters_are_read_or_refused_with_a_reason(pairs: list[tuple[str, str]]) -> None:
     with suppress(InvalidRequest):
         assert 1 <= read_list_request(pairs).per_page <= 100

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue.columns import COLUMNS
+from app.catalogue.table_columns import COLUMNS
 from tests.processes import ACTIONS, ROOT, environment, run
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.api.deprecations import Deprecation, mark
+from app.api.openapi.deprecations import Deprecation, mark_deprecated
 from tests.clients.breaking import breaking, harmless
 from tests.processes import ROOT, run
 
@@ -46,7 +46,7 @@ def renamed_shape(document: Document) -> None:
 def deprecated(document: Document) -> None:
     days = {"since": date(2025, 1, 1), "sunset": date(2026, 1, 1), "instead": "autrement."}
     one = Deprecation("listerActions", **days, parameter="full")
-    mark(document["paths"], [one, Deprecation("suggerer", **days)])
+    mark_deprecated(document["paths"], [one, Deprecation("suggerer", **days)])
 
 
 def optional_key(document: Document) -> None:

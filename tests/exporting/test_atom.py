@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from app.catalogue.record import Record
-from app.exporting.atom import Question, write_feed
+from app.exporting.atom import FeedQuery, write_feed
 from app.exporting.publication import Publication
 from tests.factories import make_record
 
@@ -33,8 +33,8 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\
 _KNOWN = {"author", "category", "contributor", "link", "entry", *_ONCE, *_AT_MOST_ONCE}
 
 
-def tree(*records: Record, publication: Publication = HERE, question: Question | None = None) -> etree._Element:
-    return etree.fromstring(write_feed(records, publication, question or Question()).encode())
+def tree(*records: Record, publication: Publication = HERE, question: FeedQuery | None = None) -> etree._Element:
+    return etree.fromstring(write_feed(records, publication, question or FeedQuery()).encode())
 
 
 def text(parent: etree._Element, name: str) -> str:
@@ -82,7 +82,7 @@ def test_a_feed_is_valid_with_and_without_entries() -> None:
 
 
 def test_a_reader_of_feeds_finds_everything_in_it() -> None:
-    read = feedparser.parse(write_feed(RECORDS, HERE, Question("q=%C3%A9t%C3%A9", "q=%C3%A9t%C3%A9", "été")))
+    read = feedparser.parse(write_feed(RECORDS, HERE, FeedQuery("q=%C3%A9t%C3%A9", "q=%C3%A9t%C3%A9", "été")))
     entry = read.entries[0]
     named = {(tag.scheme.partition("=")[2], tag.term, tag.label) for tag in entry.tags}
 
@@ -110,14 +110,14 @@ def test_identifiers_stay_the_same_wherever_and_whenever_it_is_published() -> No
 
     assert text(here, "id") == text(there, "id")
     assert here.findtext(f"{ATOM}entry/{ATOM}id") == there.findtext(f"{ATOM}entry/{ATOM}id")
-    assert text(tree(question=Question(name="q=a")), "id") != text(here, "id")
+    assert text(tree(question=FeedQuery(name="q=a")), "id") != text(here, "id")
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", text(here, "id"))
 
 
 @pytest.mark.parametrize("odd", ["\x01", "\x0b", "\x1b[0m", "\ufffe", "\uffff", "]]>", "&amp;", "\x7f", "é\u0301"])
 def test_any_character_leaves_the_feed_readable(odd: str) -> None:
     record = make_record(1, f"Un {odd} jardin".replace("\x0b", "\x02"), resume=odd, mots_cles=[f"x{odd}y"])
-    feed = tree(record, question=Question(text=odd))
+    feed = tree(record, question=FeedQuery(text=odd))
     summary = feed.findtext(f"{ATOM}entry/{ATOM}summary")
 
     assert summary == re.sub("[\x01\x0b\x1b\ufffe\uffff]", "\ufffd", record.action.resume)  # type: ignore[attr-defined]

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app.catalogue.columns import COLUMNS
-from app.catalogue.fields import FIELDS, Kind
+from app.catalogue.fields import FIELDS, FieldKind
+from app.catalogue.table_columns import COLUMNS
 from app.exporting.csv_format import write_csv
 from tests.factories import make_record
 
@@ -65,7 +65,7 @@ _FORMULAS = [
 
 @pytest.mark.parametrize("formula", _FORMULAS)
 def test_a_text_that_a_spreadsheet_would_run_is_defused_in_every_column(formula: str) -> None:
-    values = {field.key: [formula] if field.kind is Kind.MULTI else formula for field in FIELDS}
+    values = {field.key: [formula] if field.kind is FieldKind.MULTI else formula for field in FIELDS}
     (row,) = rows(make_record(**values))
     ours = {"id", "structure_id", "version", "cree_le", "modifie_le"}
     written = {name: value for name, value in row.items() if value and name not in ours}

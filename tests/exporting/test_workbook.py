@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.escape import unescape
 
-from app.catalogue.action import content
-from app.catalogue.columns import COLUMNS
+from app.catalogue.action import field_values
 from app.catalogue.errors import CatalogueError
 from app.catalogue.record import Record
+from app.catalogue.table_columns import COLUMNS
 from app.exporting import workbook
-from app.exporting.workbook import LONGEST_CELL, fitting, write_workbook
+from app.exporting.workbook import MAX_CELL_LENGTH, truncate_to_cell, write_workbook
 from tests.factories import make_record
 
 
@@ -77,7 +77,7 @@ _LOOKALIKES = st.sampled_from(["_x0041_", "_x005F_x0041_", "__x000a_", "_x00zz_"
 def test_whatever_a_text_says_is_in_its_cell(texts: list[str]) -> None:
     records = [make_record(number, resume=text) for number, text in enumerate(texts, start=1)]
     cells = opened(*records, names=("id", "resume"))["Actions"]["B"][1:]
-    said = [content(record.action)["resume"] for record in records]
+    said = [field_values(record.action)["resume"] for record in records]
 
     assert [unescape(cell.value or "") for cell in cells] == said
 
@@ -112,15 +112,15 @@ def test_a_second_sheet_says_what_is_in_each_column() -> None:
 @pytest.mark.parametrize("letter", ["é", "😀", "a"])
 def test_a_text_that_a_cell_cannot_hold_is_cut_and_says_so(letter: str) -> None:
     units = len(letter.encode("utf-16-le")) // 2
-    whole = letter * (LONGEST_CELL // units)
+    whole = letter * (MAX_CELL_LENGTH // units)
     longer = "x" + whole + letter
 
-    assert fitting(whole) == whole
-    assert longer.startswith(fitting(longer).partition("…")[0])
-    assert f"{len(longer)} caractères" in fitting(longer)
-    assert LONGEST_CELL - 2 < len(fitting(longer).encode("utf-16-le")) // 2 <= LONGEST_CELL
+    assert truncate_to_cell(whole) == whole
+    assert longer.startswith(truncate_to_cell(longer).partition("…")[0])
+    assert f"{len(longer)} caractères" in truncate_to_cell(longer)
+    assert MAX_CELL_LENGTH - 2 < len(truncate_to_cell(longer).encode("utf-16-le")) // 2 <= MAX_CELL_LENGTH
     (row,) = rows(make_record(resume=longer))
-    assert row["resume"] == fitting(longer)
+    assert row["resume"] == truncate_to_cell(longer)
 
 
 def test_a_workbook_leaves_while_its_records_are_read_and_needs_no_disk(
@@ -153,7 +153,7 @@ def test_readers_that_take_row_by_row_find_every_row() -> None:
     assert len(list(sheet.iter_rows())) == 6
 
 
-@pytest.mark.parametrize("limit", ["MOST_ROWS", "_LARGEST"])
+@pytest.mark.parametrize("limit", ["MAX_ROWS", "_MAX_NUMBER"])
 def test_more_than_a_sheet_can_hold_is_an_error(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     monkeypatch.setattr(workbook, limit, 3)
 

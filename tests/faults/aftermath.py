@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.catalogue.query import ActionQuery
-from app.service import Catalogue, check
+from app.service import CatalogueService, check
 from tests.processes import settings_of
 
 ROUNDS = int(os.environ.get("ACTIONS_FAULT_ROUNDS", "17"))
@@ -14,16 +14,16 @@ ROUNDS = int(os.environ.get("ACTIONS_FAULT_ROUNDS", "17"))
 
 
 @contextmanager
-def restarted(data: Path) -> Iterator[Catalogue]:
+def restarted(data: Path) -> Iterator[CatalogueService]:
     """Open the catalogue as a process does that starts, and find it sound."""
-    with Catalogue.open(settings_of(data)) as catalogue:
-        catalogue.heal()
+    with CatalogueService.open(settings_of(data)) as catalogue:
+        catalogue.repair_index()
         report = check(catalogue)
         assert report.sound, report
         yield catalogue
 
 
-def found(catalogue: Catalogue, text: str) -> set[str]:
+def found(catalogue: CatalogueService, text: str) -> set[str]:
     """The identifiers of the records that a search for `text` finds."""
     return {hit.id for hit in catalogue.engine.search(ActionQuery(text=text, limit=None)).hits}
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.catalogue.query import ActionQuery
-from app.service import Catalogue, check
+from app.service import CatalogueService, check
 from tests.faults.writers import MARK, wait_for, writing
 from tests.processes import run, serving, settings_of
 
@@ -80,7 +80,7 @@ def test_a_restore_under_a_serving_process_is_seen_by_all_of_its_workers(tmp_pat
             watcher.join()
 
     assert statuses <= {200, 503}
-    with Catalogue.open(settings_of(data)) as catalogue:
+    with CatalogueService.open(settings_of(data)) as catalogue:
         catalogue.catch_up()
         assert check(catalogue).sound
         assert catalogue.search(ActionQuery(text=f"{MARK}*")).result.total == len(answered)

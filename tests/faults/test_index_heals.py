@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.catalogue.errors import IndexUnavailable
-from app.service import Catalogue, Keeper, keeping
+from app.service import CatalogueService, IndexMaintenance, index_maintenance
 from tests.factories import make_action
 from tests.processes import run, serving, settings_of
 from tests.search.conftest import live
@@ -99,7 +99,9 @@ def test_a_serving_process_heals_damage_that_shows_when_it_is_read(filled: Path)
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_every_damage_heals_without_a_write(damage: Callable[[Path], None], kept: tuple[Catalogue, Keeper]) -> None:
+def test_every_damage_heals_without_a_write(
+    damage: Callable[[Path], None], kept: tuple[CatalogueService, IndexMaintenance]
+) -> None:
     catalogue, _ = kept
     damage(catalogue.engine._directory.path)  # type: ignore[attr-defined]
 
@@ -107,23 +109,23 @@ def test_every_damage_heals_without_a_write(damage: Callable[[Path], None], kept
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[tuple[Catalogue, Keeper]]:
+def kept(tmp_path: Path) -> Iterator[tuple[CatalogueService, IndexMaintenance]]:
     """A catalogue of two records in two segments, and its keeper at work."""
-    with Catalogue.open(settings_of(tmp_path)) as catalogue:
+    with CatalogueService.open(settings_of(tmp_path)) as catalogue:
         for titre in ("Jardin", "Théâtre"):
             with catalogue.store.write() as writer:
                 writer.create(make_action(titre), author="test")
             catalogue.catch_up()
-        keeper = Keeper(catalogue, look=0.02)
+        keeper = IndexMaintenance(catalogue, look=0.02)
         keeper.start()
         yield catalogue, keeper
         keeper.stop()
 
 
-def sound(catalogue: Catalogue) -> bool:
+def sound(catalogue: CatalogueService) -> bool:
     """Whether the index can be used and holds what the store holds."""
     try:
-        return catalogue.engine.fault(catalogue.store) is None and catalogue.health().lag == 0
+        return catalogue.engine.unusable_reason(catalogue.store) is None and catalogue.health().lag == 0
     except IndexUnavailable:
         return False
 
@@ -159,9 +161,11 @@ def test_an_index_that_nothing_of_ours_names_is_never_unpickled(filled: Path) ->
     assert not bang.exists()
 
 
-def test_an_index_of_another_catalogue_is_replaced(kept: tuple[Catalogue, Keeper], tmp_path: Path) -> None:
+def test_an_index_of_another_catalogue_is_replaced(
+    kept: tuple[CatalogueService, IndexMaintenance], tmp_path: Path
+) -> None:
     catalogue, _ = kept
-    with Catalogue.open(settings_of(tmp_path / "other")) as other:
+    with CatalogueService.open(settings_of(tmp_path / "other")) as other:
         for titre in ("Cuisine", "Danse"):
             with other.store.write() as writer:
                 writer.create(make_action(titre), author="test")
@@ -173,9 +177,11 @@ def test_an_index_of_another_catalogue_is_replaced(kept: tuple[Catalogue, Keeper
     assert set(catalogue.engine.versions()) == {record.id for record in catalogue.store.records()}
 
 
-def test_what_a_writer_left_behind_is_taken_in(kept: tuple[Catalogue, Keeper], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_writer_left_behind_is_taken_in(
+    kept: tuple[CatalogueService, IndexMaintenance], monkeypatch: pytest.MonkeyPatch
+) -> None:
     catalogue, _ = kept
-    monkeypatch.setattr(keeping, "_LEFT_BEHIND", 0.2)
+    monkeypatch.setattr(index_maintenance, "_LEFT_BEHIND", 0.2)
     with catalogue.store.write() as writer:
         writer.create(make_action("Danse"), author="test")
     assert catalogue.health().lag == 1
@@ -184,7 +190,7 @@ def test_what_a_writer_left_behind_is_taken_in(kept: tuple[Catalogue, Keeper], m
 
 
 def test_an_index_that_is_damaged_again_and_again_is_built_less_and_less_often(
-    kept: tuple[Catalogue, Keeper],
+    kept: tuple[CatalogueService, IndexMaintenance],
 ) -> None:
     catalogue, keeper = kept
     pauses = [keeper._pause]

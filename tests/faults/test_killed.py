@@ -20,7 +20,7 @@ from typing import IO
 
 import pytest
 
-from app.service import FORMATS, Catalogue, Shape
+from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions
 from tests.factories import make_record
 from tests.faults.aftermath import ROUNDS, found, restarted, word
 from tests.processes import ACTIONS, ROOT, UNMEASURED, environment, run, settings_of
@@ -39,7 +39,7 @@ def export_of(number: int) -> bytes:
     records = (
         make_record(place, f"Jardin {place}", resume=f"Un {word(number)} de quartier.") for place in range(_RECORDS)
     )
-    return b"".join(FORMATS["jsonl"].write(records, Shape()))
+    return b"".join(EXPORT_FORMATS["jsonl"].write(records, ExportOptions()))
 
 
 @contextmanager
@@ -138,8 +138,8 @@ def test_a_rebuild_that_is_killed_leaves_an_index_that_answers(tmp_path: Path, r
             while process.poll() is None and not set(index.glob("g-*")) - before:
                 time.sleep(0.002)
             done = kill_after(process, source.uniform(0, longest))
-        with Catalogue.open(settings_of(tmp_path)) as catalogue:
-            fault = catalogue.engine.fault(catalogue.store)
+        with CatalogueService.open(settings_of(tmp_path)) as catalogue:
+            fault = catalogue.engine.unusable_reason(catalogue.store)
             assert gone or fault is None
             outcomes["done" if done else "none yet" if fault else "the one before" if not gone else "the new one"] += 1
         with restarted(tmp_path) as catalogue:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from app.catalogue.errors import Gone
-from app.service import Catalogue
+from app.service import CatalogueService
 from tests.api.editor import Editor
 from tests.faults.aftermath import ROUNDS, found, restarted, word
 from tests.processes import UNMEASURED, new_key, run, started
@@ -78,7 +78,7 @@ def write(editor: Editor, promises: Promises) -> None:
     del promises.asked[identifier]
 
 
-def said(catalogue: Catalogue, identifier: str) -> str | None:
+def said(catalogue: CatalogueService, identifier: str) -> str | None:
     try:
         return catalogue.record(identifier).action.resume
     except Gone:
@@ -120,7 +120,7 @@ def crash(pid: int, base: str, secret: str, promises: Promises, delay: float) ->
             writer.result()
 
 
-def holds(catalogue: Catalogue, promises: Promises) -> None:
+def holds(catalogue: CatalogueService, promises: Promises) -> None:
     """Find what was promised in the store and by a search; settle what writers could not know."""
     for identifier, kept in promises.answered.items():
         now = said(catalogue, identifier)

@@ -16,8 +16,8 @@ import pytest
 
 from app.cli import actions
 from tests.api.editor import Editor
-from tests.api.test_http import problem
 from tests.faults.disks import fill, read_only, small_disk
+from tests.http.test_http import problem
 from tests.processes import ACTIONS, ROOT, environment, new_key, run, serving
 from tests.search.conftest import live
 

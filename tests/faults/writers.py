@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from app.service import Catalogue
+from app.service import CatalogueService
 from tests.factories import make_action
 from tests.processes import ROOT, UNMEASURED, settings_of
 
@@ -79,7 +79,7 @@ def main(data_dir: Path, name: str) -> None:
     """Write into the catalogue in `data_dir`, as `name`."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    with Catalogue.open(settings_of(data_dir)) as catalogue:
+    with CatalogueService.open(settings_of(data_dir)) as catalogue:
         for number in count(1):
             if stopping.is_set():
                 return

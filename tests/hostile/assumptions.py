@@ -7,7 +7,7 @@ from schemathesis import Case, CheckContext, GenerationMode, HookContext, Respon
 from schemathesis.checks import CHECKS
 from schemathesis.generation.meta import TestPhase
 
-from app.catalogue.following import Place
+from app.catalogue.change_cursor import ChangeCursor
 
 _numbers = count()
 _use_after_free = CHECKS.get_one("use_after_free")
@@ -29,7 +29,7 @@ def map_case(context: HookContext, case: Case) -> Case:
     if not _is_well_formed(case):
         return case
     if "since" in _query(case):
-        case.query["since"] = Place().encode()
+        case.query["since"] = ChangeCursor().encode()
     number = str(next(_numbers))
     _name_anew(case, number)
     if "If-Match" in case.headers and number.endswith(("0", "2", "4", "6", "8")):

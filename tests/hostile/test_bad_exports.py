@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.importing.json_lines import LONGEST_JSON_LINE
+from app.importing.json_lines_reader import MAX_JSON_LINE_BYTES
 from app.importing.text_format import render_action
 from tests.factories import make_action
 from tests.processes import run
@@ -49,7 +49,7 @@ REFUSED = {
     "a key given twice": (in_object(', "resume": "a", "resume": "b"'), "Clé en double"),
     "half of a surrogate pair": (in_object("", titre=r"\ud800"), "titre"),
     "an escaped NUL": (in_object(r', "resume": "a\u0000b"'), "resume"),
-    "an endless object": (in_object(', "resume": "' + "x" * LONGEST_JSON_LINE + '"'), "Ligne de plus de"),
+    "an endless object": (in_object(', "resume": "' + "x" * MAX_JSON_LINE_BYTES + '"'), "Ligne de plus de"),
     "no object": ((_GOOD_JSON[0] + "[1, 2]\n" + _GOOD_JSON[1]).encode(), "Un objet JSON est attendu"),
     "an object that breaks off": ((_GOOD_JSON[0] + '{"titre": "Mal\n' + _GOOD_JSON[1]).encode(), "JSON invalide"),
     "not a number": (in_object(', "resume": NaN'), "resume"),

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.catalogue.action import content
+from app.catalogue.action import field_values
 from app.catalogue.errors import UnreadableFile
 from app.catalogue.fields import FIELDS
 from app.catalogue.text import canonical_line
 from app.importing.decoding import Line
-from app.importing.findings import Finding, Item, Parsed, Rejected
+from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord
+from app.importing.files import read_export
 from app.importing.grammar import HEADER, RECORD
-from app.importing.json_lines import parse_json_lines
-from app.importing.reader import read_export
-from app.importing.text_format import parse, render_action
+from app.importing.json_lines_reader import parse_json_lines
+from app.importing.text_format import parse_export, render_action
 from tests.processes import ROOT
 
 _GOLDEN = sorted((ROOT / "tests" / "importing" / "golden").glob("*.txt"))
@@ -38,10 +38,10 @@ def numbered(texts: Iterable[str]) -> list[Line]:
     return [Line(number, canonical_line(text) and text) for number, text in enumerate(texts, start=1)]
 
 
-def read(texts: list[str]) -> list[Item]:
+def read(texts: list[str]) -> list[ParseResult]:
     """Return what is read of those lines, nothing when it is no export."""
     try:
-        return list(parse(numbered(texts)))
+        return list(parse_export(numbered(texts)))
     except UnreadableFile:
         assert RECORD not in [text.rstrip() for text in texts]
         return []
@@ -53,20 +53,20 @@ def bare(texts: Iterable[str]) -> Counter[str]:
     return Counter(text for text in said if text)
 
 
-def assert_no_line_is_lost(texts: list[str], items: list[Item]) -> None:
+def assert_no_line_is_lost(texts: list[str], items: list[ParseResult]) -> None:
     """Each line is said again by its record, refused with it, or warned of; nothing is read twice."""
-    records = [item for item in items if not isinstance(item, Finding)]
+    records = [item for item in items if not isinstance(item, Diagnostic)]
     starts = [item.line for item in records]
     assert starts == sorted(set(starts))
     assert all(texts[start - 1].rstrip() == RECORD for start in starts)
     for item, (start, end) in zip(records, pairwise([*starts, len(texts) + 1]), strict=True):
-        if isinstance(item, Parsed):
+        if isinstance(item, ParsedRecord):
             assert not bare(texts[start - 1 : end - 1]) - bare(render_action(item.action).split("\n"))
         else:
             assert item.errors
             assert all(error.line and start <= error.line < end and error.message for error in item.errors)
     before = [text for text in texts[: starts[0] - 1] if text.rstrip() not in ("", HEADER)]
-    assert bool(before) == any(isinstance(item, Finding) for item in items)
+    assert bool(before) == any(isinstance(item, Diagnostic) for item in items)
 
 
 @given(st.lists(_LINES, max_size=60))
@@ -118,9 +118,9 @@ def test_what_happens_to_a_record_leaves_the_others_as_they_were(which: int, dat
     inside = data.draw(_changed(_SAMPLE[start + 1 : end]).filter(lambda texts: RECORD not in map(str.rstrip, texts)))
     hurt = [*_SAMPLE[: start + 1], *inside, *_SAMPLE[end:]]
 
-    kept = [content(item.action) for item in read(hurt) if isinstance(item, Parsed)]
+    kept = [field_values(item.action) for item in read(hurt) if isinstance(item, ParsedRecord)]
 
-    whole = [content(item.action) for item in read(_SAMPLE) if isinstance(item, Parsed)]
+    whole = [field_values(item.action) for item in read(_SAMPLE) if isinstance(item, ParsedRecord)]
     assert len(whole) == len(_STARTS)
     for number, action in enumerate(whole):
         assert number == which or action in kept, number
@@ -142,10 +142,10 @@ def test_a_golden_file_with_other_bytes_in_it_is_read_or_refused(file: Path, gol
 
     with suppress(UnreadableFile):
         items = list(read_export(file))
-        starts = [item.line for item in items if not isinstance(item, Finding)]
+        starts = [item.line for item in items if not isinstance(item, Diagnostic)]
         assert starts
         assert starts == sorted(set(starts))
-        assert all(item.errors for item in items if isinstance(item, Rejected))
+        assert all(item.errors for item in items if isinstance(item, RejectedRecord))
 
 
 _KEYS = st.sampled_from([*(field.key for field in FIELDS), "id", "version", "autre"])
@@ -164,11 +164,11 @@ def test_each_line_of_json_is_a_record_or_a_refusal_of_that_line(values: list[An
 
     items = list(parse_json_lines(lines))
 
-    assert [item.line for item in items if not isinstance(item, Finding)] == [line.number for line in lines]
+    assert [item.line for item in items if not isinstance(item, Diagnostic)] == [line.number for line in lines]
     for item, value in zip(items, values, strict=True):
-        if isinstance(item, Rejected):
+        if isinstance(item, RejectedRecord):
             assert value != _GOOD
             assert all(error.line == item.line and error.message for error in item.errors)
         else:
-            assert isinstance(item, Parsed)
+            assert isinstance(item, ParsedRecord)
             item.action.titre.encode()

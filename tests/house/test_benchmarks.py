@@ -8,9 +8,9 @@ import pytest
 
 from app.catalogue.action import Action
 from app.catalogue.structure import Structure
-from app.importing.findings import Parsed
-from app.importing.reader import read_export
-from app.importing.text_format import render
+from app.importing.diagnostics import ParsedRecord
+from app.importing.files import read_export
+from app.importing.text_format import render_export
 from app.search.analysis import tokens
 from benchmarks.comparison import compare
 from benchmarks.engines import Answer
@@ -42,8 +42,8 @@ def test_a_larger_catalogue_begins_with_the_smaller_one(generated: list[Action])
 
 
 def test_a_record_is_as_long_as_those_of_the_real_export(generated: list[Action]) -> None:
-    header = len("".join(render([])).encode())
-    sizes = [len("".join(render([action])).encode()) - header for action in generated]
+    header = len("".join(render_export([])).encode())
+    sizes = [len("".join(render_export([action])).encode()) - header for action in generated]
 
     assert 3_000 <= mean(sizes) <= 4_000
     assert min(sizes) < 2_800
@@ -52,7 +52,7 @@ def test_a_record_is_as_long_as_those_of_the_real_export(generated: list[Action]
 
 def test_the_vocabulary_grows_more_slowly_than_the_catalogue(generated: list[Action]) -> None:
     def vocabulary(some: list[Action]) -> int:
-        return len({token.word for action in some for token in tokens("".join(render([action])))})
+        return len({token.word for action in some for token in tokens("".join(render_export([action])))})
 
     assert 1.25 < vocabulary(generated) / vocabulary(generated[:200]) < 1.8
 
@@ -69,8 +69,8 @@ def test_an_import_reads_a_generated_export_without_loss_or_remark(tmp_path: Pat
     write_export(tmp_path / "export.txt", SIZE)
     read = list(read_export(tmp_path / "export.txt"))
 
-    assert [each.action for each in read if isinstance(each, Parsed)] == generated[:SIZE]
-    assert not [warning for each in read if isinstance(each, Parsed) for warning in each.warnings]
+    assert [each.action for each in read if isinstance(each, ParsedRecord)] == generated[:SIZE]
+    assert not [warning for each in read if isinstance(each, ParsedRecord) for warning in each.warnings]
     assert len(read) == SIZE
 
 

@@ -73,7 +73,7 @@ def test_settings_that_the_guide_names_are_there() -> None:
 
 def test_files_that_the_guide_names_are_those_of_a_used_data_directory(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    for path in (settings.index_dir, settings.unanswered_file, Path(settings.store_url)):
+    for path in (settings.index_dir, settings.zero_result_file, Path(settings.store_url)):
         assert path.name in GUIDE
 
 

@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from app.catalogue.errors import UnreadableFile
 from app.importing import decoding
-from app.importing.decoding import LONGEST_LINE, Line, examine, read_lines
+from app.importing.decoding import MAX_LINE_BYTES, Line, detect_encoding, read_lines
 
 
 def lines_of(raw: bytes, **options):
     stream = io.BytesIO(raw)
-    return list(read_lines(stream, examine(stream), **options))
+    return list(read_lines(stream, detect_encoding(stream), **options))
 
 
 def warnings_of(raw: bytes):
-    return [warning.message for warning in examine(io.BytesIO(raw)).warnings]
+    return [warning.message for warning in detect_encoding(io.BytesIO(raw)).warnings]
 
 
 def test_only_the_three_line_ends_end_a_line():
@@ -101,10 +101,10 @@ def test_a_nul_is_a_problem_of_its_line():
 
 
 def test_a_line_that_is_too_long_is_skipped_and_the_next_is_read():
-    exact = b"x" * (LONGEST_LINE - 1) + b"\n"
-    lines = lines_of(exact + b"x" * 10_000_000 + b"\nfin\n" + b"y" * (LONGEST_LINE + 1))
+    exact = b"x" * (MAX_LINE_BYTES - 1) + b"\n"
+    lines = lines_of(exact + b"x" * 10_000_000 + b"\nfin\n" + b"y" * (MAX_LINE_BYTES + 1))
     assert [(line.number, len(line.text), bool(line.problem)) for line in lines] == [
-        (1, LONGEST_LINE - 1, False),
+        (1, MAX_LINE_BYTES - 1, False),
         (2, 0, True),
         (3, 3, False),
         (4, 0, True),
@@ -115,7 +115,7 @@ def test_a_line_that_is_too_long_is_skipped_and_the_next_is_read():
 def test_utf16_is_refused_with_advice(encoding):
     raw = "Actions\n".encode(encoding)
     with pytest.raises(UnreadableFile, match="UTF-16"):
-        examine(io.BytesIO(b"\xfe\xff" + raw if encoding == "utf-16-be" else raw))
+        detect_encoding(io.BytesIO(b"\xfe\xff" + raw if encoding == "utf-16-be" else raw))
 
 
 def test_progress_grows_to_the_size_of_the_file(monkeypatch):

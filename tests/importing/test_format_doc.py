@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue.fields import FIELDS, Kind
-from app.importing import json_lines
-from app.importing.decoding import LONGEST_LINE, Line
-from app.importing.draft import LONGEST_RECORD
-from app.importing.findings import MOST_FINDINGS, Parsed
+from app.catalogue.fields import FIELDS, FieldKind
+from app.importing import json_lines_reader
+from app.importing.decoding import MAX_LINE_BYTES, Line
+from app.importing.diagnostics import MAX_DIAGNOSTICS, ParsedRecord
 from app.importing.grammar import HEADER, LOOKAHEAD
-from app.importing.json_lines import LONGEST_JSON_LINE, parse_json_lines
+from app.importing.json_lines_reader import MAX_JSON_LINE_BYTES, parse_json_lines
+from app.importing.record_builder import MAX_RECORD_LENGTH
 from app.importing.text_format import render_action
 from tests.factories import make_action
 
@@ -33,23 +33,23 @@ def test_the_table_lists_every_field_in_order():
 
 
 def test_every_kind_and_heading_is_explained():
-    assert all(f"| `{kind}` |" in DOC for kind in Kind)
+    assert all(f"| `{kind}` |" in DOC for kind in FieldKind)
     assert all(f"`{field.heading}`" in DOC for field in FIELDS if field.heading)
     assert f"```\n{HEADER}\nActions\n" in DOC
 
 
-@pytest.mark.parametrize("limit", [LONGEST_LINE, LONGEST_RECORD, LONGEST_JSON_LINE])
+@pytest.mark.parametrize("limit", [MAX_LINE_BYTES, MAX_RECORD_LENGTH, MAX_JSON_LINE_BYTES])
 def test_the_limits_are_those_of_the_code(limit):
     assert f"{limit:_}".replace("_", " ") in DOC
 
 
 def test_the_small_limits_are_those_of_the_code():
     assert f"the next {LOOKAHEAD} lines" in DOC
-    assert f"{MOST_FINDINGS} are given" in DOC
+    assert f"{MAX_DIAGNOSTICS} are given" in DOC
 
 
 def test_every_ignored_key_of_json_lines_is_named():
-    assert all(f"`{key}`" in DOC for key in json_lines._PLUMBING | json_lines._STRUCTURE_KEYS - {"nom"})
+    assert all(f"`{key}`" in DOC for key in json_lines_reader._PLUMBING | json_lines_reader._STRUCTURE_KEYS - {"nom"})
 
 
 def test_the_example_of_an_escape_is_what_is_written():
@@ -61,5 +61,5 @@ def test_the_example_of_json_lines_is_accepted():
     example = re.findall(r"```json\n(.*?)\n```", DOC, re.DOTALL)[0]
     assert json.loads(example)
     (item,) = parse_json_lines([Line(1, example)])
-    assert isinstance(item, Parsed)
+    assert isinstance(item, ParsedRecord)
     assert item.action == make_action(mots_cles=["Environnement"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.catalogue.errors import UnreadableFile
-from app.importing.reader import read_export
+from app.importing.files import read_export
 from tests.importing.items import as_json
 
 GOLDEN = Path(__file__).parent / "golden"

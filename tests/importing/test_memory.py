@@ -12,7 +12,7 @@ MIB = 1 << 20
 PROGRAM = """
 import resource, sys
 from pathlib import Path
-from app.importing.reader import read_export
+from app.importing.files import read_export
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -6,13 +6,13 @@ import pytest
 
 from app.catalogue.action import Action, action_model, content_hash
 from app.catalogue.errors import UnreadableFile
-from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.importing.decoding import Line
-from app.importing.draft import LONGEST_RECORD
-from app.importing.findings import Finding, Parsed, Rejected
+from app.importing.diagnostics import Diagnostic, ParsedRecord, RejectedRecord
+from app.importing.files import read_export
 from app.importing.grammar import LOOKAHEAD
-from app.importing.reader import read_export
-from app.importing.text_format import parse, render, render_action
+from app.importing.record_builder import MAX_RECORD_LENGTH
+from app.importing.text_format import parse_export, render_action, render_export
 from tests.factories import make_action
 
 LABEL_OF = {field.key: field.label for field in FIELDS}
@@ -23,7 +23,7 @@ def numbered(text: str) -> list[Line]:
 
 
 def only(text: str) -> Any:
-    (item,) = parse(numbered(text))
+    (item,) = parse_export(numbered(text))
     return item
 
 
@@ -33,7 +33,7 @@ def without_repeats(actions: list[Action]) -> list[Action]:
 
 def test_the_real_export_comes_back_line_for_line_without_its_repeated_record(real_export):
     items = list(read_export(real_export))
-    assert all(isinstance(item, Parsed) and not item.warnings for item in items)
+    assert all(isinstance(item, ParsedRecord) and not item.warnings for item in items)
     assert len(items) == 25
     source = real_export.read_text(encoding="utf-8").split("\n")
     starts = [item.line - 1 for item in items] + [len(source)]
@@ -41,24 +41,24 @@ def test_the_real_export_comes_back_line_for_line_without_its_repeated_record(re
     distinct = dict.fromkeys("\n".join(record) for record in records)
     assert len(distinct) == 24
     distinct_actions = without_repeats([item.action for item in items])
-    assert "".join(render(distinct_actions)).rstrip() == "\n".join([source[0], *distinct])
+    assert "".join(render_export(distinct_actions)).rstrip() == "\n".join([source[0], *distinct])
 
 
 def test_the_catalogue_s_own_export_comes_back_line_for_line(sample_export):
     items = list(read_export(sample_export))
-    assert all(isinstance(item, Parsed) and not item.warnings for item in items)
-    assert "".join(render(item.action for item in items)) == sample_export.read_text(encoding="utf-8")
+    assert all(isinstance(item, ParsedRecord) and not item.warnings for item in items)
+    assert "".join(render_export(item.action for item in items)) == sample_export.read_text(encoding="utf-8")
 
 
 def test_a_whole_export_begins_with_its_header_and_each_piece_ends_a_line():
-    pieces = list(render([make_action("Un"), make_action("Deux")]))
+    pieces = list(render_export([make_action("Un"), make_action("Deux")]))
     assert pieces[0] == "Les actions des centres sociaux\n"
     assert [piece.split("\n")[:2] for piece in pieces[1:]] == [["Actions", "Un"], ["Actions", "Deux"]]
     assert all(piece.endswith("\n") for piece in pieces)
 
 
 def test_rendering_streams():
-    pieces = render(make_action(str(number)) for number in iter(int, 1))
+    pieces = render_export(make_action(str(number)) for number in iter(int, 1))
     assert next(pieces).startswith("Les actions")
     assert next(pieces).startswith("Actions\n0\n")
 
@@ -67,16 +67,16 @@ def test_parsing_streams():
     endless = (
         Line(n, text) for n, text in enumerate(iter(render_action(make_action()).splitlines, None)) for text in text
     )
-    assert isinstance(next(parse(endless)), Parsed)
+    assert isinstance(next(parse_export(endless)), ParsedRecord)
 
 
 @pytest.mark.parametrize("optional", [True, False])
 @pytest.mark.parametrize(
     ("kind", "value", "lines"),
     [
-        (Kind.TEXT, "sur réservation\n- Public", ["sur réservation", "- Public"]),
-        (Kind.ONE, "le lundi", ["- le lundi"]),
-        (Kind.MULTI, ["lundi", "mardi"], ["-", "- lundi", "- mardi"]),
+        (FieldKind.TEXT, "sur réservation\n- Public", ["sur réservation", "- Public"]),
+        (FieldKind.ONE, "le lundi", ["- le lundi"]),
+        (FieldKind.MULTI, ["lundi", "mardi"], ["-", "- lundi", "- mardi"]),
     ],
 )
 @pytest.mark.parametrize("place", [3, len(FIELDS)])
@@ -87,18 +87,18 @@ def test_a_field_added_to_the_registry_is_rendered_and_parsed(place, kind, value
     action = model(titre="Jardin", structure="Centre - Nord", horaires=value)
     text = render_action(action, fields)
     assert "\n".join(["- Horaires", *lines]) + "\n" in text
-    assert list(parse(numbered(text), fields, model)) == [Parsed(1, action)]
+    assert list(parse_export(numbered(text), fields, model)) == [ParsedRecord(1, action)]
 
 
 def test_an_optional_field_at_the_end_may_be_absent_before_the_next_record():
     fields = (
         *FIELDS,
-        Field("horaires", "- Horaires", Kind.TEXT, "Horaires", "Les horaires", "le lundi", optional=True),
+        Field("horaires", "- Horaires", FieldKind.TEXT, "Horaires", "Les horaires", "le lundi", optional=True),
     )
     model: Any = action_model(fields)
     actions = [model(titre=titre, structure="Centre - Nord", perspectives="Fin.\nActions") for titre in ("Un", "Deux")]
-    items = list(parse(numbered("".join(render(actions, fields))), fields, model))
-    assert [item.action for item in items if isinstance(item, Parsed)] == actions
+    items = list(parse_export(numbered("".join(render_export(actions, fields))), fields, model))
+    assert [item.action for item in items if isinstance(item, ParsedRecord)] == actions
 
 
 def test_lines_that_need_no_escape_stay_as_they_are():
@@ -153,18 +153,18 @@ def test_blank_lines_inside_a_text_are_kept_and_those_at_its_end_are_not():
 def test_a_record_that_is_too_long_is_refused_and_the_next_is_kept():
     line = "x" * 500_000
     long = render_action(make_action("Longue", resume="\n".join([line] * 11), description="Actions\nsuite"))
-    first, second = parse(numbered(long + render_action(make_action("Bonne"))))
-    assert isinstance(first, Rejected)
+    first, second = parse_export(numbered(long + render_action(make_action("Bonne"))))
+    assert isinstance(first, RejectedRecord)
     assert [(error.line, error.field) for error in first.errors] == [(18, "resume")]
-    assert str(LONGEST_RECORD) in first.errors[0].message
+    assert str(MAX_RECORD_LENGTH) in first.errors[0].message
     assert second.action.titre == "Bonne"
 
 
 def test_the_errors_of_one_record_are_counted_beyond_twenty():
     lines = numbered(render_action(make_action(resume="x\n" * 30 + "x")))
     spoiled = [replace_problem(line) if line.text == "x" else line for line in lines]
-    (item,) = parse(spoiled)
-    assert isinstance(item, Rejected)
+    (item,) = parse_export(spoiled)
+    assert isinstance(item, RejectedRecord)
     assert len(item.errors) == 21
     assert item.errors[-1].message.endswith(": 11.")
 
@@ -174,13 +174,13 @@ def replace_problem(line: Line) -> Line:
 
 
 def test_a_line_that_cannot_be_read_before_the_first_record_is_reported():
-    items = list(parse(chain([Line(1, "", "Illisible.")], numbered(render_action(make_action())))))
-    assert items[0] == Finding("Illisible.", 1)
+    items = list(parse_export(chain([Line(1, "", "Illisible.")], numbered(render_action(make_action())))))
+    assert items[0] == Diagnostic("Illisible.", 1)
 
 
 def test_what_the_model_refuses_is_an_error_of_its_field_and_line():
     item = only(render_action(make_action(resume="un", description="deux")).replace("deux", "deux\x00"))
-    assert isinstance(item, Rejected)
+    assert isinstance(item, RejectedRecord)
     assert [(error.line, error.field) for error in item.errors] == [(19, "description")]
 
 
@@ -201,17 +201,17 @@ def test_a_bullet_that_resembles_a_label_that_may_be_absent_is_kept_with_a_warni
 @pytest.mark.parametrize("text", ["", "\n\n", "Bonjour\n- Public\n", "Les actions des centres sociaux\n"])
 def test_lines_without_a_record_are_no_export(text):
     with pytest.raises(UnreadableFile, match="pas un export"):
-        list(parse(numbered(text)))
+        list(parse_export(numbered(text)))
 
 
 def test_every_truncation_of_a_record_is_refused_or_kept_but_never_spoils_the_next():
     lines = render_action(make_action(statut="En cours", mots_cles=["a"], resume="Un.\n- deux")).splitlines()
     good = render_action(make_action("Bonne"))
     for length in range(1, len(lines)):
-        *before, last = parse(numbered("\n".join(lines[:length]) + "\n" + good))
-        assert isinstance(last, Parsed)
+        *before, last = parse_export(numbered("\n".join(lines[:length]) + "\n" + good))
+        assert isinstance(last, ParsedRecord)
         assert last.action.titre == "Bonne"
-        assert [type(item) for item in before] == [Rejected]
+        assert [type(item) for item in before] == [RejectedRecord]
 
 
 def test_a_registry_whose_labels_differ_is_followed():
@@ -219,4 +219,4 @@ def test_a_registry_whose_labels_differ_is_followed():
     action = make_action(resume="- Public")
     text = render_action(action, fields)
     assert "- RÉSUMÉ\n- Public\n" in text
-    assert [item.action for item in parse(numbered(text), fields) if isinstance(item, Parsed)] == [action]
+    assert [item.action for item in parse_export(numbered(text), fields) if isinstance(item, ParsedRecord)] == [action]

@@ -65,7 +65,7 @@ def found(engine: SearchEngine, text: str = "", *filters: FacetFilter, **asked: 
 
 def assert_alike(one: SearchResult, other: SearchResult) -> None:
     """Check that two engines say the same, scores up to the order of additions."""
-    for name in ("total", "full_matches", "more", "searched", "marks", "facets"):
+    for name in ("total", "full_matches", "more", "has_words", "highlight_terms", "facets"):
         assert getattr(one, name) == getattr(other, name)
     # Which spelling most records have may count deleted ones until their segment goes.
     assert fold(one.suggestion or "") == fold(other.suggestion or "")

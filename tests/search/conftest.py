@@ -8,17 +8,17 @@ import pytest
 
 from app.catalogue.query import ActionQuery
 from app.search.engine import SearchEngine
-from app.search.thesaurus import EMPTY, Thesaurus
+from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.catalogue import RECORDS
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 from tests.search.reference_engine import ReferenceEngine
 
 
-def jardins(count: int) -> ListFeed:
+def jardins(count: int) -> ListRecordSource:
     """A catalogue of that many records, each with a title of its own."""
-    return ListFeed(*(make_record(number, f"Jardin {number}") for number in range(1, count + 1)))
+    return ListRecordSource(*(make_record(number, f"Jardin {number}") for number in range(1, count + 1)))
 
 
 def total(engine: SearchEngine, text: str = "") -> int:
@@ -45,11 +45,11 @@ def whoosh(directory: Path) -> Iterator[WhooshEngine]:
     engine.close()
 
 
-def _whoosh(path: Path, thesaurus: Thesaurus = EMPTY) -> SearchEngine:
+def _whoosh(path: Path, thesaurus: Thesaurus = EMPTY_THESAURUS) -> SearchEngine:
     return WhooshEngine(path / "index", thesaurus=thesaurus)
 
 
-def _reference(path: Path, thesaurus: Thesaurus = EMPTY) -> SearchEngine:
+def _reference(path: Path, thesaurus: Thesaurus = EMPTY_THESAURUS) -> SearchEngine:
     return ReferenceEngine(thesaurus=thesaurus)
 
 
@@ -65,13 +65,13 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchEng
 
 
 @pytest.fixture
-def feed() -> ListFeed:
+def feed() -> ListRecordSource:
     """The catalogue of the contract suite."""
-    return ListFeed(*RECORDS)
+    return ListRecordSource(*RECORDS)
 
 
 @pytest.fixture
-def ready(engine: SearchEngine, feed: ListFeed) -> SearchEngine:
+def ready(engine: SearchEngine, feed: ListRecordSource) -> SearchEngine:
     """Each engine in turn, up to date with `feed`."""
     engine.catch_up(feed)
     return engine

@@ -6,7 +6,7 @@ from app.catalogue.record import Change, ChangeKind, Record
 from tests.factories import EPOCH
 
 
-class ListFeed:
+class ListRecordSource:
     """A `Feed` over a list of changes: `put` and `remove` append to it."""
 
     def __init__(self, *records: Record) -> None:
@@ -27,7 +27,7 @@ class ListFeed:
     def last_change(self) -> int:
         return len(self._log)
 
-    def mark(self, number: int) -> str:
+    def change_token(self, number: int) -> str:
         return str(self._log[number - 1]) if 0 < number <= len(self._log) else ""
 
     def changes_after(self, number: int) -> Iterator[Change]:

@@ -6,38 +6,45 @@ from dataclasses import replace
 from functools import cmp_to_key
 from itertools import combinations
 
-from app.catalogue.cursor import Position
+from app.catalogue.cursor import SortPosition
 from app.catalogue.facets import FacetValue, facets_of
-from app.catalogue.fields import FIELDS, Field
-from app.catalogue.fields import Kind as FieldKind
+from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
-from app.catalogue.sorting import RELEVANCE, sorts_of
-from app.catalogue.statistics import MOST_PAIRED, PAIRED, Breakdown, Count, Pair, Statistics, most_named
+from app.catalogue.sorting import RELEVANCE_SORT, sorts_of
+from app.catalogue.statistics import (
+    MAX_PAIRED_VALUES,
+    PAIRED_FACET,
+    FacetBreakdown,
+    Statistics,
+    ValueCount,
+    ValuePair,
+    max_listed_values,
+)
 from app.catalogue.text import collation_key, fold
-from app.search.completion import Completions, Entry
+from app.search.completion import CompletionEntry, Completions
 from app.search.engine import (
+    Aggregation,
     EngineHealth,
     FacetCount,
     FacetCounts,
-    Feed,
     Hit,
+    RecordSource,
     SearchResult,
-    Similar,
+    SimilarHit,
     Suggestion,
-    Tally,
     UnknownValue,
 )
-from app.search.interpretation import ENOUGH, interpret
-from app.search.language import parse_text
-from app.search.thesaurus import EMPTY, Thesaurus
+from app.search.interpretation import MIN_FULL_MATCHES, interpret
+from app.search.query_language import parse_text
+from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from tests.search.reference_scoring import Corpus, Held, Matched
 
 
 class ReferenceEngine:
     """A `SearchEngine` over a copy of the records."""
 
-    def __init__(self, fields: Iterable[Field] = FIELDS, thesaurus: Thesaurus = EMPTY) -> None:
+    def __init__(self, fields: Iterable[Field] = FIELDS, thesaurus: Thesaurus = EMPTY_THESAURUS) -> None:
         self._fields = tuple(fields)
         self._searched = {field.key: field for field in self._fields if field.searched}
         self._facets = facets_of(self._fields)
@@ -48,11 +55,11 @@ class ReferenceEngine:
         self._change = 0
         self._mark = ""
 
-    def fault(self, feed: Feed) -> str | None:
-        return None if self._mark == feed.mark(self._change) else "L'index est celui d'un autre catalogue."
+    def unusable_reason(self, feed: RecordSource) -> str | None:
+        return None if self._mark == feed.change_token(self._change) else "L'index est celui d'un autre catalogue."
 
-    def catch_up(self, feed: Feed) -> int:
-        if self._mark != feed.mark(self._change):
+    def catch_up(self, feed: RecordSource) -> int:
+        if self._mark != feed.change_token(self._change):
             return self.rebuild(feed)
         for change in feed.changes_after(self._change):
             self._records.pop(change.id, None)
@@ -60,7 +67,7 @@ class ReferenceEngine:
                 self._records[change.id] = change.record
         return self._hold(feed)
 
-    def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(self, feed: RecordSource, progress: Callable[[int], None] | None = None) -> int:
         self._records = {}
         for count, record in enumerate(feed.records(), 1):
             self._records[record.id] = record
@@ -93,37 +100,39 @@ class ReferenceEngine:
             more=len(later) > len(shown),
             facets={name: self._counts(name, found, query) for name in query.facets},
             unknown=tuple(self._unknown(query.filters)),
-            marks=question.marks,
+            highlight_terms=question.highlight_terms,
             suggestion=question.suggestion,
-            searched=bool(clauses),
+            has_words=bool(clauses),
             change=self._change,
             index=self.health().name,
         )
 
-    def tally(self, query: ActionQuery) -> Tally:
+    def aggregate(self, query: ActionQuery) -> Aggregation:
         clauses = parse_text(query.text, self._searched)
         question = interpret(query.text, clauses, self._corpus, self._thesaurus)
         _, _, kept = self._answer(self._corpus.match(question), query)
         years = Counter(str(record.cree_le.year) for record in kept)
         statistics = Statistics(
             len(kept),
-            Breakdown(tuple(Count(year, year, years[year]) for year in sorted(years)), len(years), len(kept)),
-            {name: self._breakdown(name, kept, most_named(name, query.facet_size)) for name in self._facets},
+            FacetBreakdown(tuple(ValueCount(year, year, years[year]) for year in sorted(years)), len(years), len(kept)),
+            {name: self._breakdown(name, kept, max_listed_values(name, query.facet_size)) for name in self._facets},
             self._pairs(kept, query.facet_size),
             {
                 field.key: sum(1 for record in kept if getattr(record.action, field.key) not in (None, "", []))
                 for field in self._fields
             },
         )
-        return Tally(statistics, tuple(self._unknown(query.filters)), question.suggestion, searched=bool(clauses))
+        return Aggregation(
+            statistics, tuple(self._unknown(query.filters)), question.suggestion, has_words=bool(clauses)
+        )
 
-    def matches(self, query: ActionQuery) -> list[str]:
+    def match_ids(self, query: ActionQuery) -> list[str]:
         return [hit.id for hit in self.search(replace(query, offset=0, limit=None, after=None)).hits]
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         title = next(field.key for field in self._fields if field.kind is FieldKind.TITLE)
         entries = [
-            Entry(getattr(record.action, title), FieldKind.TITLE.value, record.id, 1)
+            CompletionEntry(getattr(record.action, title), FieldKind.TITLE.value, record.id, 1)
             for record in self._records.values()
         ]
         for name, facet in self._facets.items():
@@ -132,10 +141,10 @@ class ReferenceEngine:
                     facet_size=sum(len(facet.values(each.action)) for each in self._records.values())
                 )
                 counted = self._counts(name, self._records, everything).values
-                entries += [Entry(value.label, name, value.value, value.count) for value in counted]
+                entries += [CompletionEntry(value.label, name, value.value, value.count) for value in counted]
         return Completions(entries).complete(text, size)
 
-    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+    def similar(self, record: Record, size: int) -> tuple[SimilarHit, ...]:
         return self._corpus.similar(record, size)
 
     def versions(self) -> dict[str, int]:
@@ -147,10 +156,10 @@ class ReferenceEngine:
     def close(self) -> None:
         self._records = {}
 
-    def _hold(self, feed: Feed) -> int:
+    def _hold(self, feed: RecordSource) -> int:
         self._corpus = Corpus(self._records.values(), self._searched)
         self._change = feed.last_change()
-        self._mark = feed.mark(self._change)
+        self._mark = feed.change_token(self._change)
         return self._change
 
     def _values(self, record: Record, facet: str) -> tuple[FacetValue, ...]:
@@ -170,23 +179,23 @@ class ReferenceEngine:
     def _answer(self, matched: Matched, query: ActionQuery) -> tuple[set[str], set[str], list[Record]]:
         """Return who matches, who is found before filters are applied, and the records of the answer."""
         full = {identifier for identifier in matched.full if self._passes(self._records[identifier], query.filters)}
-        found = set(matched.full) if len(full) >= ENOUGH else matched.full | matched.near
+        found = set(matched.full) if len(full) >= MIN_FULL_MATCHES else matched.full | matched.near
         return full, found, [self._records[each] for each in found if self._passes(self._records[each], query.filters)]
 
-    def _breakdown(self, name: str, kept: Iterable[Record], size: int | None) -> Breakdown:
+    def _breakdown(self, name: str, kept: Iterable[Record], size: int | None) -> FacetBreakdown:
         counted = Counter(value.key for record in kept for value in self._values(record, name))
         shown = self._shown(name)
         ordered = sorted(counted, key=lambda key: (-counted[key], *_place(shown[key])))
-        counts = (Count(shown[key].value, shown[key].label, counted[key]) for key in ordered[:size])
-        return Breakdown(tuple(counts), len(counted), sum(1 for record in kept if self._values(record, name)))
+        counts = (ValueCount(shown[key].value, shown[key].label, counted[key]) for key in ordered[:size])
+        return FacetBreakdown(tuple(counts), len(counted), sum(1 for record in kept if self._values(record, name)))
 
-    def _pairs(self, kept: Iterable[Record], size: int) -> tuple[Pair, ...]:
-        shown = self._shown(PAIRED)
-        held = ([shown[value.key] for value in self._values(record, PAIRED)] for record in kept)
-        few = (sorted(values, key=_place) for values in held if len(values) <= MOST_PAIRED)
+    def _pairs(self, kept: Iterable[Record], size: int) -> tuple[ValuePair, ...]:
+        shown = self._shown(PAIRED_FACET)
+        held = ([shown[value.key] for value in self._values(record, PAIRED_FACET)] for record in kept)
+        few = (sorted(values, key=_place) for values in held if len(values) <= MAX_PAIRED_VALUES)
         counted = Counter(pair for values in few for pair in combinations(values, 2))
         ordered = sorted(counted, key=lambda pair: (-counted[pair], [_place(value) for value in pair]))
-        return tuple(Pair((one.label, other.label), counted[one, other]) for one, other in ordered[:size])
+        return tuple(ValuePair((one.label, other.label), counted[one, other]) for one, other in ordered[:size])
 
     def _shown(self, name: str) -> dict[str, FacetValue]:
         """Return how each value is shown, by its key: as most records spell it."""
@@ -232,8 +241,8 @@ class ReferenceEngine:
                     if not any(_named(value, [asked]) for value in held):
                         yield UnknownValue(parameter, asked, None)
 
-    def _position(self, record: Record, order: tuple[SortKey, ...], scores: Held, *, near: bool) -> Position:
-        values = (scores[record.id] if key.name == RELEVANCE else self._sorts[key.name](record) for key in order)
+    def _position(self, record: Record, order: tuple[SortKey, ...], scores: Held, *, near: bool) -> SortPosition:
+        values = (scores[record.id] if key.name == RELEVANCE_SORT else self._sorts[key.name](record) for key in order)
         return (int(near), *values, record.id)
 
 
@@ -245,14 +254,14 @@ def _named(value: FacetValue, names: Iterable[str]) -> bool:
     return any(fold(name) in (value.key, fold(value.label)) for name in names)
 
 
-def _order(order: tuple[SortKey, ...]) -> Callable[[Position, Position], int]:
+def _order(order: tuple[SortKey, ...]) -> Callable[[SortPosition, SortPosition], int]:
     """Return the comparison of two positions: full matches first, then by each key (missing values last), then ids."""
 
-    def compare(one: Position, other: Position) -> int:
+    def compare(one: SortPosition, other: SortPosition) -> int:
         if one[0] != other[0]:
             return int(one[0]) - int(other[0])
         for key, mine, its in zip(order, one[1:], other[1:], strict=False):
-            if key.name == RELEVANCE:
+            if key.name == RELEVANCE_SORT:
                 difference = float(its) - float(mine)
             elif "" in (mine, its):
                 difference = (mine == "") - (its == "")

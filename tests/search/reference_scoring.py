@@ -11,11 +11,11 @@ from math import inf, log
 
 from app.catalogue.fields import Field
 from app.catalogue.record import Record
-from app.search.analysis import STOP, Token, spelled, stem, tokens
-from app.search.engine import Similar
-from app.search.interpretation import ALL_WANTED, SHARE, SYNONYM, Interpretation, Span
-from app.search.language import Clause, Kind
-from app.search.spelling import Vocabulary, nearest
+from app.search.analysis import STOP_WORDS, Token, stem, surface_form, tokens
+from app.search.engine import SimilarHit
+from app.search.interpretation import MAX_REQUIRED_WORDS, MIN_IDF_SHARE, SYNONYM_WEIGHT, Interpretation, QuerySpan
+from app.search.query_language import Clause, ClauseKind
+from app.search.spelling import Vocabulary, nearest_word
 
 Held = dict[str, float]  # by identifier, the weighed occurrences of something, or what they are worth
 
@@ -72,7 +72,7 @@ class Corpus:
         for span in question.spans:
             _add(scores, self._span(span))
             wanted += self._wanted(span)
-        share = 1.0 if len(wanted) <= ALL_WANTED else SHARE
+        share = 1.0 if len(wanted) <= MAX_REQUIRED_WORDS else MIN_IDF_SHARE
         enough = share * sum(weight for _, weight in wanted) - 1e-9
         full = {
             identifier
@@ -84,16 +84,16 @@ class Corpus:
             near = allowed - full
         return Matched(full, near, {identifier: round(score, 6) for identifier, score in scores.items()})
 
-    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+    def similar(self, record: Record, size: int) -> tuple[SimilarHit, ...]:
         """Return the records that share the most of the words that tell `record` from the rest."""
         weights: defaultdict[str, float] = defaultdict(float)
         shown: dict[str, str] = {}
         for key, values in self._read(record).items():
             for value in values:
                 for token in value.words:
-                    if token.word not in STOP and len(token.word) >= len("mot") and not token.word.isdigit():
+                    if token.word not in STOP_WORDS and len(token.word) >= len("mot") and not token.word.isdigit():
                         weights[token.stem] += self._weights[key]
-                        shown.setdefault(token.stem, spelled(value.text[token.start : token.end]))
+                        shown.setdefault(token.stem, surface_form(value.text[token.start : token.end]))
         worths = {each: self._worth(self._phrase((each,))) for each in weights}
         telling = {
             each: weights[each] / (weights[each] + 1) * max(worth.values())
@@ -106,7 +106,7 @@ class Corpus:
         }
         near = [identifier for identifier, score in scores.items() if score > 0 and identifier != record.id]
         return tuple(
-            Similar(
+            SimilarHit(
                 identifier,
                 scores[identifier],
                 tuple(
@@ -119,22 +119,22 @@ class Corpus:
             for identifier in sorted(near, key=lambda identifier: (-scores[identifier], identifier))[:size]
         )
 
-    def holds(self, word: str) -> bool:
+    def contains(self, word: str) -> bool:
         """Tell whether a record holds a word with the same stem as the folded `word`."""
         return bool(self._phrase((stem(word),)))
 
     def nearest(self, word: str) -> str | None:
         """Return the known word that comes nearest to `word`, by the number of records that hold it."""
         known = {token.word for text in self._texts.values() for values in text.values() for token in _words(values)}
-        return nearest(word, [Vocabulary(known)], lambda near: len(self._exact(near)))
+        return nearest_word(word, [Vocabulary(known)], lambda near: len(self._exact(near)))
 
-    def spelled(self, word: str) -> str:
+    def surface_form(self, word: str) -> str:
         """Return the folded `word` as most records spell it, in lower case."""
         used = Counter(
             spelling
             for text in self._texts.values()
             for spelling in {
-                spelled(value.text[token.start : token.end])
+                surface_form(value.text[token.start : token.end])
                 for values in text.values()
                 for value in values
                 for token in value.words
@@ -170,7 +170,7 @@ class Corpus:
     def _exact(self, word: str) -> Held:
         return self._held(lambda value: sum(token.word == word for token in value.words))
 
-    def _alike(self, span: Span) -> Held:
+    def _alike(self, span: QuerySpan) -> Held:
         """Return the occurrences of what means the same as `span`."""
         held: Held = {}
         for words in span.alternatives:
@@ -192,7 +192,7 @@ class Corpus:
 
     def _strict(self, clause: Clause) -> Held:
         """Return what meeting a strict clause is worth, in each record that meets it."""
-        if clause.kind is not Kind.PREFIX:
+        if clause.kind is not ClauseKind.PREFIX:
             return self._worth(self._phrase(clause.stems, clause.field))
         return {
             identifier: 1.0
@@ -205,7 +205,7 @@ class Corpus:
             )
         }
 
-    def _span(self, span: Span) -> Held:
+    def _span(self, span: QuerySpan) -> Held:
         """Return what a span is worth: as it was typed, or as what means the same, whichever is more."""
         typed: Held = {}
         for word in span.words:
@@ -214,11 +214,11 @@ class Corpus:
         most = sum(self._idf(len(self._phrase((stem(word),)))) for word in span.words)
         alike = self._worth(self._alike(span), most)
         return {
-            identifier: max(typed.get(identifier, 0.0), SYNONYM * alike.get(identifier, 0.0))
+            identifier: max(typed.get(identifier, 0.0), SYNONYM_WEIGHT * alike.get(identifier, 0.0))
             for identifier in typed.keys() | alike.keys()
         }
 
-    def _wanted(self, span: Span) -> list[tuple[set[str], float]]:
+    def _wanted(self, span: QuerySpan) -> list[tuple[set[str], float]]:
         """Return for each word of a span who holds it or means the same, and what that weighs in the question."""
         alike = self._alike(span).keys()
         holders = [alike | self._phrase((stem(word),)).keys() for word in span.words]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.analysis import STOP, folded, spelled, stem, tokens
+from app.search.analysis import STOP_WORDS, folded, stem, surface_form, tokens
 
 ANY_TEXT = st.text(st.characters(), max_size=80) | st.text("aéœ'’-l d\u0301\u00ad*\"", max_size=40)
 
@@ -124,7 +124,7 @@ def test_other_words_keep_apart(words_apart: str) -> None:
 
 
 def test_a_word_is_shown_in_lower_case_with_its_accents() -> None:
-    assert [spelled(raw) for raw in ("ÉCOLE", "e\u0301cole", "bien\u00advenue", "aujourd'hui")] == [
+    assert [surface_form(raw) for raw in ("ÉCOLE", "e\u0301cole", "bien\u00advenue", "aujourd'hui")] == [
         "école",
         "école",
         "bienvenue",
@@ -133,9 +133,9 @@ def test_a_word_is_shown_in_lower_case_with_its_accents() -> None:
 
 
 def test_summer_is_no_stop_word_and_question_words_are() -> None:
-    assert "ete" not in STOP
-    assert {"quel", "comment", "combien", "pourquoi"} <= STOP
-    assert all(folded(word) == word for word in STOP)
+    assert "ete" not in STOP_WORDS
+    assert {"quel", "comment", "combien", "pourquoi"} <= STOP_WORDS
+    assert all(folded(word) == word for word in STOP_WORDS)
 
 
 def test_a_word_that_is_none_is_kept_as_it_is() -> None:

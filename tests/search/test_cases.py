@@ -17,15 +17,15 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_valid
 from app.catalogue.action import action_slug
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
-from app.importing.findings import Parsed
-from app.importing.reader import read_export
+from app.importing.diagnostics import ParsedRecord
+from app.importing.files import read_export
 from app.search.engine import SearchEngine
-from app.search.highlighting import highlights_of
-from app.search.thesaurus import DEFAULT, Thesaurus
+from app.search.highlighting import highlights_for_hit
+from app.search.thesaurus import DEFAULT_PATH, Thesaurus
 from tests.conftest import ROOT
 from tests.factories import EPOCH
 from tests.search.conftest import ENGINES
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 ENOUGH = 100  # cases
@@ -106,7 +106,7 @@ class Answer:
 
 def sample_records() -> dict[str, Record]:
     """Return the records of the catalogue's own export by identifier, an exact repeat once."""
-    actions = [item.action for item in read_export(ROOT / "data" / "actions.txt") if isinstance(item, Parsed)]
+    actions = [item.action for item in read_export(ROOT / "data" / "actions.txt") if isinstance(item, ParsedRecord)]
     distinct = {action_slug(action): action for action in actions}
     return {
         identifier: Record(number, identifier, 1, action, EPOCH, EPOCH)
@@ -129,8 +129,8 @@ def named(beginning: str) -> str:
 @pytest.fixture(scope="module", params=ENGINES)
 def librarian(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
     """Each engine in turn, with the catalogue's own export and thesaurus."""
-    engine = ENGINES[request.param](tmp_path_factory.mktemp("cases"), Thesaurus.read(DEFAULT))
-    engine.catch_up(ListFeed(*RECORDS.values()))
+    engine = ENGINES[request.param](tmp_path_factory.mktemp("cases"), Thesaurus.read(DEFAULT_PATH))
+    engine.catch_up(ListRecordSource(*RECORDS.values()))
     yield engine
     engine.close()
 
@@ -143,8 +143,8 @@ def asked(engine: SearchEngine, text: str) -> Answer:
         [record.action.titre for record, _ in found],
         result.full_matches,
         result.suggestion,
-        result.searched,
-        {record.action.titre: highlights_of(hit, record, result.marks) for record, hit in found},
+        result.has_words,
+        {record.action.titre: highlights_for_hit(hit, record, result.highlight_terms) for record, hit in found},
     )
 
 

@@ -9,25 +9,25 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from app.catalogue.text import fold
-from app.search.completion import Completions, Entry
+from app.search.completion import CompletionEntry, Completions
 
 CATALOGUE = (
-    Entry("Logement", "mot_cle", "Logement", 40),
-    Entry("Information Collective Logement", "titre", "information-1", 1),
-    Entry("Logement des jeunes", "titre", "logement-1", 1),
-    Entry("Jardin partagé", "titre", "jardin-1", 1),
-    Entry("Le jardin partagé du quartier", "titre", "jardin-2", 1),
-    Entry("L’habitat des aînés", "titre", "habitat-1", 1),
-    Entry("Bien-être au cœur du quartier", "titre", "bien-1", 1),
-    Entry("« Été » solidaire", "titre", "ete-1", 1),
-    Entry("Centre social Les Tilleuls", "structure", "tilleuls-nord", 3),
-    Entry("Val-d'Oise", "departement", "95", 12),
-    Entry("Val-de-Marne", "departement", "94", 12),
-    Entry("Normandie", "region", "28", 30),
+    CompletionEntry("Logement", "mot_cle", "Logement", 40),
+    CompletionEntry("Information Collective Logement", "titre", "information-1", 1),
+    CompletionEntry("Logement des jeunes", "titre", "logement-1", 1),
+    CompletionEntry("Jardin partagé", "titre", "jardin-1", 1),
+    CompletionEntry("Le jardin partagé du quartier", "titre", "jardin-2", 1),
+    CompletionEntry("L’habitat des aînés", "titre", "habitat-1", 1),
+    CompletionEntry("Bien-être au cœur du quartier", "titre", "bien-1", 1),
+    CompletionEntry("« Été » solidaire", "titre", "ete-1", 1),
+    CompletionEntry("Centre social Les Tilleuls", "structure", "tilleuls-nord", 3),
+    CompletionEntry("Val-d'Oise", "departement", "95", 12),
+    CompletionEntry("Val-de-Marne", "departement", "94", 12),
+    CompletionEntry("Normandie", "region", "28", 30),
 )
 
 
-def texts(typed: str, *entries: Entry, size: int = 8) -> list[str]:
+def texts(typed: str, *entries: CompletionEntry, size: int = 8) -> list[str]:
     """What `typed` is completed with, out of the catalogue unless other entries are given."""
     return [found.text for found in Completions(entries or CATALOGUE).complete(typed, size)]
 
@@ -89,7 +89,7 @@ def test_more_slips_than_the_length_allows_find_nothing(typed: str) -> None:
 
 
 def test_two_slips_are_forgiven_from_eight_letters_on() -> None:
-    entry = Entry("Habitation", "titre", "1", 1)
+    entry = CompletionEntry("Habitation", "titre", "1", 1)
 
     assert texts("habbttation", entry) == ["Habitation"]
     assert texts("hbtiati", entry) == []
@@ -97,15 +97,17 @@ def test_two_slips_are_forgiven_from_eight_letters_on() -> None:
 
 
 def test_exact_completions_come_first_and_near_ones_only_where_there_is_room() -> None:
-    near = Entry("Jardim", "mot_cle", "jardim", 900)
-    exact = [Entry(f"Le jardin {number}", "titre", str(number), 1) for number in range(3)]
+    near = CompletionEntry("Jardim", "mot_cle", "jardim", 900)
+    exact = [CompletionEntry(f"Le jardin {number}", "titre", str(number), 1) for number in range(3)]
 
     assert texts("jardin", near, *exact) == ["Le jardin 0", "Le jardin 1", "Le jardin 2", "Jardim"]
     assert texts("jardin", near, *exact, size=3) == ["Le jardin 0", "Le jardin 1", "Le jardin 2"]
 
 
 def test_a_right_first_letter_is_preferred_among_equal_faults() -> None:
-    entries = [Entry(text, "mot_cle", text, count) for text, count in (("Marche", 90), ("Parche", 50), ("Pardon", 1))]
+    entries = [
+        CompletionEntry(text, "mot_cle", text, count) for text, count in (("Marche", 90), ("Parche", 50), ("Pardon", 1))
+    ]
 
     assert texts("parchx", *entries) == ["Parche"]
     assert texts("tarche", *entries) == ["Marche", "Parche"]
@@ -115,19 +117,19 @@ def test_a_right_first_letter_is_preferred_among_equal_faults() -> None:
 
 def test_the_beginning_counts_before_the_number_of_records_and_that_before_length_and_alphabet() -> None:
     entries = (
-        Entry("Un sport", "mot_cle", "a", 50),
-        Entry("Sport adapté", "mot_cle", "b", 7),
-        Entry("Sports", "mot_cle", "c", 7),
-        Entry("Sportif", "mot_cle", "d", 2),
-        Entry("Sportez", "mot_cle", "e", 2),
+        CompletionEntry("Un sport", "mot_cle", "a", 50),
+        CompletionEntry("Sport adapté", "mot_cle", "b", 7),
+        CompletionEntry("Sports", "mot_cle", "c", 7),
+        CompletionEntry("Sportif", "mot_cle", "d", 2),
+        CompletionEntry("Sportez", "mot_cle", "e", 2),
     )
 
     assert texts("sport", *entries) == ["Sports", "Sport adapté", "Sportez", "Sportif", "Un sport"]
 
 
 def test_one_kind_leaves_room_for_the_others_and_takes_what_they_do_not_need() -> None:
-    structures = [Entry(f"Centre {number}", "structure", str(number), 9) for number in range(20)]
-    titles = [Entry(f"Centre ouvert {number}", "titre", str(number), 1) for number in range(2)]
+    structures = [CompletionEntry(f"Centre {number}", "structure", str(number), 9) for number in range(20)]
+    titles = [CompletionEntry(f"Centre ouvert {number}", "titre", str(number), 1) for number in range(2)]
     kinds = [found.kind for found in Completions([*structures, *titles]).complete("centre", 8)]
 
     assert kinds == ["structure"] * 6 + ["titre"] * 2
@@ -141,10 +143,10 @@ def test_one_kind_leaves_room_for_the_others_and_takes_what_they_do_not_need() -
 def test_equal_entries_of_one_kind_come_once_with_the_count_of_all() -> None:
     found = Completions(
         [
-            Entry("Fête", "titre", "b", 1),
-            Entry("FETE", "titre", "a", 1),
-            Entry("fête", "titre", "c", 2),
-            Entry("Fête", "mot_cle", "Fête", 3),
+            CompletionEntry("Fête", "titre", "b", 1),
+            CompletionEntry("FETE", "titre", "a", 1),
+            CompletionEntry("fête", "titre", "c", 2),
+            CompletionEntry("Fête", "mot_cle", "Fête", 3),
         ]
     ).complete("fete", 8)
 
@@ -156,14 +158,14 @@ def test_equal_entries_of_one_kind_come_once_with_the_count_of_all() -> None:
 
 def test_without_entries_or_room_there_is_nothing() -> None:
     assert Completions([]).complete("jardin", 8) == ()
-    assert Completions([Entry("…", "titre", "1", 1)]).complete("jardin", 8) == ()
+    assert Completions([CompletionEntry("…", "titre", "1", 1)]).complete("jardin", 8) == ()
     assert texts("jardin", size=0) == []
 
 
 WORDS = ("jardin", "jardins", "jradin", "le", "des", "l'été", "marché", "bien-être", "jar", "din", "ardi", "de", "3")
 ENTRIES = st.lists(
     st.builds(
-        Entry,
+        CompletionEntry,
         st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join),
         st.sampled_from(["titre", "mot_cle", "region"]),
         st.sampled_from("abc"),
@@ -201,12 +203,12 @@ def faults(text: str, typed: str) -> tuple[float, bool] | None:
     return min(found, default=None)
 
 
-def complete(entries: list[Entry], text: str, size: int) -> list[tuple[str, str, int]]:
+def complete(entries: list[CompletionEntry], text: str, size: int) -> list[tuple[str, str, int]]:
     """The text, kind and count of what completes `text`, by definition: every entry is looked at."""
     typed = " ".join(words(text))
     if len(typed.replace(" ", "")) < 2:
         return []
-    merged: dict[tuple[str, str], list[Entry]] = {}
+    merged: dict[tuple[str, str], list[CompletionEntry]] = {}
     for entry in entries:
         merged.setdefault((entry.kind, fold(entry.text)), []).append(entry)
     ranked = []
@@ -234,7 +236,7 @@ def choose(answers: list[tuple[str, str, int]], size: int) -> list[tuple[str, st
 
 @settings(max_examples=300, deadline=None)
 @given(ENTRIES, TYPED, st.integers(1, 9))
-def test_completions_are_those_of_the_naive_definition(entries: list[Entry], typed: str, size: int) -> None:
+def test_completions_are_those_of_the_naive_definition(entries: list[CompletionEntry], typed: str, size: int) -> None:
     found = Completions(entries).complete(typed, size)
 
     assert [(one.text, one.kind, one.count) for one in found] == complete(entries, typed, size)
@@ -243,13 +245,15 @@ def test_completions_are_those_of_the_naive_definition(entries: list[Entry], typ
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=8), st.text(max_size=40))
 def test_any_text_is_answered(held: list[str], typed: str) -> None:
-    entries = [Entry(text, "titre", str(place), 1) for place, text in enumerate(held)]
+    entries = [CompletionEntry(text, "titre", str(place), 1) for place, text in enumerate(held)]
 
     assert len(Completions(entries).complete(typed, 3)) <= 3
 
 
 def test_thousands_of_matches_are_ordered_in_little_time() -> None:
-    entries = [Entry(f"Des ateliers de quartier {number}", "titre", str(number), 1) for number in range(10_000)]
+    entries = [
+        CompletionEntry(f"Des ateliers de quartier {number}", "titre", str(number), 1) for number in range(10_000)
+    ]
     completions = Completions(entries)
     times = []
     for typed in ("de", "des", "dse ateliers", "attelier de quartier"):

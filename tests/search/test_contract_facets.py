@@ -6,7 +6,7 @@ from app.catalogue.query import ActionQuery, FacetFilter
 from app.search.engine import FacetCounts, SearchEngine, SearchResult
 from tests.factories import make_record
 from tests.search.catalogue import found
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_filters_and_text_both_hold(ready: SearchEngine) -> None:
 
 def test_one_name_may_be_that_of_several_structures(engine: SearchEngine) -> None:
     records = [make_record(1, "A", structure="Maison - Nord"), make_record(2, "B", structure="Maison - Rhône")]
-    engine.catch_up(ListFeed(*records))
+    engine.catch_up(ListRecordSource(*records))
     assert engine.search(ActionQuery(filters=(FacetFilter("structure", ("maison",)),))).total == 2
     assert engine.search(ActionQuery(filters=(FacetFilter("structure", ("maison-nord",)),))).total == 1
 

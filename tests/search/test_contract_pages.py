@@ -7,11 +7,11 @@ import pytest
 
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
-from app.catalogue.sorting import RELEVANCE
+from app.catalogue.sorting import RELEVANCE_SORT
 from app.search.engine import FacetCounts, SearchEngine
 from tests.factories import make_record
 from tests.search.catalogue import IDS, RECORDS, found, numbers
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_orders_are_french_and_missing_values_come_last(
 
 
 def test_without_a_text_relevance_is_the_order_of_identifiers(ready: SearchEngine) -> None:
-    result = ready.search(ActionQuery(sort=(SortKey(RELEVANCE),)))
+    result = ready.search(ActionQuery(sort=(SortKey(RELEVANCE_SORT),)))
     assert [hit.id for hit in result.hits] == sorted(IDS)
 
 
@@ -68,7 +68,7 @@ def test_no_page_at_all_may_be_asked(ready: SearchEngine) -> None:
 )
 def test_all_matches_are_those_of_every_page_in_the_same_order(ready: SearchEngine, query: ActionQuery) -> None:
     whole = ready.search(replace(query, offset=0, limit=None))
-    assert list(ready.matches(query)) == [hit.id for hit in whole.hits]
+    assert list(ready.match_ids(query)) == [hit.id for hit in whole.hits]
 
 
 def test_a_cursor_resumes_after_its_record(ready: SearchEngine) -> None:
@@ -78,7 +78,7 @@ def test_a_cursor_resumes_after_its_record(ready: SearchEngine) -> None:
     assert (second.total, second.more) == (5, True)
 
 
-def test_a_cursor_resumes_where_its_record_was(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_cursor_resumes_where_its_record_was(ready: SearchEngine, feed: ListRecordSource) -> None:
     query = ActionQuery(limit=2, sort=(SortKey("departement", descending=True), SortKey("titre")))
     first = ready.search(query)
     assert numbers(first) == [4, 3]
@@ -88,7 +88,7 @@ def test_a_cursor_resumes_where_its_record_was(ready: SearchEngine, feed: ListFe
 
 
 def test_a_cursor_of_a_record_without_a_value_goes_on_among_those(engine: SearchEngine) -> None:
-    engine.catch_up(ListFeed(*(make_record(number, f"Titre {number}") for number in range(1, 5))))
+    engine.catch_up(ListRecordSource(*(make_record(number, f"Titre {number}") for number in range(1, 5))))
     for descending in (False, True):
         query = ActionQuery(limit=1, sort=(SortKey("dimension", descending),))
         seen = []
@@ -102,7 +102,7 @@ def changed(record: Record, **values: Any) -> Record:
     return replace(record, version=record.version + 1, action=record.action.model_copy(update=values))
 
 
-def test_a_changed_record_is_found_as_it_is_now(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_changed_record_is_found_as_it_is_now(ready: SearchEngine, feed: ListRecordSource) -> None:
     feed.put(changed(RECORDS[0], resume="Un poulailler.", dimension="Services"))
     assert ready.catch_up(feed) == 6
     assert found(ready, "poulailler") == {1}
@@ -111,7 +111,7 @@ def test_a_changed_record_is_found_as_it_is_now(ready: SearchEngine, feed: ListF
     assert ready.versions()[RECORDS[0].id] == 2
 
 
-def test_a_deleted_record_is_gone_and_may_come_back(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_deleted_record_is_gone_and_may_come_back(ready: SearchEngine, feed: ListRecordSource) -> None:
     feed.remove(RECORDS[0].id)
     ready.catch_up(feed)
     assert found(ready, "jardin") == {2}
@@ -121,7 +121,7 @@ def test_a_deleted_record_is_gone_and_may_come_back(ready: SearchEngine, feed: L
     assert found(ready, "jardin") == {1, 2}
 
 
-def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, feed: ListRecordSource) -> None:
     feed.put(make_record(9, "Passage éclair"))
     feed.remove(make_record(9, "Passage éclair").id)
     assert ready.catch_up(feed) == 7
@@ -129,7 +129,7 @@ def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, fe
 
 
 def test_records_may_come_and_go_until_none_is_left(engine: SearchEngine) -> None:
-    feed = ListFeed()
+    feed = ListRecordSource()
     engine.catch_up(feed)
     # Steps after which Whoosh merges segments none of whose records is left.
     for step in ([3], [-3], [4], [5], [-4, 6], [6, -5], [-6]):
@@ -146,7 +146,7 @@ def test_records_may_come_and_go_until_none_is_left(engine: SearchEngine) -> Non
     assert engine.search(ActionQuery(text="jardin")).total == 1
 
 
-def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, feed: ListFeed) -> None:
+def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, feed: ListRecordSource) -> None:
     assert ready.search(ActionQuery()).change == ready.health().change == 5
     assert ready.search(ActionQuery()).index == ready.health().name
     feed.remove(RECORDS[4].id)
@@ -155,13 +155,13 @@ def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, feed
     assert ready.health().records == 4
 
 
-def test_catching_up_again_changes_nothing(ready: SearchEngine, feed: ListFeed) -> None:
+def test_catching_up_again_changes_nothing(ready: SearchEngine, feed: ListRecordSource) -> None:
     before = ready.search(ActionQuery(text="jardin"))
     assert ready.catch_up(feed) == 5
     assert ready.search(ActionQuery(text="jardin")) == before
 
 
-def test_a_rebuild_gives_the_same_answers_and_says_how_far_it_is(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_rebuild_gives_the_same_answers_and_says_how_far_it_is(ready: SearchEngine, feed: ListRecordSource) -> None:
     feed.put(changed(RECORDS[1], resume="Un jardin de poche."))
     ready.catch_up(feed)
     query = ActionQuery(text="jardin", facets=("dimension", "mot_cle"))
@@ -173,7 +173,7 @@ def test_a_rebuild_gives_the_same_answers_and_says_how_far_it_is(ready: SearchEn
 
 
 def test_an_empty_catalogue_is_searched_in_vain(engine: SearchEngine) -> None:
-    assert engine.catch_up(ListFeed()) == 0
+    assert engine.catch_up(ListRecordSource()) == 0
     wanted = FacetFilter("dimension", ("Citoyenneté",))
     result = engine.search(ActionQuery(text="jardin -ville jar*", filters=(wanted,), facets=("dimension",)))
     assert (result.total, result.hits, result.facets) == (0, (), {"dimension": FacetCounts((), False)})
@@ -186,14 +186,14 @@ def test_an_empty_catalogue_is_searched_in_vain(engine: SearchEngine) -> None:
 def test_the_index_of_a_catalogue_that_was_replaced_is_built_anew_though_the_numbers_fit(
     engine: SearchEngine,
 ) -> None:
-    engine.catch_up(ListFeed(make_record(1, "Jardin"), make_record(2, "École")))
-    other = ListFeed(make_record(1, "Théâtre"), make_record(2, "Potager"))
+    engine.catch_up(ListRecordSource(make_record(1, "Jardin"), make_record(2, "École")))
+    other = ListRecordSource(make_record(1, "Théâtre"), make_record(2, "Potager"))
     assert engine.catch_up(other) == 2
     assert engine.search(ActionQuery(text="potager")).total == 1
     assert engine.versions().keys() == {record.id for record in other.records()}
 
 
 def test_an_index_that_is_ahead_of_its_catalogue_is_built_anew(ready: SearchEngine) -> None:
-    other = ListFeed(make_record(1, "Une autre base"))
+    other = ListRecordSource(make_record(1, "Une autre base"))
     assert ready.catch_up(other) == 1
     assert list(ready.versions()) == [make_record(1, "Une autre base").id]

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
-from app.catalogue.sorting import RELEVANCE, SORTS
+from app.catalogue.sorting import RELEVANCE_SORT, SORTS
 from app.search.engine import Hit, SearchEngine, SearchResult
 from tests.factories import make_record
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 RECORDS = (
     make_record(1, "Potager", resume="Un compost, une ruche et une serre.", dimension="Services"),
@@ -33,7 +33,7 @@ def tiers(result: SearchResult) -> tuple[set[int], set[int]]:
 @pytest.fixture
 def gardens(engine: SearchEngine) -> SearchEngine:
     """Each engine in turn, over those records."""
-    engine.catch_up(ListFeed(*RECORDS))
+    engine.catch_up(ListRecordSource(*RECORDS))
     return engine
 
 
@@ -67,7 +67,7 @@ def test_words_are_weighed_and_not_counted(engine: SearchEngine) -> None:
     common = [make_record(number, f"Numéro {number}", resume="compost ruche") for number in range(1, 16)]
     rest = [make_record(number, f"Numéro {number}", resume="Des films.") for number in range(16, 20)]
     rare = make_record(20, "Numéro 20", resume="Une serre.")
-    engine.catch_up(ListFeed(*common, *rest, rare))
+    engine.catch_up(ListRecordSource(*common, *rest, rare))
     result = engine.search(ActionQuery(text="compost ruche serre"))
     assert [hit.id for hit in result.hits][:1] == [rare.id]
     assert (result.full_matches, result.total) == (1, 16)
@@ -102,7 +102,7 @@ def test_nothing_comes_near_once_there_are_ten_matches_whatever_the_page(
     engine: SearchEngine, matches: int, total: int
 ) -> None:
     full = [make_record(number, f"Jardin {number}", resume="Un potager.") for number in range(matches)]
-    engine.catch_up(ListFeed(*full, *(make_record(number, f"Jardin {number}") for number in range(20, 23))))
+    engine.catch_up(ListRecordSource(*full, *(make_record(number, f"Jardin {number}") for number in range(20, 23))))
     for limit in (0, 2, None):
         result = engine.search(ActionQuery(text="jardin potager", limit=limit))
         assert (result.full_matches, result.total, result.relaxed) == (matches, total, total > matches)
@@ -112,7 +112,7 @@ def test_the_matches_that_a_filter_leaves_are_what_is_counted(engine: SearchEngi
     full = [make_record(number, f"Jardin {number}", resume="Un potager.", public="Seniors") for number in range(10)]
     near = [make_record(number, f"Jardin {number}", public="Familles") for number in range(20, 23)]
     other = make_record(30, "Jardin 30", resume="Un potager.", public="Familles")
-    engine.catch_up(ListFeed(*full, *near, other))
+    engine.catch_up(ListRecordSource(*full, *near, other))
     families = FacetFilter("public", ("Familles",))
     result = engine.search(ActionQuery(text="jardin potager", filters=(families,), facets=("public", "dimension")))
     assert (result.full_matches, result.total) == (1, 4)
@@ -142,7 +142,7 @@ def test_filters_hold_for_what_comes_near(gardens: SearchEngine) -> None:
 def test_a_match_comes_before_what_scores_more_but_only_comes_near(engine: SearchEngine) -> None:
     match = make_record(1, "Zoo", resume="Le compost et la ruche. " + "Des animaux de toutes les sortes. " * 9)
     near = make_record(2, "Ruche", resume="Ruche, ruche, ruche.")
-    engine.catch_up(ListFeed(match, near, make_record(3, "Cinéma"), make_record(4, "Théâtre")))
+    engine.catch_up(ListRecordSource(match, near, make_record(3, "Cinéma"), make_record(4, "Théâtre")))
     first, second = engine.search(ActionQuery(text="compost ruche")).hits
     assert (first.id, second.id) == (match.id, near.id)
     assert (first.score or 0) < (second.score or 0)
@@ -151,13 +151,13 @@ def test_a_match_comes_before_what_scores_more_but_only_comes_near(engine: Searc
 def test_matches_are_ordered_by_score_alone_however_many_words_they_hold(engine: SearchEngine) -> None:
     two = make_record(1, "Ruche et serre", resume="Ruche, serre, ruche et serre.")
     three = make_record(2, "Zoo", resume="Compost, ruche, serre. " + "Des animaux de toutes les sortes. " * 9)
-    engine.catch_up(ListFeed(two, three, make_record(3, "Cinéma"), make_record(4, "Théâtre")))
+    engine.catch_up(ListRecordSource(two, three, make_record(3, "Cinéma"), make_record(4, "Théâtre")))
     result = engine.search(ActionQuery(text="compost ruche serre"))
     assert [hit.id for hit in result.hits] == [two.id, three.id]
     assert result.full_matches == 2
 
 
-SORT_KEYS = [SortKey(name, descending) for name in (RELEVANCE, *SORTS) for descending in (False, True)]
+SORT_KEYS = [SortKey(name, descending) for name in (RELEVANCE_SORT, *SORTS) for descending in (False, True)]
 
 
 @pytest.mark.parametrize("key", SORT_KEYS, ids=lambda key: f"{'-' * key.descending}{key.name}")
@@ -180,7 +180,7 @@ def test_what_comes_near_follows_in_every_order_and_cursors_walk_over_to_it(
 
 
 def test_a_cursor_resumes_among_the_near_after_its_record_has_gone(engine: SearchEngine) -> None:
-    feed = ListFeed(*RECORDS)
+    feed = ListRecordSource(*RECORDS)
     engine.catch_up(feed)
     query = ActionQuery(text="compost ruche serre cinéma", sort=(SortKey("cree_le"),), limit=2)
     first = engine.search(query)

@@ -6,7 +6,7 @@ from app.catalogue.record import Record
 from app.search.engine import SearchEngine
 from tests.factories import make_record
 from tests.search import catalogue
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 # Structures without a word in common, so that only what the tests say ties the records.
 GARDEN = make_record(
@@ -32,7 +32,7 @@ RECORDS = (GARDEN, NEAREST, NEAR, APART, OTHER)
 @pytest.fixture
 def gardens(engine: SearchEngine) -> SearchEngine:
     """Each engine in turn, over those records."""
-    engine.catch_up(ListFeed(*RECORDS))
+    engine.catch_up(ListRecordSource(*RECORDS))
     return engine
 
 
@@ -63,7 +63,7 @@ def test_the_score_descends_and_is_above_nothing(ready: SearchEngine) -> None:
 
 def test_equal_scores_go_by_identifier(engine: SearchEngine) -> None:
     twins = [make_record(number, "Compost", structure=f"S{number} - Nord") for number in range(1, 6)]
-    engine.catch_up(ListFeed(*twins, make_record(9, "Cuisine", structure="X - Var")))
+    engine.catch_up(ListRecordSource(*twins, make_record(9, "Cuisine", structure="X - Var")))
 
     assert ids(engine, twins[0]) == sorted(record.id for record in twins[1:])
 
@@ -80,7 +80,7 @@ def test_shared_words_are_told_the_most_telling_first_and_eight_at_most(engine: 
     words = "abricot betterave carotte datte endive fenouil groseille haricot igname jujube"
     one, two = (make_record(number, f"Marché {words}", structure=f"S{number} - Nord") for number in (1, 2))
     others = [make_record(number, "Marché", structure=f"S{number} - Nord") for number in range(3, 9)]
-    engine.catch_up(ListFeed(one, two, *others))
+    engine.catch_up(ListRecordSource(one, two, *others))
     (nearest, *_) = engine.similar(one, 5)
 
     assert nearest.id == two.id
@@ -91,7 +91,7 @@ def test_shared_words_are_told_the_most_telling_first_and_eight_at_most(engine: 
 def test_stop_words_tie_nothing(engine: SearchEngine) -> None:
     one = make_record(1, "Avec les uns", structure="Alpha - Nord", resume="Pour tous et avec nous.")
     two = make_record(2, "Les bals", structure="Bravo - Var", resume="Et avec cela, pour quoi ?")
-    engine.catch_up(ListFeed(one, two))
+    engine.catch_up(ListRecordSource(one, two))
 
     assert ids(engine, one) == []
 
@@ -103,7 +103,7 @@ def test_a_record_that_changed_is_compared_as_it_is_given(gardens: SearchEngine)
 
 
 def test_a_deleted_record_is_near_none(engine: SearchEngine) -> None:
-    feed = ListFeed(*RECORDS)
+    feed = ListRecordSource(*RECORDS)
     engine.catch_up(feed)
     feed.remove(NEAREST.id)
     engine.catch_up(feed)

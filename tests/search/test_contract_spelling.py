@@ -7,7 +7,7 @@ from app.search.analysis import stem
 from app.search.engine import SearchEngine
 from tests.factories import make_record
 from tests.search.catalogue import RECORDS, found
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_the_answer_is_already_that_of_the_corrected_text(ready: SearchEngine, t
     corrected = ready.search(ActionQuery(text=text))
     typed_well = ready.search(ActionQuery(text=corrected.suggestion or ""))
     assert corrected.hits == typed_well.hits != ()
-    assert corrected.marks == typed_well.marks
+    assert corrected.highlight_terms == typed_well.highlight_terms
     assert typed_well.suggestion is None
 
 
 def test_the_correction_is_what_is_marked(ready: SearchEngine) -> None:
-    assert ready.search(ActionQuery(text="jardn titre:ecrivian")).marks.stems == {
+    assert ready.search(ActionQuery(text="jardn titre:ecrivian")).highlight_terms.stems == {
         "": {"jardin"},
         "titre": {stem("ecrivain")},
     }
@@ -90,17 +90,19 @@ def test_the_correction_is_what_is_marked(ready: SearchEngine) -> None:
 
 def test_the_correction_is_spelled_as_most_records_do_in_lower_case(engine: SearchEngine) -> None:
     titles = ["Évènement", "événement", "Événement", "EVENEMENT"]
-    engine.catch_up(ListFeed(*(make_record(number, f"{title} {number}") for number, title in enumerate(titles))))
+    engine.catch_up(
+        ListRecordSource(*(make_record(number, f"{title} {number}") for number, title in enumerate(titles)))
+    )
     assert engine.search(ActionQuery(text="évenemant")).suggestion == "événement"
 
 
 def test_of_near_words_the_one_that_most_records_hold_is_meant(engine: SearchEngine) -> None:
     titles = ["Le bal", "Le balcon", "La balade", "Une balade", "Une salade", "Des balades"]
-    engine.catch_up(ListFeed(*(make_record(number, title) for number, title in enumerate(titles))))
+    engine.catch_up(ListRecordSource(*(make_record(number, title) for number, title in enumerate(titles))))
     assert engine.search(ActionQuery(text="balide")).suggestion == "balade"
 
 
-def test_a_word_of_deleted_records_is_no_correction(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_word_of_deleted_records_is_no_correction(ready: SearchEngine, feed: ListRecordSource) -> None:
     assert ready.search(ActionQuery(text="cuisne")).suggestion == "cuisine"
     feed.remove(RECORDS[1].id)
     ready.catch_up(feed)
@@ -110,7 +112,7 @@ def test_a_word_of_deleted_records_is_no_correction(ready: SearchEngine, feed: L
     assert ready.search(ActionQuery(text="cuisne")).suggestion == "cuisine"
 
 
-def test_a_word_that_a_new_record_holds_is_no_longer_corrected(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_word_that_a_new_record_holds_is_no_longer_corrected(ready: SearchEngine, feed: ListRecordSource) -> None:
     assert ready.search(ActionQuery(text="jargin")).suggestion == "jardin"
     feed.put(make_record(6, "Le Jargin"))
     ready.catch_up(feed)

@@ -5,7 +5,7 @@ import pytest
 from app.search.engine import SearchEngine, Suggestion
 from tests.factories import make_record
 from tests.search.catalogue import RECORDS
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 
 def texts(engine: SearchEngine, text: str, size: int = 8) -> list[str]:
@@ -60,13 +60,15 @@ def test_no_more_are_given_than_are_asked_for(ready: SearchEngine) -> None:
 def test_spellings_of_one_keyword_are_one(engine: SearchEngine) -> None:
     spellings = ("Précarité", "precarite", "Précarité")
     engine.catch_up(
-        ListFeed(*(make_record(place, f"Titre {place}", mots_cles=[word]) for place, word in enumerate(spellings)))
+        ListRecordSource(
+            *(make_record(place, f"Titre {place}", mots_cles=[word]) for place, word in enumerate(spellings))
+        )
     )
 
     assert engine.suggest("preca", 8) == (Suggestion("Précarité", "mot_cle", "Précarité", 3),)
 
 
-def test_a_change_is_known_once_the_engine_has_caught_up(ready: SearchEngine, feed: ListFeed) -> None:
+def test_a_change_is_known_once_the_engine_has_caught_up(ready: SearchEngine, feed: ListRecordSource) -> None:
     feed.remove(RECORDS[0].id)
     feed.put(make_record(6, "Jardinage au balcon", mots_cles=["Mixité sociale"], structure="Association - Isère"))
     ready.catch_up(feed)
@@ -78,6 +80,6 @@ def test_a_change_is_known_once_the_engine_has_caught_up(ready: SearchEngine, fe
 
 
 def test_an_engine_without_records_completes_nothing(engine: SearchEngine) -> None:
-    engine.catch_up(ListFeed())
+    engine.catch_up(ListRecordSource())
 
     assert engine.suggest("jardin", 8) == ()

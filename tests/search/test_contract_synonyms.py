@@ -10,7 +10,7 @@ from app.search.analysis import stem
 from app.search.engine import SearchEngine
 from tests.factories import make_record
 from tests.search.conftest import ENGINES
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 from tests.search.groups import THESAURUS
 
 RECORDS = (
@@ -39,7 +39,7 @@ def learned(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchEn
 @pytest.fixture
 def knowing(learned: SearchEngine) -> SearchEngine:
     """Each engine in turn with a thesaurus, over those records."""
-    learned.catch_up(ListFeed(*RECORDS))
+    learned.catch_up(ListRecordSource(*RECORDS))
     return learned
 
 
@@ -102,7 +102,7 @@ def test_what_is_quoted_begun_excluded_or_of_a_field_stands_for_itself(
 
 
 def test_without_a_thesaurus_words_stand_for_themselves(engine: SearchEngine) -> None:
-    engine.catch_up(ListFeed(*RECORDS))
+    engine.catch_up(ListRecordSource(*RECORDS))
     assert ranked(engine, "seniors") == [1]
     assert ranked(engine, "français langue étrangère") == []
 
@@ -119,13 +119,13 @@ def test_a_synonym_is_worth_less_than_the_word_that_was_typed(
 def test_a_rare_synonym_is_worth_no_more_than_what_was_typed_would_be(learned: SearchEngine) -> None:
     common = [make_record(number, f"Seniors {number}") for number in range(1, 9)]
     rare = make_record(9, "Aînés 9")
-    learned.catch_up(ListFeed(*common, rare))
+    learned.catch_up(ListRecordSource(*common, rare))
     assert learned.search(ActionQuery(text="seniors")).hits[-1].id == rare.id
 
 
 def test_a_record_that_holds_both_is_worth_what_was_typed(learned: SearchEngine) -> None:
     both = make_record(1, "Seniors et aînés")
-    learned.catch_up(ListFeed(both, make_record(2, "Cinéma"), make_record(3, "Repas")))
+    learned.catch_up(ListRecordSource(both, make_record(2, "Cinéma"), make_record(3, "Repas")))
     [synonym] = learned.search(ActionQuery(text="seniors")).hits
     [alone] = learned.search(ActionQuery(text="sénior")).hits
     [quoted] = learned.search(ActionQuery(text='"seniors"')).hits
@@ -135,10 +135,10 @@ def test_a_record_that_holds_both_is_worth_what_was_typed(learned: SearchEngine)
 
 
 def test_what_means_the_same_is_marked_several_words_as_a_phrase(knowing: SearchEngine) -> None:
-    marks = knowing.search(ActionQuery(text="aînés bal")).marks
+    marks = knowing.search(ActionQuery(text="aînés bal")).highlight_terms
     assert marks.stems == {"": {stem("aines"), stem("seniors"), "bal"}}
     assert marks.phrases == {"": {(stem("personnes"), stem("agees"))}}
-    marks = knowing.search(ActionQuery(text="quartier prioritaire")).marks
+    marks = knowing.search(ActionQuery(text="quartier prioritaire")).highlight_terms
     assert marks.stems == {"": {stem("quartier"), stem("prioritaire"), "qpv"}}
     assert not marks.phrases
 

@@ -7,7 +7,7 @@ from app.search.analysis import stem
 from app.search.engine import SearchEngine
 from tests.factories import make_record
 from tests.search.catalogue import IDS, found
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_the_query_language_holds(ready: SearchEngine, text: str, expected: set[
 @pytest.mark.parametrize("text", ["", " ", "…", '"', "-", "🌱", "-les"])
 def test_a_text_without_a_word_restricts_nothing_and_says_so(ready: SearchEngine, text: str) -> None:
     result = ready.search(ActionQuery(text=text))
-    assert (result.total, result.searched) == (5, False)
+    assert (result.total, result.has_words) == (5, False)
     assert {hit.score for hit in result.hits} == {None}
 
 
 def test_an_answer_says_what_to_mark(ready: SearchEngine) -> None:
-    marks = ready.search(ActionQuery(text='jardins titre:aînés cui* -sport "bien-être" "été"')).marks
+    marks = ready.search(ActionQuery(text='jardins titre:aînés cui* -sport "bien-être" "été"')).highlight_terms
     assert marks.stems == {"": {"jardin", "ete"}, "titre": {stem("aines")}}
     assert marks.prefixes == {"": {"cui"}}
     assert marks.phrases == {"": {("bien", stem("etre"))}}
@@ -116,7 +116,9 @@ def test_a_rare_word_is_worth_more_than_a_common_one(ready: SearchEngine) -> Non
 
 
 def test_a_word_as_it_was_typed_is_worth_a_little_more_than_another_form(engine: SearchEngine) -> None:
-    engine.catch_up(ListFeed(make_record(1, "Un jardin"), make_record(2, "Les jardins"), make_record(3, "École")))
+    engine.catch_up(
+        ListRecordSource(make_record(1, "Un jardin"), make_record(2, "Les jardins"), make_record(3, "École"))
+    )
     for text, first in (("jardin", "un-jardin"), ("jardins", "les-jardins")):
         better, other = engine.search(ActionQuery(text=text)).hits
         assert better.id.startswith(first)
@@ -124,14 +126,16 @@ def test_a_word_as_it_was_typed_is_worth_a_little_more_than_another_form(engine:
 
 
 def test_in_quotes_the_form_of_a_word_does_not_matter(engine: SearchEngine) -> None:
-    engine.catch_up(ListFeed(make_record(1, "Un jardin"), make_record(2, "Les jardins"), make_record(3, "École")))
+    engine.catch_up(
+        ListRecordSource(make_record(1, "Un jardin"), make_record(2, "Les jardins"), make_record(3, "École"))
+    )
     one, other = engine.search(ActionQuery(text='"jardin"')).hits
     assert one.score == other.score
 
 
 def test_the_same_words_are_worth_less_in_a_longer_record(engine: SearchEngine) -> None:
     long = make_record(1, "Jardin long", resume="Des mots et encore des mots pour ne rien dire. " * 5)
-    engine.catch_up(ListFeed(long, make_record(2, "Jardin court", resume="Des mots.")))
+    engine.catch_up(ListRecordSource(long, make_record(2, "Jardin court", resume="Des mots.")))
     assert [hit.id for hit in engine.search(ActionQuery(text="jardin")).hits] == [
         make_record(2, "Jardin court").id,
         long.id,
@@ -139,7 +143,7 @@ def test_the_same_words_are_worth_less_in_a_longer_record(engine: SearchEngine) 
 
 
 def test_a_word_of_every_record_is_worth_something_still(engine: SearchEngine) -> None:
-    engine.catch_up(ListFeed(*(make_record(number, f"Jardin {number}") for number in range(1, 4))))
+    engine.catch_up(ListRecordSource(*(make_record(number, f"Jardin {number}") for number in range(1, 4))))
     assert all((hit.score or 0) > 0 for hit in engine.search(ActionQuery(text="jardin")).hits)
 
 

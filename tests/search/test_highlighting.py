@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue.fields import FIELDS, Field, Kind
-from app.search.engine import Hit, Marks, Spot
-from app.search.highlighting import FRAGMENT, find_spots, highlight, highlights_of
+from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.search.engine import HighlightTerms, Hit, MatchOffset
+from app.search.highlighting import FRAGMENT_LENGTH, find_match_offsets, highlight, highlights_for_hit
 from app.search.interpretation import interpret
-from app.search.language import parse_text
-from app.search.thesaurus import EMPTY, Thesaurus
+from app.search.query_language import parse_text
+from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from tests.factories import make_record
 
 FILLER = "Une phrase qui ne dit rien de plus. " * 10
@@ -21,18 +21,20 @@ FILLER = "Une phrase qui ne dit rien de plus. " * 10
 class EveryWord:
     """A lexicon that knows every word, so that nothing is corrected."""
 
-    def holds(self, word: str) -> bool:
+    def contains(self, word: str) -> bool:
         return True
 
     def nearest(self, word: str) -> str | None:
         return None
 
-    def spelled(self, word: str) -> str:
+    def surface_form(self, word: str) -> str:
         return word
 
 
-def shown(query: str, thesaurus: Thesaurus = EMPTY, **values: str | list[str] | None) -> dict[str, list[str]]:
-    return highlight(values, find_spots(values, interpret(query, parse_text(query), EveryWord(), thesaurus).marks))
+def shown(query: str, thesaurus: Thesaurus = EMPTY_THESAURUS, **values: str | list[str] | None) -> dict[str, list[str]]:
+    return highlight(
+        values, find_match_offsets(values, interpret(query, parse_text(query), EveryWord(), thesaurus).highlight_terms)
+    )
 
 
 def plain(fragment: str) -> str:
@@ -65,7 +67,7 @@ def test_a_word_wanted_in_one_field_is_marked_there_only() -> None:
 
 def test_excluded_words_and_no_query_mark_nothing() -> None:
     assert shown("-jardin", titre="Jardin") == {}
-    assert find_spots({"titre": "Jardin"}, Marks()) == {}
+    assert find_match_offsets({"titre": "Jardin"}, HighlightTerms()) == {}
 
 
 def test_a_phrase_is_marked_where_its_words_stand_side_by_side() -> None:
@@ -115,7 +117,7 @@ def test_a_long_text_is_cut_between_words_around_the_match() -> None:
     assert fragment.startswith("…")
     assert fragment.endswith("…")
     assert "Le <mark>jardin</mark> ouvre." in fragment
-    assert FRAGMENT / 2 < len(plain(fragment)) <= FRAGMENT
+    assert FRAGMENT_LENGTH / 2 < len(plain(fragment)) <= FRAGMENT_LENGTH
     assert f" {plain(fragment)} " in f" {FILLER}Le jardin ouvre. {FILLER} "
 
 
@@ -144,9 +146,11 @@ def test_a_text_without_spaces_is_cut_at_the_word(text: str) -> None:
 
 
 def test_a_field_of_a_longer_registry_is_highlighted() -> None:
-    lieu = Field(key="lieu", label="- Lieu", kind=Kind.ONE, caption="Lieu", description="", example="Salle", weight=1.0)
+    lieu = Field(
+        key="lieu", label="- Lieu", kind=FieldKind.ONE, caption="Lieu", description="", example="Salle", weight=1.0
+    )
     fields, values = (*FIELDS, lieu), {"lieu": "Salle"}
-    spots = find_spots(values, Marks({"": frozenset({"sall"})}), fields)
+    spots = find_match_offsets(values, HighlightTerms({"": frozenset({"sall"})}), fields)
     assert highlight(values, spots, fields) == {"lieu": ["<mark>Salle</mark>"]}
 
 
@@ -163,10 +167,10 @@ def test_a_passage_is_a_piece_of_the_text_and_safe_html(text: str, query: str) -
 @pytest.mark.parametrize("field", ["titre", "resume", "mots_cles"])
 def test_words_that_stand_beyond_a_text_are_looked_for_in_it(field: str) -> None:
     record = make_record(1, "Un compost", resume="Un compost", mots_cles=["Un", "compost"])
-    elsewhere = {field: [Spot(900, 907, "compost")]}
+    elsewhere = {field: [MatchOffset(900, 907, "compost")]}
     hit = Hit(record.id, record.version, 1.0, (1.0, record.id), elsewhere)
 
-    found = highlights_of(hit, record, Marks({"": ("compost",)}, {}, {}))
+    found = highlights_for_hit(hit, record, HighlightTerms({"": ("compost",)}, {}, {}))
 
     assert found["titre"] == ["Un <mark>compost</mark>"]
     assert found["resume"] == ["Un <mark>compost</mark>"]

@@ -4,10 +4,10 @@ import pytest
 
 from app.catalogue.fields import FIELDS
 from app.search.analysis import stem
-from app.search.engine import Marks
-from app.search.interpretation import Interpretation, Span, interpret
-from app.search.language import Clause, Kind, parse_text
-from app.search.thesaurus import EMPTY, Thesaurus
+from app.search.engine import HighlightTerms
+from app.search.interpretation import Interpretation, QuerySpan, interpret
+from app.search.query_language import Clause, ClauseKind, parse_text
+from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from tests.factories import make_record
 from tests.search.groups import THESAURUS
 from tests.search.reference_scoring import Corpus
@@ -22,29 +22,29 @@ LEXICON = Corpus(
 AGED = (("seniors",), ("personnes", "agees"))
 
 
-def asked(text: str, thesaurus: Thesaurus = EMPTY) -> Interpretation:
+def asked(text: str, thesaurus: Thesaurus = EMPTY_THESAURUS) -> Interpretation:
     return interpret(text, parse_text(text), LEXICON, thesaurus)
 
 
-def spans(text: str, thesaurus: Thesaurus = THESAURUS) -> list[Span]:
+def spans(text: str, thesaurus: Thesaurus = THESAURUS) -> list[QuerySpan]:
     return list(asked(text, thesaurus).spans)
 
 
 def test_phrases_prefixes_words_of_a_field_and_exclusions_are_strict_and_other_words_plain() -> None:
     question = asked('jardin "ruche" titre:partagé serr* -légumes serre')
     assert question.strict == (
-        Clause(Kind.PHRASE, ("ruche",)),
-        Clause(Kind.WORD, ("partage",), "titre"),
-        Clause(Kind.PREFIX, ("serr",)),
-        Clause(Kind.WORD, ("legumes",), negated=True),
+        Clause(ClauseKind.PHRASE, ("ruche",)),
+        Clause(ClauseKind.WORD, ("partage",), "titre"),
+        Clause(ClauseKind.PREFIX, ("serr",)),
+        Clause(ClauseKind.WORD, ("legumes",), negated=True),
     )
-    assert question.spans == (Span(("jardin",)), Span(("serre",)))
+    assert question.spans == (QuerySpan(("jardin",)), QuerySpan(("serre",)))
     assert question.suggestion is None
 
 
 def test_a_text_without_a_word_asks_nothing() -> None:
     assert asked("…") == Interpretation((), ())
-    assert asked("…").marks == Marks()
+    assert asked("…").highlight_terms == HighlightTerms()
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_the_suggestion_is_the_text_with_its_wrong_words_put_right(text: str, su
 
 
 def test_what_is_asked_is_what_was_meant() -> None:
-    assert asked("jardim titre:légunes").spans == (Span(("jardin",)),)
-    assert asked("jardim titre:légunes").strict == (Clause(Kind.WORD, ("legumes",), "titre"),)
-    assert asked("jardim titre:légunes").marks == asked("jardin titre:légumes").marks
+    assert asked("jardim titre:légunes").spans == (QuerySpan(("jardin",)),)
+    assert asked("jardim titre:légunes").strict == (Clause(ClauseKind.WORD, ("legumes",), "titre"),)
+    assert asked("jardim titre:légunes").highlight_terms == asked("jardin titre:légumes").highlight_terms
 
 
 def test_a_word_that_is_corrected_to_another_one_of_the_text_is_one_wish() -> None:
-    assert asked("jardin jardim").spans == (Span(("jardin",)),)
-    assert asked("jardin jardim").spans == (Span(("jardin",)),)
+    assert asked("jardin jardim").spans == (QuerySpan(("jardin",)),)
+    assert asked("jardin jardim").spans == (QuerySpan(("jardin",)),)
 
 
 def test_words_that_are_near_nothing_stay_wanted() -> None:
-    assert asked("jardin xylophone") == Interpretation((), (Span(("jardin",)), Span(("xylophone",))))
+    assert asked("jardin xylophone") == Interpretation((), (QuerySpan(("jardin",)), QuerySpan(("xylophone",))))
 
 
 def test_no_more_than_eight_words_are_corrected() -> None:
@@ -93,19 +93,19 @@ def test_no_more_than_eight_words_are_corrected() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("jardin aînés", [Span(("jardin",)), Span(("aines",), AGED)]),
-        ("aînés jardin", [Span(("aines",), AGED), Span(("jardin",))]),
-        ("personnes âgées", [Span(("personnes", "agees"), (("aines",), ("seniors",)))]),
-        ("une personne âgée", [Span(("personne", "agee"), (("aines",), ("seniors",)))]),
-        ("âgées personnes", [Span(("agees",)), Span(("personnes",))]),
-        ("personnes", [Span(("personnes",))]),
-        ("qpv", [Span(("qpv",), (("quartier", "prioritaire"),))]),
-        ("revenu de solidarité active", [Span(("revenu", "solidarite", "active"), (("rsa",),))]),
-        ("RSA", [Span(("rsa",), (("revenu", "de", "solidarite", "active"),))]),
-        ("quartiers prioritaires", [Span(("quartiers", "prioritaires"), (("qpv",),))]),
+        ("jardin aînés", [QuerySpan(("jardin",)), QuerySpan(("aines",), AGED)]),
+        ("aînés jardin", [QuerySpan(("aines",), AGED), QuerySpan(("jardin",))]),
+        ("personnes âgées", [QuerySpan(("personnes", "agees"), (("aines",), ("seniors",)))]),
+        ("une personne âgée", [QuerySpan(("personne", "agee"), (("aines",), ("seniors",)))]),
+        ("âgées personnes", [QuerySpan(("agees",)), QuerySpan(("personnes",))]),
+        ("personnes", [QuerySpan(("personnes",))]),
+        ("qpv", [QuerySpan(("qpv",), (("quartier", "prioritaire"),))]),
+        ("revenu de solidarité active", [QuerySpan(("revenu", "solidarite", "active"), (("rsa",),))]),
+        ("RSA", [QuerySpan(("rsa",), (("revenu", "de", "solidarite", "active"),))]),
+        ("quartiers prioritaires", [QuerySpan(("quartiers", "prioritaires"), (("qpv",),))]),
     ],
 )
-def test_words_of_a_group_stand_together_with_what_means_the_same(text: str, expected: list[Span]) -> None:
+def test_words_of_a_group_stand_together_with_what_means_the_same(text: str, expected: list[QuerySpan]) -> None:
     found = spans(text)
     assert [(span.words, sorted(span.alternatives)) for span in found] == [
         (span.words, sorted(span.alternatives)) for span in expected
@@ -127,7 +127,7 @@ def test_a_word_that_the_thesaurus_knows_is_not_corrected_though_no_record_holds
 def test_a_word_is_corrected_to_one_of_the_thesaurus_when_no_record_has_one_near() -> None:
     held = Thesaurus.parse(["ruches = apiculture"])
 
-    assert asked("apicultuer", held).spans == (Span(("apiculture",), (("ruches",),)),)
+    assert asked("apicultuer", held).spans == (QuerySpan(("apiculture",), (("ruches",),)),)
     assert asked("apicultuer", held).suggestion == "apiculture"
     assert asked("apicultuer").suggestion is None
 
@@ -166,17 +166,19 @@ def test_a_corrected_word_has_its_synonyms() -> None:
 
 
 def test_marks_are_what_is_wanted_field_by_field() -> None:
-    marks = asked('jardins titre:école -ville "politique de la ville" resume:habit* as* titre:"le jardin"').marks
+    marks = asked(
+        'jardins titre:école -ville "politique de la ville" resume:habit* as* titre:"le jardin"'
+    ).highlight_terms
     assert marks.stems == {"": {"jardin"}, "titre": {stem("ecole")}}
     assert marks.prefixes == {"resume": {"habit"}, "": {"as"}}
     assert marks.phrases == {"": {(stem("politique"), "de", "la", stem("ville"))}, "titre": {("le", "jardin")}}
 
 
 def test_a_phrase_of_one_word_is_marked_as_that_word() -> None:
-    assert asked('"qui"').marks == Marks(stems={"": frozenset(["qui"])})
+    assert asked('"qui"').highlight_terms == HighlightTerms(stems={"": frozenset(["qui"])})
 
 
 def test_synonyms_are_marked_those_of_several_words_as_phrases() -> None:
-    marks = asked("aînés", THESAURUS).marks
+    marks = asked("aînés", THESAURUS).highlight_terms
     assert marks.stems == {"": {stem("aines"), stem("seniors")}}
     assert marks.phrases == {"": {(stem("personnes"), stem("agees"))}}

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.postings import (
+from app.search.columnar.postings import (
+    EMPTY_POSTINGS,
     K1,
-    NOTHING,
     B,
     Numbers,
     Postings,
     bm25f,
     document_of,
+    encode_occurrences,
     idf,
-    merged,
-    moved,
-    phrase,
-    places,
+    merge_postings,
+    phrase_occurrences,
     position_of,
-    summed,
+    shift_documents,
+    sum_postings,
 )
 
 PLACES = st.sets(st.tuples(st.integers(0, 4), st.integers(0, 8)))
@@ -32,7 +32,7 @@ LARGEST = 2**31 - 1  # documents, and positions in one, that a place has room fo
 
 def _at(pairs: set[tuple[int, int]]) -> Numbers:
     ordered = sorted(pairs)
-    return places(
+    return encode_occurrences(
         np.array([document for document, _ in ordered], np.int64), np.array([place for _, place in ordered], np.int64)
     )
 
@@ -59,7 +59,9 @@ def test_places_sort_by_document_then_position_and_give_both_back(pairs: set[tup
 
 @given(PLACES, st.integers(0, 1000))
 def test_moved_places_are_those_of_later_documents(pairs: set[tuple[int, int]], offset: int) -> None:
-    assert _pairs(moved(_at(pairs), offset)) == [(document + offset, place) for document, place in sorted(pairs)]
+    assert _pairs(shift_documents(_at(pairs), offset)) == [
+        (document + offset, place) for document, place in sorted(pairs)
+    ]
 
 
 @given(st.lists(PLACES, min_size=1, max_size=4))
@@ -69,12 +71,12 @@ def test_a_phrase_begins_where_each_word_follows_the_one_before(words: list[set[
         for document, place in sorted(words[0])
         if all((document, place + distance) in word for distance, word in enumerate(words))
     ]
-    assert _pairs(phrase([_at(word) for word in words])) == starts
+    assert _pairs(phrase_occurrences([_at(word) for word in words])) == starts
 
 
 def test_a_phrase_does_not_run_from_one_document_into_the_next() -> None:
-    assert len(phrase([_at({(0, 5)}), _at({(1, 6)})])) == 0
-    assert len(phrase([_at({(0, LARGEST)}), _at({(1, 0)})])) == 0
+    assert len(phrase_occurrences([_at({(0, 5)}), _at({(1, 6)})])) == 0
+    assert len(phrase_occurrences([_at({(0, LARGEST)}), _at({(1, 0)})])) == 0
 
 
 @given(st.lists(WEIGHED, max_size=4))
@@ -83,7 +85,7 @@ def test_merged_lists_hold_what_any_holds_with_its_weights_added(lists: list[dic
     for weights in lists:
         for document, weight in weights.items():
             expected[document] += weight  # type: ignore[assignment]
-    found = merged(map(_postings, lists))
+    found = merge_postings(map(_postings, lists))
     assert _weights(found) == dict(expected)
     assert found.documents.tolist() == sorted(expected)
 
@@ -91,7 +93,7 @@ def test_merged_lists_hold_what_any_holds_with_its_weights_added(lists: list[dic
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0.5, 1.0, 2.0]))))
 def test_repeated_documents_are_summed(pairs: list[tuple[int, float]]) -> None:
     pairs.sort()
-    found = summed(
+    found = sum_postings(
         np.array([document for document, _ in pairs], np.int64), np.array([weight for _, weight in pairs], np.float64)
     )
     held = {document for document, _ in pairs}
@@ -99,7 +101,12 @@ def test_repeated_documents_are_summed(pairs: list[tuple[int, float]]) -> None:
 
 
 def test_nothing_is_a_list_without_documents() -> None:
-    assert (len(NOTHING), len(merged([])), len(merged([NOTHING, NOTHING])), len(_postings({3: 1.0, 5: 1.0}))) == (
+    assert (
+        len(EMPTY_POSTINGS),
+        len(merge_postings([])),
+        len(merge_postings([EMPTY_POSTINGS, EMPTY_POSTINGS])),
+        len(_postings({3: 1.0, 5: 1.0})),
+    ) == (
         0,
         0,
         0,

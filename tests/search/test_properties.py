@@ -12,19 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.catalogue.action import content
+from app.catalogue.action import field_values
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Record
-from app.catalogue.sorting import RELEVANCE, SORTS
+from app.catalogue.sorting import RELEVANCE_SORT, SORTS
 from app.search.engine import SearchEngine, SearchResult
-from app.search.highlighting import find_spots
-from app.search.interpretation import ENOUGH
+from app.search.highlighting import find_match_offsets
+from app.search.interpretation import MIN_FULL_MATCHES
 from app.search.thesaurus import Thesaurus
 from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.catalogue import assert_alike
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 from tests.search.reference_engine import ReferenceEngine
 
 WORDS = ("jardin", "jardins", "jardinage", "l'été", "école", "de", "la", "bien-être", "cœur", "âgées", "âgés", "3")
@@ -86,7 +86,9 @@ FILTERS = st.lists(
     unique_by=lambda wanted: wanted.facet,
 ).map(tuple)
 ORDERS = st.lists(
-    st.builds(SortKey, st.sampled_from([RELEVANCE, *SORTS]), st.booleans()), max_size=3, unique_by=lambda key: key.name
+    st.builds(SortKey, st.sampled_from([RELEVANCE_SORT, *SORTS]), st.booleans()),
+    max_size=3,
+    unique_by=lambda key: key.name,
 ).map(tuple)
 QUESTIONS = st.builds(
     ActionQuery, text=QUERIES, filters=FILTERS, sort=ORDERS, facets=st.just(tuple(FACETS)), facet_size=st.integers(0, 4)
@@ -94,9 +96,9 @@ QUESTIONS = st.builds(
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def catalogue(described: list[dict[str, Any]]) -> ListFeed:
+def catalogue(described: list[dict[str, Any]]) -> ListRecordSource:
     """A catalogue of those records, told apart by their titles."""
-    return ListFeed(
+    return ListRecordSource(
         *(
             make_record(number, f"{values.pop('titre')} {number}", **values)
             for number, values in enumerate(described, 1)
@@ -109,7 +111,7 @@ def _whoosh(directory: Path) -> WhooshEngine:
 
 
 @contextmanager
-def both(feed: ListFeed) -> Iterator[tuple[SearchEngine, SearchEngine]]:
+def both(feed: ListRecordSource) -> Iterator[tuple[SearchEngine, SearchEngine]]:
     """The Whoosh engine and the reference engine, both up to date with `feed`."""
     with tempfile.TemporaryDirectory() as directory, closing(_whoosh(Path(directory))) as whoosh:
         reference = ReferenceEngine(thesaurus=THESAURUS)
@@ -128,7 +130,7 @@ def test_matches_scores_facets_and_orders_are_those_of_the_reference(
             answer, expected = whoosh.search(question), reference.search(question)
             assert_alike(answer, expected)
             assert answer.suggestion == expected.suggestion
-            assert whoosh.tally(question).statistics == reference.tally(question).statistics
+            assert whoosh.aggregate(question).statistics == reference.aggregate(question).statistics
 
 
 @SETTINGS
@@ -159,7 +161,7 @@ def _check_spots(answer: SearchResult, records: Mapping[str, Record]) -> None:
     for hit in answer.hits:
         record = records[hit.id]
         assert hit.version == record.version
-        assert hit.spots == find_spots(content(record.action), answer.marks)
+        assert hit.offsets == find_match_offsets(field_values(record.action), answer.highlight_terms)
 
 
 @SETTINGS
@@ -207,9 +209,9 @@ def test_facets_count_what_their_filters_would_give(described: list[dict[str, An
             for value in facet.values:
                 narrowed = replace(question, filters=(*others, FacetFilter(name, (value.value,))), facets=())
                 found = whoosh.search(narrowed)
-                if result.full_matches >= ENOUGH:
+                if result.full_matches >= MIN_FULL_MATCHES:
                     assert found.full_matches == value.count
-                elif found.full_matches < ENOUGH:
+                elif found.full_matches < MIN_FULL_MATCHES:
                     assert found.total == value.count
                 else:
                     assert found.full_matches <= value.count
@@ -218,7 +220,7 @@ def test_facets_count_what_their_filters_would_give(described: list[dict[str, An
 
 def test_no_text_is_an_error(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path)) as engine:
-        engine.catch_up(ListFeed(make_record(1, "Jardin"), make_record(2, "École")))
+        engine.catch_up(ListRecordSource(make_record(1, "Jardin"), make_record(2, "École")))
 
         @settings(max_examples=150, deadline=None)
         @given(st.text(st.characters(), max_size=60) | st.text("a é\"«»-*:'titre", max_size=40))

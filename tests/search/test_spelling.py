@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.spelling import Vocabulary, nearest
+from app.search.spelling import Vocabulary, nearest_word
 
 USED = {
     "jardin": 5,
@@ -23,7 +23,7 @@ USED = {
 
 
 def near(word: str, used: Mapping[str, int] = USED) -> str | None:
-    return nearest(word, [Vocabulary(used)], lambda near: used[near])
+    return nearest_word(word, [Vocabulary(used)], lambda near: used[near])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_two_slips_are_looked_for_when_one_leads_to_no_held_word() -> None:
 
 def test_a_vocabulary_may_be_empty_or_say_a_word_twice() -> None:
     assert near("jardin", {}) is None
-    assert nearest("jardim", [Vocabulary(["jardin", "jardin"]), Vocabulary(["jardin"])], lambda _: 1) == "jardin"
+    assert nearest_word("jardim", [Vocabulary(["jardin", "jardin"]), Vocabulary(["jardin"])], lambda _: 1) == "jardin"
 
 
 def _distance(one: str, other: str) -> int:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.analysis import STOP, stem, tokens
-from app.search.thesaurus import DEFAULT, EMPTY, BadLine, Span, Thesaurus
+from app.search.analysis import STOP_WORDS, stem, tokens
+from app.search.thesaurus import DEFAULT_PATH, EMPTY_THESAURUS, InvalidLine, SynonymSpan, Thesaurus
 
-SHIPPED = Thesaurus.read(DEFAULT)
+SHIPPED = Thesaurus.read(DEFAULT_PATH)
 GROUPS = Thesaurus.parse(
     [
         "PMI = Protection maternelle et infantile",
@@ -24,7 +24,7 @@ WORDS = ("pmi", "protection", "maternelle", "infantile", "hlm", "organisme", "ba
 
 def typed(text: str) -> list[str]:
     """The words of `text` as a query gives them: folded, stop words left out."""
-    return [token.word for token in tokens(text) if token.word not in STOP]
+    return [token.word for token in tokens(text) if token.word not in STOP_WORDS]
 
 
 def meanings(text: str, thesaurus: Thesaurus = SHIPPED) -> set[str]:
@@ -39,11 +39,11 @@ def meanings(text: str, thesaurus: Thesaurus = SHIPPED) -> set[str]:
 
 
 def refused(*lines: str) -> list[tuple[int, str]]:
-    return [(bad.line, bad.message) for bad in Thesaurus.parse(lines).bad_lines]
+    return [(bad.line, bad.message) for bad in Thesaurus.parse(lines).invalid_lines]
 
 
 def test_the_file_of_the_project_has_no_bad_line_and_plenty_of_groups() -> None:
-    assert SHIPPED.bad_lines == ()
+    assert SHIPPED.invalid_lines == ()
     assert len(SHIPPED.groups) >= 60
 
 
@@ -120,7 +120,7 @@ def test_comments_blank_lines_and_spaces_do_not_count() -> None:
     thesaurus = Thesaurus.parse(["# Sigles = rien", "", "  QPV=  quartier prioritaire   # depuis 2014\r\n", "   "])
 
     assert thesaurus.groups == (("QPV", "quartier prioritaire"),)
-    assert thesaurus.bad_lines == ()
+    assert thesaurus.invalid_lines == ()
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_a_bad_line_is_named_and_the_others_are_kept(line: str, message: str) ->
     lines = ["# Territoires", "QPV = quartier prioritaire", line, "RSA = revenu de solidarité active"]
     thesaurus = Thesaurus.parse(lines)
 
-    assert [bad.line for bad in thesaurus.bad_lines] == [3]
-    assert message in thesaurus.bad_lines[0].message
+    assert [bad.line for bad in thesaurus.invalid_lines] == [3]
+    assert message in thesaurus.invalid_lines[0].message
     assert thesaurus.groups == (("QPV", "quartier prioritaire"), ("RSA", "revenu de solidarité active"))
 
 
@@ -164,7 +164,7 @@ def test_a_line_that_is_not_utf_8_is_left_out_alone(tmp_path: Path) -> None:
     thesaurus = Thesaurus.read(path)
 
     assert thesaurus.groups == (("CAF", "caisse"),)
-    assert [(bad.line, bad.message) for bad in thesaurus.bad_lines] == [(2, "la ligne n'est pas en UTF-8.")]
+    assert [(bad.line, bad.message) for bad in thesaurus.invalid_lines] == [(2, "la ligne n'est pas en UTF-8.")]
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory"])
@@ -175,8 +175,8 @@ def test_a_file_that_cannot_be_read_is_an_empty_thesaurus_that_says_why(tmp_path
     thesaurus = Thesaurus.read(path)
 
     assert (thesaurus.groups, thesaurus.spans(["caf"])) == ((), ())
-    assert [bad.line for bad in thesaurus.bad_lines] == [0]
-    assert thesaurus.bad_lines[0].message.startswith(f"« {path} » ")
+    assert [bad.line for bad in thesaurus.invalid_lines] == [0]
+    assert thesaurus.invalid_lines[0].message.startswith(f"« {path} » ")
 
 
 def test_a_file_of_any_editor_is_read(tmp_path: Path) -> None:
@@ -185,18 +185,18 @@ def test_a_file_of_any_editor_is_read(tmp_path: Path) -> None:
     thesaurus = Thesaurus.read(path)
 
     assert len(thesaurus.groups) == 2
-    assert [bad.line for bad in thesaurus.bad_lines] == [3]
-    assert thesaurus.spans(["aines"]) == (Span(0, 1, (("seniors",),)),)
+    assert [bad.line for bad in thesaurus.invalid_lines] == [3]
+    assert thesaurus.spans(["aines"]) == (SynonymSpan(0, 1, (("seniors",),)),)
 
 
 def test_stop_words_case_accents_and_endings_do_not_matter_and_alternatives_are_whole() -> None:
-    assert GROUPS.spans(typed("Protections maternelles infantile")) == (Span(0, 3, (("pmi",),)),)
-    assert GROUPS.spans(["pmi"]) == (Span(0, 1, (("protection", "maternelle", "et", "infantile"),)),)
-    assert GROUPS.spans(typed("personne agee")) == (Span(0, 2, (("aines",), ("seniors",))),)
+    assert GROUPS.spans(typed("Protections maternelles infantile")) == (SynonymSpan(0, 3, (("pmi",),)),)
+    assert GROUPS.spans(["pmi"]) == (SynonymSpan(0, 1, (("protection", "maternelle", "et", "infantile"),)),)
+    assert GROUPS.spans(typed("personne agee")) == (SynonymSpan(0, 2, (("aines",), ("seniors",))),)
 
 
 def test_the_longest_member_wins_from_left_to_right() -> None:
-    assert GROUPS.spans(typed("organisme HLM")) == (Span(0, 2, (("bailleur", "social"),)),)
+    assert GROUPS.spans(typed("organisme HLM")) == (SynonymSpan(0, 2, (("bailleur", "social"),)),)
     assert [(span.start, span.stop) for span in GROUPS.spans(typed("HLM organisme HLM seniors PMI"))] == [
         (0, 1),
         (1, 3),
@@ -209,7 +209,7 @@ def test_words_that_are_no_member_or_not_side_by_side_name_nothing() -> None:
     assert GROUPS.spans(typed("protection infantile")) == ()
     assert GROUPS.spans(typed("bailleur privé social")) == ()
     assert GROUPS.spans(typed("social bailleur")) == ()
-    assert GROUPS.spans([]) == EMPTY.spans(["pmi"]) == ()
+    assert GROUPS.spans([]) == EMPTY_THESAURUS.spans(["pmi"]) == ()
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12))
@@ -221,7 +221,7 @@ def test_spans_are_in_order_apart_and_never_offer_what_was_typed(words: list[str
     assert all(0 <= span.start < span.stop <= len(words) for span in spans)
     for span in spans:
         named = tuple(map(stem, words[span.start : span.stop]))
-        offered = {tuple(stem(word) for word in phrase if word not in STOP) for phrase in span.alternatives}
+        offered = {tuple(stem(word) for word in phrase if word not in STOP_WORDS) for phrase in span.alternatives}
         assert offered
         assert named not in offered
 
@@ -241,7 +241,7 @@ def test_a_slip_is_corrected_to_a_word_of_the_thesaurus_but_never_to_a_short_acr
     assert thesaurus.nearest("alocations") == "allocations"
     assert thesaurus.nearest("ephad") == "ehpad"
     assert thesaurus.nearest("cafe") is None
-    assert EMPTY.nearest("alocations") is None
+    assert EMPTY_THESAURUS.nearest("alocations") is None
 
 
 def test_the_digest_follows_the_groups_and_not_the_comments() -> None:
@@ -249,11 +249,11 @@ def test_the_digest_follows_the_groups_and_not_the_comments() -> None:
 
     assert one.digest == Thesaurus.parse(["# Sigles", "CAF = caisse d'allocations familiales"]).digest
     assert one.digest != Thesaurus.parse(["CAF = caisse d'allocation familiale"]).digest
-    assert one.digest != EMPTY.digest
-    assert EMPTY.bad_lines == ()
+    assert one.digest != EMPTY_THESAURUS.digest
+    assert EMPTY_THESAURUS.invalid_lines == ()
 
 
 def test_a_bad_line_is_a_value() -> None:
-    assert Thesaurus.parse(["seul"]).bad_lines == (
-        BadLine(1, "un groupe demande au moins deux termes, séparés par « = »."),
+    assert Thesaurus.parse(["seul"]).invalid_lines == (
+        InvalidLine(1, "un groupe demande au moins deux termes, séparés par « = »."),
     )

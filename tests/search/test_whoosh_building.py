@@ -23,27 +23,27 @@ from whoosh.query import And, Term
 from whoosh.reading import TermNotFound
 from whoosh.scoring import bm25
 
-from app.catalogue.action import content
+from app.catalogue.action import field_values
 from app.catalogue.fields import FIELDS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
-from app.search.analysis import spelled, tokens
-from app.search.postings import K1, B, Numbers, bm25f, idf
-from app.search.whoosh_engine import WhooshEngine, parallel, writing
-from app.search.whoosh_engine.documents import (
+from app.search.analysis import surface_form, tokens
+from app.search.columnar.documents import (
     ID_FIELD,
     INDEX_NAME,
     ROW_FIELD,
     STEMS_FIELD,
     WORDS_FIELD,
-    Weighed,
-    schema,
+    PostingFormat,
+    whoosh_schema,
 )
-from app.search.whoosh_engine.kept import Kept
+from app.search.columnar.postings import K1, B, Numbers, bm25f, idf
+from app.search.columnar.postings_cache import PostingsCache
+from app.search.whoosh_engine import WhooshEngine, parallel, writer
 from tests.factories import make_record
 from tests.search.catalogue import assert_alike
 from tests.search.conftest import jardins, live
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 TEXTS = st.lists(st.text("ab é", max_size=30), min_size=1, max_size=8)
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -54,7 +54,7 @@ def records(texts: list[str]) -> list[Record]:
     return [make_record(place, f"Titre {place}", resume=text) for place, text in enumerate(texts, 1)]
 
 
-class Given(Weighed):
+class Given(PostingFormat):
     """A format whose terms come analysed and counted."""
 
     def word_values(self, value: Any, analyzer: Any, **options: Any) -> Any:
@@ -79,11 +79,11 @@ def counted(record: Record) -> dict[str, list[tuple[str, int, float, bytes]]]:
     """The terms of `record` by field, as Whoosh takes them: how often each stands there, its weight, its positions."""
     places: dict[str, dict[str, list[tuple[int, float]]]] = {STEMS_FIELD: {}, WORDS_FIELD: {}}
     position = 0
-    for key, value in content(record.action).items():
+    for key, value in field_values(record.action).items():
         weight = next(field.weight for field in FIELDS if field.key == key)
         for text in value if isinstance(value, list) else [value] if value else []:
             for token in tokens(text) if weight else ():
-                spelling = spelled(text[token.start : token.end])
+                spelling = surface_form(text[token.start : token.end])
                 word = f"{token.word}\t{spelling if spelling != token.word else ''}"
                 for field, term in ((STEMS_FIELD, token.stem), (WORDS_FIELD, word)):
                     places[field].setdefault(term, []).append((position, weight))
@@ -118,15 +118,15 @@ def test_posting_lists_are_those_that_whoosh_would_write(
     directory = tmp_path_factory.mktemp("built")
     theirs = written_by_whoosh(directory / "theirs", records(texts))
     with closing(WhooshEngine(directory / "ours")) as engine:
-        engine.catch_up(ListFeed(*records(texts)))
-        ours = FileIndex(FileStorage(str(live(directory / "ours"))), schema(), INDEX_NAME)
+        engine.catch_up(ListRecordSource(*records(texts)))
+        ours = FileIndex(FileStorage(str(live(directory / "ours"))), whoosh_schema(), INDEX_NAME)
 
     assert postings(ours) == postings(theirs) != []
 
 
 def test_whooshs_own_searcher_reads_the_index(whoosh: WhooshEngine, directory: Path) -> None:
     whoosh.catch_up(jardins(3))
-    index = FileIndex(FileStorage(str(live(directory))), schema(), INDEX_NAME)
+    index = FileIndex(FileStorage(str(live(directory))), whoosh_schema(), INDEX_NAME)
     with index.searcher() as searcher:
         found = searcher.search(And([Term(STEMS_FIELD, "jardin"), Term(WORDS_FIELD, "2\t")]))
         assert [hit[ROW_FIELD][0] for hit in found] == [make_record(2, "Jardin 2").id]
@@ -141,12 +141,12 @@ def test_whooshs_own_searcher_reads_the_index(whoosh: WhooshEngine, directory: P
 @given(TEXTS)
 def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     engine = WhooshEngine(tmp_path_factory.mktemp("scored"))
-    engine.catch_up(ListFeed(*records(texts)))
+    engine.catch_up(ListRecordSource(*records(texts)))
     with engine._reading() as (view, _):
-        index = FileIndex(FileStorage(str(view.directory)), schema(), INDEX_NAME)
+        index = FileIndex(FileStorage(str(view.directory)), whoosh_schema(), INDEX_NAME)
         with index.searcher() as searcher:
-            for term in view.parts[0].segment.inverted.stems.terms:
-                held = view.holders(term.decode())
+            for term in view.segments[0].segment.inverted.stems.terms:
+                held = view.postings_for_stem(term.decode())
                 rarity = searcher.idf(STEMS_FIELD, term)
                 lengths = view.lengths[held.documents]
                 expected = [
@@ -162,8 +162,8 @@ def test_several_processes_build_what_one_does(tmp_path: Path, monkeypatch: pyte
     feed = jardins(47)
     one = WhooshEngine(tmp_path / "one")
     one.catch_up(feed)
-    for module in (parallel, writing):
-        monkeypatch.setattr(module, "BATCH", 10)
+    for module in (parallel, writer):
+        monkeypatch.setattr(module, "SEGMENT_SIZE", 10)
     several = WhooshEngine(tmp_path / "several")
     steps: list[int] = []
     several.rebuild(feed, steps.append)
@@ -187,8 +187,8 @@ def test_a_process_that_fails_fails_the_build_and_leaves_the_index_as_it_was(
 ) -> None:
     engine = WhooshEngine(tmp_path)
     engine.catch_up(jardins(3))
-    for module in (parallel, writing):
-        monkeypatch.setattr(module, "BATCH", 10)
+    for module in (parallel, writer):
+        monkeypatch.setattr(module, "SEGMENT_SIZE", 10)
     feed = jardins(25)
     broken = make_record(26, "Jardin 26")
     object.__setattr__(broken, "action", None)
@@ -238,7 +238,7 @@ def _runs(process: int) -> bool:
 
 
 def test_what_was_used_last_is_kept_within_the_bound() -> None:
-    kept = Kept(3000)
+    kept = PostingsCache(3000)
     read: list[int] = []
 
     def numbers(number: int) -> Numbers:
@@ -246,9 +246,9 @@ def test_what_was_used_last_is_kept_within_the_bound() -> None:
         return np.zeros(75, np.int64)
 
     for number in (1, 2, 3, 1, 4, 1, 2):
-        kept.once(("owner", number), partial(numbers, number))
+        kept.get_or_load(("owner", number), partial(numbers, number))
 
     assert kept.size <= 3000
     assert read == [1, 2, 3, 4, 2]
-    kept.forget("owner")
+    kept.invalidate("owner")
     assert kept.size == 0

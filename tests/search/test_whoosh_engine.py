@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from app.catalogue.action import Action, action_model
-from app.catalogue.cursor import Position
+from app.catalogue.cursor import SortPosition
 from app.catalogue.errors import IndexUnavailable, InvalidParameter, StoreUnavailable
-from app.catalogue.fields import FIELDS, Field, Kind
+from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.record import Change, Record
-from app.catalogue.sorting import RELEVANCE
+from app.catalogue.sorting import RELEVANCE_SORT
+from app.search.columnar.documents import IndexSchema
 from app.search.whoosh_engine import WhooshEngine
-from app.search.whoosh_engine.documents import Layout
 from tests.factories import make_record
 from tests.search.conftest import jardins, live, total
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 
 @pytest.fixture
@@ -30,15 +30,15 @@ def other(directory: Path) -> Iterator[WhooshEngine]:
 
 
 class TestFields:
-    lieu = Field("lieu", "- Lieu", Kind.ONE, "Lieu", "Lieu de l'action", "Salle", weight=1.0, facets=("lieu",))
+    lieu = Field("lieu", "- Lieu", FieldKind.ONE, "Lieu", "Lieu de l'action", "Salle", weight=1.0, facets=("lieu",))
 
     def test_a_field_of_the_registry_is_indexed_and_found(self, tmp_path: Path) -> None:
         fields = (*FIELDS, self.lieu)
-        assert Layout.of(fields).fingerprint != Layout.of(FIELDS).fingerprint
+        assert IndexSchema.of(fields).fingerprint != IndexSchema.of(FIELDS).fingerprint
         action = action_model(fields, "Longer")(titre="Jardin", structure="Maison - Nord", lieu="Gymnase")
         record = Record(1, "jardin", 1, _as_action(action), *(make_record().cree_le,) * 2)
         with closing(WhooshEngine(tmp_path, fields)) as engine:
-            engine.catch_up(ListFeed(record))
+            engine.catch_up(ListRecordSource(record))
             assert engine.search(ActionQuery(text="gymnase")).total == 1
             assert engine.search(ActionQuery(text="lieu:gymnase")).total == 1
             assert engine.search(ActionQuery(text="titre:gymnase")).total == 0
@@ -66,7 +66,7 @@ class TestUnknownValues:
     @pytest.fixture
     def engine(self, whoosh: WhooshEngine) -> WhooshEngine:
         whoosh.catch_up(
-            ListFeed(make_record(1, dimension="Citoyenneté"), make_record(2, "École", dimension="Services"))
+            ListRecordSource(make_record(1, dimension="Citoyenneté"), make_record(2, "École", dimension="Services"))
         )
         return whoosh
 
@@ -101,12 +101,12 @@ class TestPositions:
             ("titre", (2, "jardin", "jardin")),
             ("titre", (-1, "jardin", "jardin")),
             ("titre", ("0", "jardin", "jardin")),
-            (RELEVANCE, (0, "a", "jardin")),
-            (RELEVANCE, (0, float("nan"), "jardin")),
-            (RELEVANCE, (0, float("inf"), "jardin")),
+            (RELEVANCE_SORT, (0, "a", "jardin")),
+            (RELEVANCE_SORT, (0, float("nan"), "jardin")),
+            (RELEVANCE_SORT, (0, float("inf"), "jardin")),
         ],
     )
-    def test_a_position_of_another_order_is_refused(self, whoosh: WhooshEngine, name: str, after: Position) -> None:
+    def test_a_position_of_another_order_is_refused(self, whoosh: WhooshEngine, name: str, after: SortPosition) -> None:
         whoosh.catch_up(jardins(2))
         with pytest.raises(InvalidParameter, match="curseur"):
             whoosh.search(ActionQuery(sort=(SortKey(name),), after=after))
@@ -187,14 +187,14 @@ class TestCatchUp:
 class BreakingFeed:
     """A feed whose store fails after one record or change."""
 
-    def __init__(self, feed: ListFeed) -> None:
+    def __init__(self, feed: ListRecordSource) -> None:
         self._feed = feed
 
     def last_change(self) -> int:
         return self._feed.last_change()
 
-    def mark(self, number: int) -> str:
-        return self._feed.mark(number)
+    def change_token(self, number: int) -> str:
+        return self._feed.change_token(number)
 
     def changes_after(self, number: int) -> Iterator[Change]:
         yield next(self._feed.changes_after(number))
@@ -205,7 +205,7 @@ class BreakingFeed:
         raise StoreUnavailable("La base ne répond pas.")
 
 
-class LateFeed(ListFeed):
+class LateFeed(ListRecordSource):
     """A feed in which a record comes, one changes and one goes while the records are read."""
 
     def records(self) -> Iterator[Record]:

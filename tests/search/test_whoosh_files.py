@@ -16,7 +16,7 @@ from app.catalogue.query import ActionQuery
 from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.conftest import jardins, live, total
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,7 +123,7 @@ def test_damage_that_shows_when_it_is_read_is_said_and_healed_by_a_rebuild(
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_damage_that_a_catch_up_meets_is_healed_by_it(whoosh: WhooshEngine, directory: Path) -> None:
-    feed = ListFeed()
+    feed = ListRecordSource()
     for number in range(1, 8):
         feed.put(make_record(number, f"Jardin {number}"))
         whoosh.catch_up(feed)
@@ -140,7 +140,7 @@ def test_damage_that_a_catch_up_meets_is_healed_by_it(whoosh: WhooshEngine, dire
 def test_a_rebuild_that_is_stopped_after_the_switch_keeps_what_it_built(
     whoosh: WhooshEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feed = ListFeed(make_record(1, "Jardin"))
+    feed = ListRecordSource(make_record(1, "Jardin"))
     whoosh.catch_up(feed)
 
     def stop(*_: object, **__: object) -> None:
@@ -173,8 +173,8 @@ import sys
 from pathlib import Path
 from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
-from tests.search.feeds import ListFeed
-feed = ListFeed(*(make_record(number, f"Jardin {number}") for number in range(1, 31)))
+from tests.search.feeds import ListRecordSource
+feed = ListRecordSource(*(make_record(number, f"Jardin {number}") for number in range(1, 31)))
 engine = WhooshEngine(Path(sys.argv[1]))
 engine.catch_up(feed)
 print("prêt", flush=True)

@@ -13,7 +13,7 @@ from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
 from tests.search.catalogue import assert_alike
 from tests.search.conftest import jardins, live
-from tests.search.feeds import ListFeed
+from tests.search.feeds import ListRecordSource
 from tests.search.groups import THESAURUS
 from tests.search.reference_engine import ReferenceEngine
 
@@ -79,7 +79,7 @@ def test_answers_are_exact_over_segments_with_deleted_records_and_after_they_are
     engines: tuple[WhooshEngine, ReferenceEngine], directory: Path
 ) -> None:
     whoosh, _ = engines
-    feed = ListFeed()
+    feed = ListRecordSource()
     counts = []
     for removed, put in STEPS:
         for number in removed:
@@ -97,7 +97,7 @@ def test_answers_are_exact_over_segments_with_deleted_records_and_after_they_are
         assert_alike(whoosh.search(question), answer)
 
 
-def _check(engines: tuple[WhooshEngine, ReferenceEngine], feed: ListFeed) -> None:
+def _check(engines: tuple[WhooshEngine, ReferenceEngine], feed: ListRecordSource) -> None:
     for engine in engines:
         engine.catch_up(feed)
     whoosh, reference = engines

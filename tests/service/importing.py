@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from app.catalogue.action import Action
-from app.importing.text_format import render
-from app.service import Catalogue, ImportReport, import_files
+from app.importing.text_format import render_export
+from app.service import CatalogueService, ImportReport, import_files
 
 
 def write(path: Path, *given: Action) -> Path:
-    path.write_text("".join(render(given)), encoding="utf-8")
+    path.write_text("".join(render_export(given)), encoding="utf-8")
     return path
 
 
-def take(catalogue: Catalogue, path: Path, *, dry_run: bool = False) -> ImportReport:
+def take(catalogue: CatalogueService, path: Path, *, dry_run: bool = False) -> ImportReport:
     return import_files(catalogue.store, [path], dry_run=dry_run)
 
 
-def correct(catalogue: Catalogue, number: int, action: Action) -> None:
+def correct(catalogue: CatalogueService, number: int, action: Action) -> None:
     with catalogue.store.write() as writer:
         writer.update(number, action, author="someone")

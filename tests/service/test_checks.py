@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from app.service import Catalogue, check
+from app.service import CatalogueService, check
 from tests.factories import make_action
 from tests.processes import settings_of
 from tests.service.importing import correct, take, write
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with Catalogue.open(settings_of(tmp_path / "var")) as opened:
+def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
+    with CatalogueService.open(settings_of(tmp_path / "var")) as opened:
         yield opened
 
 
-def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
     nothing = check(catalogue)
     take(catalogue, path)
@@ -40,14 +40,14 @@ def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogu
     assert level.oddities == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
 
 
-def test_check_tells_two_structures_of_one_name_apart(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_check_tells_two_structures_of_one_name_apart(catalogue: CatalogueService, tmp_path: Path) -> None:
     take(catalogue, write(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X"))))
     catalogue.catch_up()
 
     assert check(catalogue).oddities == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
 
 
-def test_check_tells_what_the_index_holds_otherwise(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_check_tells_what_the_index_holds_otherwise(catalogue: CatalogueService, tmp_path: Path) -> None:
     take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B")))
     catalogue.catch_up()
     correct(catalogue, 1, make_action("A", resume="corrigé"))

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue.action import content
-from app.service import Catalogue, ImportReport, import_files
+from app.catalogue.action import field_values
+from app.service import CatalogueService, ImportReport, import_files
 from tests.factories import make_action
 from tests.processes import ACTIONS, ROOT, environment, run, settings_of
 from tests.service.importing import correct, take, write
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with Catalogue.open(settings_of(tmp_path / "var")) as opened:
+def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
+    with CatalogueService.open(settings_of(tmp_path / "var")) as opened:
         yield opened
 
 
@@ -28,11 +28,11 @@ def counts(report: ImportReport) -> dict[str, int]:
     return {name: value for name, value in report.as_dict().items() if isinstance(value, int) and value}
 
 
-def contents(catalogue: Catalogue) -> list[dict[str, object]]:
-    return [dict(content(record.action)) for record in catalogue.store.records()]
+def contents(catalogue: CatalogueService) -> list[dict[str, object]]:
+    return [dict(field_values(record.action)) for record in catalogue.store.records()]
 
 
-def test_a_second_import_of_a_file_changes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_second_import_of_a_file_changes_nothing(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action("A"), make_action("B"))
 
     assert counts(take(catalogue, path)) == {"read": 2, "created": 2}
@@ -41,7 +41,7 @@ def test_a_second_import_of_a_file_changes_nothing(catalogue: Catalogue, tmp_pat
     assert catalogue.store.last_change() == state
 
 
-def test_a_changed_record_keeps_its_identifier_and_gets_a_version(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_changed_record_keeps_its_identifier_and_gets_a_version(catalogue: CatalogueService, tmp_path: Path) -> None:
     take(catalogue, write(tmp_path / "a.txt", make_action(resume="avant")))
     (before,) = catalogue.store.records()
     report = take(catalogue, write(tmp_path / "a.txt", make_action(resume="après")))
@@ -52,14 +52,16 @@ def test_a_changed_record_keeps_its_identifier_and_gets_a_version(catalogue: Cat
     assert contents(catalogue)[0]["resume"] == "après"
 
 
-def test_an_exact_repeat_is_stored_once(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_an_exact_repeat_is_stored_once(catalogue: CatalogueService, tmp_path: Path) -> None:
     report = take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B"), make_action("A")))
 
     assert counts(report) == {"read": 3, "created": 2, "duplicates": 1}
     assert report.clean
 
 
-def test_twins_with_other_content_are_two_records_however_often_they_come(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_twins_with_other_content_are_two_records_however_often_they_come(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     twins = make_action(resume="un"), make_action(resume="deux")
     first = take(catalogue, write(tmp_path / "a.txt", *twins))
     again = take(catalogue, write(tmp_path / "a.txt", *twins))
@@ -71,7 +73,7 @@ def test_twins_with_other_content_are_two_records_however_often_they_come(catalo
     assert [record.id.endswith("-2") for record in catalogue.store.records()] == [False, True]
 
 
-def test_a_correction_is_left_alone_until_its_source_changes(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_correction_is_left_alone_until_its_source_changes(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action(resume="source"))
     take(catalogue, path)
     correct(catalogue, 1, make_action("Jardin de tous", resume="corrigé"))
@@ -88,7 +90,7 @@ def test_a_correction_is_left_alone_until_its_source_changes(catalogue: Catalogu
 
 
 def test_a_change_of_a_source_that_nobody_corrected_is_no_matter_for_a_warning(
-    catalogue: Catalogue, tmp_path: Path
+    catalogue: CatalogueService, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.txt"
     for resume in ("source", "source, bis", "source, ter"):
@@ -98,7 +100,7 @@ def test_a_change_of_a_source_that_nobody_corrected_is_no_matter_for_a_warning(
     assert not report.warnings.all()
 
 
-def test_a_correction_that_reaches_the_source_is_no_change(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_correction_that_reaches_the_source_is_no_change(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action(resume="faute"))
     take(catalogue, path)
     correct(catalogue, 1, make_action(resume="juste"))
@@ -107,7 +109,7 @@ def test_a_correction_that_reaches_the_source_is_no_change(catalogue: Catalogue,
     assert counts(take(catalogue, path)) == {"read": 1, "unchanged": 1}
 
 
-def test_a_deleted_record_is_not_brought_back(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_deleted_record_is_not_brought_back(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action())
     take(catalogue, path)
     with catalogue.store.write() as writer:
@@ -119,7 +121,7 @@ def test_a_deleted_record_is_not_brought_back(catalogue: Catalogue, tmp_path: Pa
     assert not contents(catalogue)
 
 
-def test_a_dry_run_says_what_would_be_and_writes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_dry_run_says_what_would_be_and_writes_nothing(catalogue: CatalogueService, tmp_path: Path) -> None:
     take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant")))
     path = write(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
     state = catalogue.store.last_change()
@@ -130,7 +132,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(catalogue: Catalogue, t
     assert counts(take(catalogue, path)) == expected
 
 
-def test_a_dry_run_of_several_files_counts_as_if_each_were_written(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_dry_run_of_several_files_counts_as_if_each_were_written(catalogue: CatalogueService, tmp_path: Path) -> None:
     first = write(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant"))
     second = write(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
     planned = import_files(catalogue.store, [first, second, first], dry_run=True)
@@ -140,7 +142,9 @@ def test_a_dry_run_of_several_files_counts_as_if_each_were_written(catalogue: Ca
     assert counts(done) == {"read": 5, "created": 3, "updated": 1, "unchanged": 1}
 
 
-def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     path = tmp_path / "a.jsonl"
     lines = ({"id": "jardin", "titre": titre, "structure": "Centre - Nord"} for titre in "ABC")
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
@@ -152,7 +156,7 @@ def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(catalogue:
     assert next(catalogue.store.records()).id == "jardin"
 
 
-def test_a_correction_survives_an_export_that_comes_back(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_correction_survives_an_export_that_comes_back(catalogue: CatalogueService, tmp_path: Path) -> None:
     source = write(tmp_path / "a.txt", make_action(resume="source"))
     take(catalogue, source)
     correct(catalogue, 1, make_action(resume="corrigé"))
@@ -162,7 +166,7 @@ def test_a_correction_survives_an_export_that_comes_back(catalogue: Catalogue, t
     assert contents(catalogue)[0]["resume"] == "corrigé"
 
 
-def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux"))
     take(catalogue, path)
     first = next(catalogue.store.records()).id
@@ -172,7 +176,7 @@ def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: Cat
     assert f"remplace « {first} »" in report.warnings.all()[0].message
 
 
-def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: CatalogueService, tmp_path: Path) -> None:
     take(catalogue, write(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux")))
     report = take(catalogue, write(tmp_path / "a.txt", make_action(resume="trois"), make_action(resume="un")))
 
@@ -180,7 +184,7 @@ def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: Catal
     assert [said["resume"] for said in contents(catalogue)] == ["un", "trois"]
 
 
-def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{\n" * 1500, encoding="utf-8")
     report = take(catalogue, path)
@@ -191,7 +195,7 @@ def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: Ca
 
 
 def test_a_record_whose_first_line_is_misspelt_is_not_swallowed_in_silence(
-    catalogue: Catalogue, tmp_path: Path
+    catalogue: CatalogueService, tmp_path: Path
 ) -> None:
     path = write(tmp_path / "a.txt", make_action("A"), make_action("B"))
     path.write_text("actions".join(path.read_text(encoding="utf-8").rsplit("Actions", 1)), encoding="utf-8")
@@ -201,7 +205,7 @@ def test_a_record_whose_first_line_is_misspelt_is_not_swallowed_in_silence(
     assert "« Actions » manque-t-il ?" in warning.message
 
 
-def test_several_files_make_one_report_that_names_each(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_several_files_make_one_report_that_names_each(catalogue: CatalogueService, tmp_path: Path) -> None:
     good, bad = write(tmp_path / "good.txt", make_action()), tmp_path / "bad.txt"
     bad.write_text("Actions\n- Structure organisatrice\n", encoding="utf-8")
     report = import_files(catalogue.store, [good, tmp_path / "none.txt", bad])
@@ -214,7 +218,7 @@ def test_several_files_make_one_report_that_names_each(catalogue: Catalogue, tmp
     assert report.unreadable == 1
 
 
-def test_the_bytes_read_are_told_as_the_import_goes_on(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_the_bytes_read_are_told_as_the_import_goes_on(catalogue: CatalogueService, tmp_path: Path) -> None:
     paths = [write(tmp_path / name, make_action(name)) for name in ("a.txt", "b.txt")]
     told: list[int] = []
     import_files(catalogue.store, paths, progress=told.append)

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.importing.findings import Rejected
-from app.importing.reader import read_export
-from app.service import Catalogue
+from app.importing.diagnostics import RejectedRecord
+from app.importing.files import read_export
+from app.service import CatalogueService
 from tests.processes import run, serving, settings_of
 from tests.service.test_round_trip import assert_moves_whole
 
@@ -43,7 +43,7 @@ def test_the_export_equals_the_source_without_the_repeated_record(data_dir: Path
 
 
 def test_json_lines_move_it_whole(data_dir: Path, tmp_path: Path) -> None:
-    with Catalogue.open(settings_of(data_dir)) as catalogue:
+    with CatalogueService.open(settings_of(data_dir)) as catalogue:
         assert catalogue.count() == 24
         assert_moves_whole(catalogue, tmp_path)
 
@@ -69,7 +69,7 @@ def test_data_of_our_own_states_the_same_facts(real_export: Path, sample_export:
     def facts(path: Path) -> dict[str, dict[str, object]]:
         read = {}
         for item in read_export(path):
-            assert not isinstance(item, Rejected)
+            assert not isinstance(item, RejectedRecord)
             if action := getattr(item, "action", None):
                 kept = {"structure", "statut", "dimension", "mots_cles", "initiative", "territoire", "public"}
                 read[action.titre] = {key: getattr(action, key) for key in (*sorted(kept), "partenaires")}

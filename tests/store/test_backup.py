@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.catalogue.errors import BackupRefused, StoreUnavailable
-from app.store import backup as backups
+from app.catalogue.errors import InvalidBackup, StoreUnavailable
+from app.store import backup
 from app.store.backup import back_up, restore
 from app.store.migrations import migrate
 from app.store.repository import Store
@@ -62,7 +62,7 @@ def test_a_backup_does_not_wait_for_a_writer_nor_hold_what_it_has_not_committed(
 
 def test_a_file_that_is_there_is_not_overwritten_unasked(store: Store, url: str, saved: Path) -> None:
     before = saved.read_bytes()
-    with pytest.raises(BackupRefused, match="existe déjà"):
+    with pytest.raises(InvalidBackup, match="existe déjà"):
         back_up(url, saved)
     assert saved.read_bytes() == before
 
@@ -74,7 +74,7 @@ def test_a_file_that_is_there_is_not_overwritten_unasked(store: Store, url: str,
 def test_the_database_itself_and_a_folder_are_never_overwritten(
     saved: Path, url: str, tmp_path: Path, target: str
 ) -> None:
-    with pytest.raises(BackupRefused, match="existe déjà"):
+    with pytest.raises(InvalidBackup, match="existe déjà"):
         back_up(url, tmp_path / target, replace=True)
 
 
@@ -85,27 +85,27 @@ def test_without_a_database_there_is_nothing_to_back_up_and_none_is_made(tmp_pat
 
 
 def test_a_folder_that_is_not_there_is_named(saved: Path, url: str, tmp_path: Path) -> None:
-    with pytest.raises(BackupRefused, match=r"nulle-part.*n'existe pas"):
+    with pytest.raises(InvalidBackup, match=r"nulle-part.*n'existe pas"):
         back_up(url, tmp_path / "nulle-part" / "saved.db")
 
 
 @pytest.mark.parametrize("url", ["postgresql://host/name", "sqlite://"])
 def test_another_kind_of_database_has_its_own_means(url: str, tmp_path: Path) -> None:
-    with pytest.raises(BackupRefused, match="Seule une base SQLite"):
+    with pytest.raises(InvalidBackup, match="Seule une base SQLite"):
         back_up(url, tmp_path / "saved.db")
 
 
 def test_a_restore_puts_back_what_was_saved_and_keeps_what_it_replaces(
     saved: Path, store: Store, url: str, tmp_path: Path
 ) -> None:
-    store.watch()
-    assert store.glance() == 3
+    store.open_probe()
+    assert store.probe_last_change() == 3
     kept = restore(url, saved)
 
     assert kept is not None
     assert titles(kept) == ["Jardin", "Théâtre", "Cuisine"]
     assert [record.action.titre for record in store.records()] == ["Jardin", "Théâtre"]
-    assert store.glance() == 2
+    assert store.probe_last_change() == 2
     add(store, "Danse")
     assert store.last_change() == 3
     assert titles(saved) == ["Jardin", "Théâtre"]
@@ -124,13 +124,13 @@ def test_who_reads_meanwhile_goes_on_in_what_was_there(saved: Path, store: Store
 def test_what_a_writer_commits_at_the_last_moment_is_kept(
     saved: Path, store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ready = backups._prepare
+    ready = backup._prepare
 
     def prepare(*paths: Path) -> None:
         ready(*paths)
         add(store, "Au dernier moment")
 
-    monkeypatch.setattr(backups, "_prepare", prepare)
+    monkeypatch.setattr(backup, "_prepare", prepare)
     kept = restore(url, saved)
 
     assert kept is not None
@@ -140,14 +140,14 @@ def test_what_a_writer_commits_at_the_last_moment_is_kept(
 def test_no_writer_comes_between_what_is_kept_and_what_replaces_it(
     saved: Path, store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = backups._keep
+    keep = backup._keep
 
     def try_to_write(*paths: Any) -> None:
         with pytest.raises(StoreUnavailable, match="occupée"):
             add(store, "Trop tard")
         keep(*paths)
 
-    monkeypatch.setattr(backups, "_keep", try_to_write)
+    monkeypatch.setattr(backup, "_keep", try_to_write)
     restore(url, saved)
 
     assert [record.action.titre for record in store.records()] == ["Jardin", "Théâtre"]
@@ -156,7 +156,7 @@ def test_no_writer_comes_between_what_is_kept_and_what_replaces_it(
 def test_a_writer_that_does_not_end_is_said_after_the_wait_and_nothing_changes(
     saved: Path, store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backups, "BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr(backup, "BUSY_TIMEOUT", 0.1)
     before = names(tmp_path)
     with store.write() as writer:
         with pytest.raises(StoreUnavailable, match="occupée"):
@@ -204,7 +204,7 @@ def _restored_over_damage(url: str, path: Path, saved: Path) -> int:
         file.write(b"?" * 100)
     try:
         restore(url, saved)
-    except BackupRefused as error:
+    except InvalidBackup as error:
         return 42 if "arrêtez-le" in str(error) else 1
     return 0
 
@@ -264,7 +264,7 @@ def test_what_must_not_take_the_place_of_the_database_does_not(
     candidate = tmp_path / "candidate.db"
     make(candidate)
     before = names(tmp_path)
-    with pytest.raises(BackupRefused, match=said):
+    with pytest.raises(InvalidBackup, match=said):
         restore(url, candidate)
 
     assert titles(path) == ["Jardin", "Théâtre", "Cuisine"]
@@ -272,7 +272,7 @@ def test_what_must_not_take_the_place_of_the_database_does_not(
 
 
 def test_the_database_is_not_restored_from_itself(saved: Path, url: str, path: Path) -> None:
-    with pytest.raises(BackupRefused, match="elle-même"):
+    with pytest.raises(InvalidBackup, match="elle-même"):
         restore(url, path)
 
 

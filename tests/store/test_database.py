@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, exc, text
 
 from app.catalogue.errors import StoreUnavailable
-from app.store.database import create_database, translated
+from app.store.database import create_database, translate_errors
 from app.store.repository import Store, Writer, utc_now
 from app.store.tables import UtcDateTime
 from tests.factories import make_action
@@ -134,7 +134,7 @@ def test_a_new_file_that_another_program_holds_for_a_moment_is_waited_for(tmp_pa
 
 def test_a_fault_that_has_no_sentence_of_its_own_has_a_general_one() -> None:
     engine = create_engine("sqlite://")
-    with pytest.raises(StoreUnavailable, match="ne répond pas"), translated(), engine.connect():
+    with pytest.raises(StoreUnavailable, match="ne répond pas"), translate_errors(), engine.connect():
         raise exc.TimeoutError
     engine.dispose()
 

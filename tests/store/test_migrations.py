@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from app.catalogue.errors import StoreUnavailable
-from app.store.database import create_database, writing
+from app.store.database import create_database, write_engine
 from app.store.migrations import configuration, migrate
 from app.store.repository import Store
 from app.store.tables import METADATA
@@ -39,7 +39,7 @@ def tables(path: Path) -> set[str]:
 def downgrade(url: str) -> None:
     engine = create_database(url, foreign_keys=False)
     config = configuration()
-    with writing(engine).begin() as connection:
+    with write_engine(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     engine.dispose()

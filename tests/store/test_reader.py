@@ -4,17 +4,17 @@ import sqlite3
 
 import pytest
 
-from app.catalogue.action import action_slug, content, content_hash, identity
+from app.catalogue.action import action_slug, content_hash, field_values, identity_key
 from app.catalogue.errors import Gone, NotFound
-from app.catalogue.record import Change, ChangeKind, Known, Record, Source, Version
-from app.store.reader import BATCH
-from app.store.repository import Draft, Store
+from app.catalogue.record import Change, ChangeKind, ImportSource, Record, StoredIdentity, Version
+from app.store.reader import READ_BATCH
+from app.store.repository import NewRecord, Store
 from tests.factories import EPOCH, make_action
 from tests.store.conftest import Clock
 
 
 def create(store: Store, *titles: str, structure: str = "Centre social des Tilleuls - Nord") -> list[Record]:
-    drafts = [Draft(make_action(title, structure=structure)) for title in titles]
+    drafts = [NewRecord(make_action(title, structure=structure)) for title in titles]
     with store.write() as writer:
         return writer.create_many(drafts, author="test")
 
@@ -24,7 +24,7 @@ def test_an_empty_catalogue_has_nothing(store: Store) -> None:
         assert (reader.last_change(), reader.count(), reader.records(), reader.changes_after(0)) == (0, 0, [], [])
         assert reader.records_by_id([]) == {}
         assert reader.structures() == ([], 0)
-        assert list(reader.orphans()) == []
+        assert list(reader.orphaned_rows()) == []
 
 
 def test_every_field_comes_back_as_it_was_stored(store: Store) -> None:
@@ -41,7 +41,7 @@ def test_every_field_comes_back_as_it_was_stored(store: Store) -> None:
     with store.read() as reader:
         found = reader.record(created.id)
     assert found == created == Record(1, action_slug(action), 1, action, EPOCH, EPOCH)
-    said = content(found.action)
+    said = field_values(found.action)
     assert (said["initiative"], said["fichiers"], said["initiative_precision"]) == ([], [], None)
 
 
@@ -71,7 +71,7 @@ def test_a_deleted_record_is_gone_and_in_no_list(store: Store) -> None:
 
 
 def test_records_come_by_identifier_in_the_order_asked_however_many(store: Store) -> None:
-    created = create(store, *(f"Action {number}" for number in range(BATCH + 10)))
+    created = create(store, *(f"Action {number}" for number in range(READ_BATCH + 10)))
     wanted = [record.id for record in reversed(created)]
     with store.read() as reader:
         found = reader.records_by_id([*wanted, "inconnue", wanted[0]])
@@ -87,9 +87,9 @@ def test_records_come_in_pages_by_number(store: Store) -> None:
 
 
 def test_the_whole_catalogue_streams_over_several_batches(store: Store) -> None:
-    created = create(store, *(f"Action {number}" for number in range(BATCH + 1)))
+    created = create(store, *(f"Action {number}" for number in range(READ_BATCH + 1)))
     assert list(store.records()) == created
-    assert [change.number for change in store.changes_after(0)] == list(range(1, BATCH + 2))
+    assert [change.number for change in store.changes_after(0)] == list(range(1, READ_BATCH + 2))
 
 
 def test_a_change_is_told_once_a_record_with_its_last_kind(store: Store) -> None:
@@ -111,20 +111,20 @@ def test_a_change_is_told_once_a_record_with_its_last_kind(store: Store) -> None
 
 
 def test_changes_made_during_a_stream_wait_for_the_next_one(store: Store) -> None:
-    first, *_, last = create(store, *(f"Action {number}" for number in range(BATCH + 2)))
+    first, *_, last = create(store, *(f"Action {number}" for number in range(READ_BATCH + 2)))
     stream = store.changes_after(0)
     assert next(stream).id == first.id
     with store.write() as writer:
         writer.update(last.number, make_action("Action changée"), author="test")
     seen = [change.id for change in stream]
-    assert (len(seen), last.id in seen) == (BATCH, False)
-    assert [change.id for change in store.changes_after(BATCH + 2)] == [last.id]
+    assert (len(seen), last.id in seen) == (READ_BATCH, False)
+    assert [change.id for change in store.changes_after(READ_BATCH + 2)] == [last.id]
 
 
 def test_a_stream_ends_when_all_that_was_to_come_has_changed_again(store: Store) -> None:
-    records = create(store, *(f"Action {number}" for number in range(BATCH + 1)))
+    records = create(store, *(f"Action {number}" for number in range(READ_BATCH + 1)))
     stream = store.changes_after(0)
-    assert [next(stream).id for _ in range(BATCH)][-1] == records[-2].id
+    assert [next(stream).id for _ in range(READ_BATCH)][-1] == records[-2].id
     with store.write() as writer:
         writer.delete(records[-1].number, author="test")
     assert list(stream) == []
@@ -192,7 +192,7 @@ def test_an_organiser_keeps_the_name_under_which_it_first_came(store: Store) -> 
 def test_two_spellings_in_one_batch_are_one_organiser_by_the_first_name(store: Store) -> None:
     actions = [make_action(title, structure=name) for title, name in (("Une", "Été - Nord"), ("Deux", "ete - Nord"))]
     with store.write() as writer:
-        writer.create_many([Draft(action) for action in actions], author="test")
+        writer.create_many([NewRecord(action) for action in actions], author="test")
     with store.read() as reader:
         [[organiser], _] = reader.structures()
     assert (organiser.structure.nom, organiser.actions) == ("Été", 2)
@@ -200,20 +200,20 @@ def test_two_spellings_in_one_batch_are_one_organiser_by_the_first_name(store: S
 
 def test_an_import_learns_what_is_known_of_each_identity(store: Store) -> None:
     action, other = make_action("Jardin"), make_action("Jardin", resume="Autre")
-    source = Source("export.txt", 12, content_hash(action))
+    source = ImportSource("export.txt", 12, content_hash(action))
     with store.write() as writer:
         first = writer.create(action, author="import", source=source)
         second = writer.create(other, author="clé")
         writer.delete(second.number, author="clé")
-        who = identity(action)
+        who = identity_key(action)
         expected = [
-            Known(1, first.id, who, 0, 1, content_hash(action), content_hash(action), deleted=False),
-            Known(2, second.id, who, 1, 1, content_hash(other), None, deleted=True),
+            StoredIdentity(1, first.id, who, 0, 1, content_hash(action), content_hash(action), deleted=False),
+            StoredIdentity(2, second.id, who, 1, 1, content_hash(other), None, deleted=True),
         ]
-        assert writer.known([who, "inconnue", who]) == {who: expected}
+        assert writer.identities([who, "inconnue", who]) == {who: expected}
     with store.read() as reader:
-        assert reader.known([who]) == {who: expected}
-        assert reader.known_by_id([second.id, "inconnue"]) == {second.id: expected[1]}
+        assert reader.identities([who]) == {who: expected}
+        assert reader.identities_by_id([second.id, "inconnue"]) == {second.id: expected[1]}
 
 
 def test_a_sound_catalogue_has_no_orphan(store: Store) -> None:
@@ -222,7 +222,7 @@ def test_a_sound_catalogue_has_no_orphan(store: Store) -> None:
         writer.update(first.number, make_action("Une", structure="Autre - Paris"), author="test")
         writer.delete(second.number, author="test")
     with store.read() as reader:
-        assert list(reader.orphans()) == []
+        assert list(reader.orphaned_rows()) == []
 
 
 def test_each_kind_of_orphan_is_said(store: Store, raw: sqlite3.Connection) -> None:
@@ -231,7 +231,7 @@ def test_each_kind_of_orphan_is_said(store: Store, raw: sqlite3.Connection) -> N
     raw.execute("DELETE FROM actions WHERE number = 2")
     raw.execute("INSERT INTO structures VALUES ('seule', 'Seule', NULL)")
     with store.read() as reader:
-        said = list(reader.orphans())
+        said = list(reader.orphaned_rows())
     assert len(said) == 4
     for words in (
         "La structure « seule » n'a aucune fiche",

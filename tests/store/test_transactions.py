@@ -9,7 +9,7 @@ from subprocess import PIPE, Popen
 import pytest
 from sqlalchemy import exc, text
 
-from app.store.repository import Draft, Store, Writer
+from app.store.repository import NewRecord, Store, Writer
 from tests.conftest import ROOT
 from tests.factories import make_action
 
@@ -29,7 +29,7 @@ def test_a_failure_in_a_write_leaves_nothing_of_it(store: Store, path: Path) -> 
     with store.read() as reader:
         assert reader.records() == [kept]
         assert (reader.last_change(), len(reader.versions(kept.id)), reader.structures()[1]) == (1, 1, 1)
-        assert list(reader.orphans()) == []
+        assert list(reader.orphaned_rows()) == []
 
 
 def test_a_failure_after_the_record_takes_the_record_back(store: Store) -> None:
@@ -40,7 +40,7 @@ def test_a_failure_after_the_record_takes_the_record_back(store: Store) -> None:
         writer.create(make_action(), author="test")
     with store.read() as reader:
         assert (reader.count(), reader.last_change(), reader.structures()) == (0, 0, ([], 0))
-        assert list(reader.orphans()) == []
+        assert list(reader.orphaned_rows()) == []
 
 
 def test_a_view_does_not_move_while_it_lasts(store: Store) -> None:
@@ -68,7 +68,7 @@ def test_others_see_a_write_once_it_has_ended(store: Store) -> None:
 
 def test_a_long_stream_does_not_keep_the_log_from_being_emptied(store: Store) -> None:
     with store.write() as writer:
-        writer.create_many([Draft(make_action(f"Action {number}")) for number in range(3)], author="test")
+        writer.create_many([NewRecord(make_action(f"Action {number}")) for number in range(3)], author="test")
     stream = store.records()
     next(stream)
     with store.write() as writer:
@@ -100,7 +100,7 @@ def test_threads_that_write_at_once_wait_for_each_other(url: str) -> None:
 
 IMPORT = """
 import sys
-from app.store.repository import Draft, Store
+from app.store.repository import NewRecord, Store
 from tests.factories import make_action
 
 url, name, batches = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -109,7 +109,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for batch in range(batches):
     with store.write() as writer:
-        drafts = [Draft(make_action(f"{name} {batch} {number}")) for number in range(50)]
+        drafts = [NewRecord(make_action(f"{name} {batch} {number}")) for number in range(50)]
         writer.create_many(drafts, author=name)
     print(batch, flush=True)
 """
@@ -148,6 +148,6 @@ def test_a_program_killed_in_mid_import_leaves_whole_batches(url: str, store: St
         kept = reader.count()
         assert (kept % 50, reader.last_change()) == (0, kept)
         assert answered * 50 <= kept <= (answered + 1) * 50
-        assert list(reader.orphans()) == []
+        assert list(reader.orphaned_rows()) == []
     with store.write() as writer:
         writer.create(make_action("La suite"), author="test")

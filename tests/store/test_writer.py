@@ -6,8 +6,8 @@ import pytest
 
 from app.catalogue.action import action_slug, content_hash
 from app.catalogue.errors import Gone, NotFound
-from app.catalogue.record import Source
-from app.store.repository import Draft, Store, Writer
+from app.catalogue.record import ImportSource
+from app.store.repository import NewRecord, Store, Writer
 from tests.factories import EPOCH, make_action
 from tests.store.conftest import Clock
 
@@ -24,7 +24,7 @@ def provenance(raw: sqlite3.Connection, number: int) -> tuple[object, ...]:
 def test_actions_of_one_identity_get_numbered_identifiers(store: Store) -> None:
     with store.write() as writer:
         first = writer.create(ACTION, author="test")
-        others = writer.create_many([Draft(make_action("Jardin", resume=text)) for text in "ab"], author="test")
+        others = writer.create_many([NewRecord(make_action("Jardin", resume=text)) for text in "ab"], author="test")
     assert [first.id, *(other.id for other in others)] == [action_slug(ACTION, rank) for rank in range(3)]
 
 
@@ -45,7 +45,12 @@ def test_a_taken_identifier_leads_to_the_next_free_one(store: Store) -> None:
 
 def test_a_batch_that_wants_one_identifier_twice_gives_it_once(store: Store) -> None:
     own = action_slug(ACTION)
-    drafts = [Draft(make_action("Intruse"), id=own), Draft(ACTION), Draft(ACTION, id=own), Draft(ACTION, id="libre")]
+    drafts = [
+        NewRecord(make_action("Intruse"), id=own),
+        NewRecord(ACTION),
+        NewRecord(ACTION, id=own),
+        NewRecord(ACTION, id="libre"),
+    ]
     with store.write() as writer:
         created = writer.create_many(drafts, author="test")
     assert [record.id for record in created] == [own, f"{own}-2", f"{own}-3", "libre"]
@@ -80,20 +85,20 @@ def test_a_deleted_record_comes_back_by_an_update(store: Store) -> None:
 
 
 def test_an_import_recognises_a_record_that_a_partner_has_corrected(store: Store) -> None:
-    source = Source("export.txt", 1, content_hash(ACTION))
+    source = ImportSource("export.txt", 1, content_hash(ACTION))
     corrected = make_action("Jardin du quartier")
     with store.write() as writer:
         created = writer.create(ACTION, author="import", source=source)
-        before = writer.known_by_id([created.id])[created.id]
+        before = writer.identities_by_id([created.id])[created.id]
         writer.update(created.number, corrected, author="clé")
-        after = writer.known_by_id([created.id])[created.id]
+        after = writer.identities_by_id([created.id])[created.id]
     assert (after.identity, after.rank, after.source_hash) == (before.identity, before.rank, content_hash(ACTION))
     assert (after.version, after.content_hash) == (2, content_hash(corrected))
 
 
 def test_an_organiser_left_by_its_last_action_is_dropped(store: Store, raw: sqlite3.Connection) -> None:
     with store.write() as writer:
-        first, second = writer.create_many([Draft(ACTION), Draft(make_action("Deux"))], author="test")
+        first, second = writer.create_many([NewRecord(ACTION), NewRecord(make_action("Deux"))], author="test")
         for record in (first, second):
             writer.update(record.number, make_action("Partie", structure="Ailleurs - Paris"), author="test")
             names = [organiser.structure.nom for organiser in writer.structures()[0]]
@@ -126,21 +131,21 @@ def test_seeing_a_record_again_notes_only_where(store: Store, raw: sqlite3.Conne
     with store.write() as writer:
         created = writer.create(ACTION, author="test")
     assert provenance(raw, created.number) == (None, None, None)
-    for source in (Source("a.txt", 1, "x"), Source("a.txt", 9, "x"), Source("b.txt", 9, "y")):
+    for source in (ImportSource("a.txt", 1, "x"), ImportSource("a.txt", 9, "x"), ImportSource("b.txt", 9, "y")):
         with store.write() as writer:
-            writer.seen(created.number, source)
+            writer.update_source(created.number, source)
         assert provenance(raw, created.number) == (source.file, source.line, source.hash)
     assert store.last_change() == 1
     assert list(store.records()) == [created]
 
 
 def test_seeing_a_record_where_it_was_writes_nothing(store: Store, raw: sqlite3.Connection) -> None:
-    source = Source("a.txt", 1, "x")
+    source = ImportSource("a.txt", 1, "x")
     with store.write() as writer:
         number = writer.create(ACTION, author="test", source=source).number
     before = raw.execute("PRAGMA data_version").fetchone()
     with store.write() as writer:
-        writer.seen(number, source)
+        writer.update_source(number, source)
     assert raw.execute("PRAGMA data_version").fetchone() == before
 
 

@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from app.catalogue.territory import departements
-from app.web.charts import Bar, bar_chart, shortened
-from app.web.outlines import map_of, outlines
+from app.web.charts import Bar, bar_chart, truncate_label
+from app.web.departement_map import departement_map, departement_outlines
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {f"{SVG}{name}" for name in ("svg", "g", "rect", "text", "path")}
@@ -55,15 +55,15 @@ def test_a_chart_of_nothing_can_be_drawn(bars: list[Bar]) -> None:
 
 
 def test_a_label_is_cut_where_a_bar_would_have_no_room() -> None:
-    assert shortened("Accompagnement de projets") == "Accompagnement de pro…"
-    assert shortened("Accompagnement de projets", 15) == "Accompagnement…"
-    assert shortened("Services") == "Services"
+    assert truncate_label("Accompagnement de projets") == "Accompagnement de pro…"
+    assert truncate_label("Accompagnement de projets", 15) == "Accompagnement…"
+    assert truncate_label("Services") == "Services"
 
 
 def test_every_departement_has_an_outline() -> None:
-    assert set(outlines().paths) == {place.code for place in departements()}
-    assert all(path.startswith("M") and path.endswith("z") for path in outlines().paths.values())
-    assert "CC BY 4.0" in outlines().credit
+    assert set(departement_outlines().paths) == {place.code for place in departements()}
+    assert all(path.startswith("M") and path.endswith("z") for path in departement_outlines().paths.values())
+    assert "CC BY 4.0" in departement_outlines().credit
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_every_departement_has_an_outline() -> None:
     ],
 )
 def test_classes_are_of_one_width_and_the_highest_is_darkest(most: int, expected: list[tuple[int, int, int]]) -> None:
-    drawn_map = map_of({"59": most, "2A": min(most, 1)})
+    drawn_map = departement_map({"59": most, "2A": min(most, 1)})
     levels = {place.code: place.level for place in drawn_map.places}
 
     assert [(step.level, step.lowest, step.highest) for step in drawn_map.steps] == expected
@@ -89,6 +89,6 @@ def test_classes_are_of_one_width_and_the_highest_is_darkest(most: int, expected
 
 
 def test_a_long_name_may_keep_its_end() -> None:
-    assert shortened("CENTRE SOCIAL ARMAND LANOUX", ending=12) == "CENTRE SO…RMAND LANOUX"
-    assert len(shortened("CENTRE SOCIAL ET CULTUREL JACQUES-PREVERT", ending=12)) == 22
-    assert shortened("Maison de la Plage", ending=12) == "Maison de la Plage"
+    assert truncate_label("CENTRE SOCIAL ARMAND LANOUX", ending=12) == "CENTRE SO…RMAND LANOUX"
+    assert len(truncate_label("CENTRE SOCIAL ET CULTUREL JACQUES-PREVERT", ending=12)) == 22
+    assert truncate_label("Maison de la Plage", ending=12) == "Maison de la Plage"

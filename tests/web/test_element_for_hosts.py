@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from app.catalogue.facets import FACETS
-from app.web.options import ELEMENT_ONLY, LOCKED, OPTIONS, PER_PAGE, SHOWN
+from app.web.embed_options import DEFAULT_EMBED_PER_PAGE, DEFAULT_FACETS, ELEMENT_ONLY, LOCKED_FILTERS, OPTIONS
 from tests.web.hosting import Embedded, asked, field, found, search_of, titles
 
 _LISTEN = """() => { window.heard = [];
@@ -145,11 +145,11 @@ def test_attributes_are_those_that_are_declared(embedded: Embedded) -> None:
     page = embedded.open("")
     found(search_of(page), "24 résultats")
     observed = page.evaluate("customElements.get('actions-recherche').observedAttributes")
-    assert set(observed) == {*LOCKED, *OPTIONS, *ELEMENT_ONLY}
+    assert set(observed) == {*LOCKED_FILTERS, *OPTIONS, *ELEMENT_ONLY}
     captions = page.evaluate(
         "import(document.querySelector('script').src).then((module) => JSON.stringify(module.FACETTES))"
     )
     assert json.loads(captions) == {name: facet.caption for name, facet in FACETS.items()}
-    assert len(titles(search_of(page))) == PER_PAGE
+    assert len(titles(search_of(page))) == DEFAULT_EMBED_PER_PAGE
     shown = page.locator("actions-recherche legend").all_inner_texts()
-    assert shown == [FACETS[name].caption for name in SHOWN]
+    assert shown == [FACETS[name].caption for name in DEFAULT_FACETS]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app.importing.text_format import render
+from app.importing.text_format import render_export
 from tests.factories import make_action
 from tests.processes import run, serving
 from tests.visiting import Visit
@@ -25,7 +25,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     action = make_action(
         _TITLE, structure="<b>Centre</b> - Nord", resume=_SUMMARY, mots_cles=[_KEYWORD], dimension="<i>Dimension"
     )
-    export.write_text("".join(render([action])), encoding="utf-8")
+    export.write_text("".join(render_export([action])), encoding="utf-8")
     assert run(directory, "import", export).returncode == 0
     with serving(directory) as base:
         yield base

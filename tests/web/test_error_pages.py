@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from app.main import create_app
 from app.search.whoosh_engine import WhooshEngine
-from app.service import Catalogue
+from app.service import CatalogueService
 from app.store.repository import Store
 from app.web.problem_pages import accepted_types
 from tests.apart import run_apart
@@ -134,7 +134,7 @@ def _refused(address: str) -> httpx.Response:
 @pytest.mark.parametrize("path", ["/fiches/x", "/structures/x/fiche", "/comparer?fiche=x"])
 def test_a_catalogue_that_cannot_answer_is_a_page_that_needs_none(tmp_path: Path, path: str) -> None:
     nowhere = Store(f"sqlite:///{tmp_path / 'missing' / 'actions.db'}")
-    answer = asked(Catalogue(nowhere, WhooshEngine(tmp_path / "index")), tmp_path, path)
+    answer = asked(CatalogueService(nowhere, WhooshEngine(tmp_path / "index")), tmp_path, path)
 
     assert (answer.status_code, answer.headers["content-type"], answer.headers["retry-after"]) == (503, HTML, "5")
     assert "Le service est momentanément indisponible" in answer.text

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from app.web.options import ELEMENT_ONLY, LOCKED, OPTIONS
+from app.web.embed_options import ELEMENT_ONLY, LOCKED_FILTERS, OPTIONS
 from tests.visiting import Visit, wait_until
 from tests.web.hosting import HostSite, hosting
 
@@ -117,7 +117,7 @@ def test_the_recipe_of_own_pages_leads_to_them(browser: Browser, site: HostSite,
 
 
 def test_the_guide_names_every_attribute_and_no_other() -> None:
-    assert names("Attributs") == {*LOCKED, *OPTIONS, *ELEMENT_ONLY}
+    assert names("Attributs") == {*LOCKED_FILTERS, *OPTIONS, *ELEMENT_ONLY}
 
 
 def test_the_guide_names_every_property_and_no_other() -> None:

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from app.catalogue.fields import FIELDS, Kind
-from app.web.linked_data import script_of
+from app.catalogue.fields import FIELDS, FieldKind
 from app.web.record_view import facts_of, sections_of
+from app.web.schema_org import script_of
 from tests.factories import make_action
 from tests.processes import new_key, run, serving
 from tests.visiting import Visit
@@ -41,8 +41,8 @@ def whole_body(mark: str) -> dict[str, Any]:
     for field in FIELDS:
         said = f"{field.key} {mark}"
         text = f"{said}\n- premier {said}\n- second\n\n-\nDernière ligne de {field.key} : fin"
-        body[field.key] = [said, f"autre {said}"] if field.kind is Kind.MULTI else said
-        if field.kind is Kind.TEXT:
+        body[field.key] = [said, f"autre {said}"] if field.kind is FieldKind.MULTI else said
+        if field.kind is FieldKind.TEXT:
             body[field.key] = text
     return {**body, "structure": {"nom": f"Centre {mark}", "departement": "59"}}
 
@@ -99,7 +99,7 @@ def test_every_word_of_a_record_is_on_its_page_and_none_of_it_is_markup(
     for line in said_in(whole_body(HOSTILE)):
         assert " ".join(words(line)) in shown
     assert visit.page.locator("main img, main script").count() == 0
-    assert visit.page.locator("main .points li").count() >= 2 * sum(field.kind is Kind.TEXT for field in FIELDS)
+    assert visit.page.locator("main .points li").count() >= 2 * sum(field.kind is FieldKind.TEXT for field in FIELDS)
     assert (visit.complaints, visit.elsewhere) == ([], set())
     assert visit.barriers() == []
 

@@ -16,9 +16,16 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermNotFound
 from whoosh.writing import SegmentWriter
 
-from app.search.whoosh_engine.arrays import Array, read_arrays, write_arrays
-from app.search.whoosh_engine.documents import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD, Document, Layout
-from app.search.whoosh_engine.inversion import DELETED, Inversion, Inverted, Lists, Texts, merged
+from app.search.columnar.array_file import Array, read_arrays, write_arrays
+from app.search.columnar.documents import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD, IndexDocument, IndexSchema
+from app.search.columnar.inverted_index import (
+    DELETED_DOCUMENT,
+    InvertedIndex,
+    InvertedIndexBuilder,
+    PostingLists,
+    TokenOffsets,
+    merge_indexes,
+)
 
 COLUMNS_EXT = ".cols"
 
@@ -37,11 +44,11 @@ class Codec(W3Codec):  # type: ignore[misc]
         return ColumnTerms(read_columns(storage, segment))
 
 
-def read_columns(storage: Any, segment: Any) -> Inverted:
-    """Return the columns of a segment; DamagedArrays, OSError or KeyError when its file is not what it should be."""
+def read_columns(storage: Any, segment: Any) -> InvertedIndex:
+    """Return the columns of a segment; CorruptArrayFile, OSError or KeyError when its file is not what it should be."""
     arrays = read_arrays(_path(storage, segment))
-    ids, stems, words = (Lists.read(name, arrays) for name in (ID_FIELD, STEMS_FIELD, WORDS_FIELD))
-    return Inverted(ids, stems, words, Texts.read(arrays))
+    ids, stems, words = (PostingLists.from_arrays(name, arrays) for name in (ID_FIELD, STEMS_FIELD, WORDS_FIELD))
+    return InvertedIndex(ids, stems, words, TokenOffsets.from_arrays(arrays))
 
 
 def _path(storage: Any, segment: Any) -> Path:
@@ -51,41 +58,41 @@ def _path(storage: Any, segment: Any) -> Path:
 class ColumnWriter(SegmentWriter):  # type: ignore[misc]
     """Whoosh's writer of a segment, given whole documents; without `lock` whoever writes has the index to itself."""
 
-    def __init__(self, index: Any, layout: Layout, *, lock: bool = True) -> None:
+    def __init__(self, index: Any, layout: IndexSchema, *, lock: bool = True) -> None:
         super().__init__(index, codec=Codec(), compound=False, _lk=lock)
         self.pool = _Pool(layout)
 
-    def add(self, document: Document) -> None:
+    def add(self, document: IndexDocument) -> None:
         """Add a document, whose texts Whoosh need not see."""
-        super().add_document(**{ROW_FIELD: tuple(document.row)})
-        self.pool.inversion.add(document.row.id, document.texts)
+        super().add_document(**{ROW_FIELD: tuple(document.stored)})
+        self.pool.inversion.add(document.stored.id, document.texts)
 
     def add_postings_to_pool(self, reader: Any, startdoc: int, docmap: dict[int, int] | None) -> None:
         """Take in the posting lists of another segment, which a merge makes part of this one."""
         count = reader.doc_count_all()
         numbers = np.arange(startdoc, startdoc + count)
         if docmap is not None:
-            numbers = np.array([docmap.get(number, DELETED) for number in range(count)], np.int64)
+            numbers = np.array([docmap.get(number, DELETED_DOCUMENT) for number in range(count)], np.int64)
         self.pool.others.append((read_columns(self.storage, reader.segment()), numbers))
 
 
 class _Pool:
     """Stands in for Whoosh's pool of postings: new documents, and the segments that are merged with them."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.inversion = Inversion([field.weight for field in layout.searched.values()])
-        self.others: list[tuple[Inverted, Array]] = []
+    def __init__(self, layout: IndexSchema) -> None:
+        self.inversion = InvertedIndexBuilder([field.weight for field in layout.searched.values()])
+        self.others: list[tuple[InvertedIndex, Array]] = []
 
     def add(self, posting: object) -> None:
         """Refuse a single posting: documents come whole."""
         raise TypeError(f"a posting by itself: {posting!r}")
 
-    def iter_postings(self) -> Inverted:
+    def iter_postings(self) -> InvertedIndex:
         """Return the posting lists of all: what was added has the first numbers, since a merge comes after it."""
-        new = self.inversion.inverted()
+        new = self.inversion.build()
         if not self.others:
             return new
-        return merged([(new, np.arange(len(self.inversion))), *self.others])
+        return merge_indexes([(new, np.arange(len(self.inversion))), *self.others])
 
     def cleanup(self) -> None:
         """Let go of everything; there are no files."""
@@ -99,11 +106,11 @@ class _ColumnsWriter(FieldWriter):  # type: ignore[misc]
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def add_postings(self, schema: Any, lengths: Any, items: Inverted) -> None:
+    def add_postings(self, schema: Any, lengths: Any, items: InvertedIndex) -> None:
         """Write what a `_Pool` holds."""
         lists = {ID_FIELD: items.ids, STEMS_FIELD: items.stems, WORDS_FIELD: items.words}
-        arrays = {name: array for field, found in lists.items() for name, array in found.arrays(field).items()}
-        write_arrays(self._path, arrays | items.texts.arrays())
+        arrays = {name: array for field, found in lists.items() for name, array in found.to_arrays(field).items()}
+        write_arrays(self._path, arrays | items.texts.to_arrays())
 
     def close(self) -> None:
         """Do nothing: the file is whole once it is written."""
@@ -113,13 +120,13 @@ class _ColumnsWriter(FieldWriter):  # type: ignore[misc]
 class ColumnTerms(TermsReader):  # type: ignore[misc]
     """The terms of a segment as Whoosh's own searcher wants them."""
 
-    def __init__(self, columns: Inverted) -> None:
+    def __init__(self, columns: InvertedIndex) -> None:
         self.columns = columns
         self._lists = {ID_FIELD: columns.ids, STEMS_FIELD: columns.stems, WORDS_FIELD: columns.words}
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         name, text = term
-        return name in self._lists and bool(self._lists[name].terms.find(text.decode()))
+        return name in self._lists and bool(self._lists[name].terms.find_range(text.decode()))
 
     def indexed_field_names(self) -> Sequence[str]:
         """Return the names of the fields."""
@@ -155,7 +162,7 @@ class ColumnTerms(TermsReader):  # type: ignore[misc]
 
     def _postings(self, name: str, text: bytes) -> tuple[Array, Array, list[Array]]:
         lists = self._lists.get(name)
-        if lists is None or not (found := lists.terms.find(text.decode())):
+        if lists is None or not (found := lists.terms.find_range(text.decode())):
             raise TermNotFound(f"{name}:{text!r}")
         first, last = int(lists.first[found.start]), int(lists.first[found.stop])
         ends = lists.first_at[first : last + 1].astype(np.int64).tolist()

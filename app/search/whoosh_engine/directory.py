@@ -14,11 +14,11 @@ from pathlib import Path
 _MANIFEST = "current"
 _GENERATION = re.compile(r"g-[0-9a-f]{32}")
 
-Stamp = tuple[int, int, int]
+ManifestStamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class IndexDirectory:
     """The directory of one index. Nothing is opened that its manifest does not name: reading an index unpickles it.
 
     `fingerprint` says how the index is written; a live one that was written otherwise is as good as missing.
@@ -27,7 +27,7 @@ class Directory:
     path: Path
     fingerprint: str
 
-    def stamp(self) -> Stamp | None:
+    def stamp(self) -> ManifestStamp | None:
         """Return what changes whenever another directory goes live; None while none is."""
         try:
             status = (self.path / _MANIFEST).stat()
@@ -91,29 +91,29 @@ class Directory:
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class LastChange:
     """The last change that an index holds, and the mark that tells its catalogue from others."""
 
     change: int
-    mark: str
+    token: str
 
 
-def note_applied(directory: Path, generation: int, applied: Applied) -> None:
+def write_last_change(directory: Path, generation: int, applied: LastChange) -> None:
     """Write down the last change that `generation` of a Whoosh index will hold.
 
     This comes before the commit: the note counts only once its generation exists, so both are one step. A note that a
     crash left behind is written over by the next writer of that generation.
     """
-    (directory / _note(generation)).write_text(json.dumps({"change": applied.change, "mark": applied.mark}), "utf-8")
+    (directory / _note(generation)).write_text(json.dumps({"change": applied.change, "mark": applied.token}), "utf-8")
 
 
-def read_applied(directory: Path, generation: int) -> Applied:
+def read_last_change(directory: Path, generation: int) -> LastChange:
     """Return the last change that `generation` holds; FileNotFoundError when it is too old to be asked."""
     note = json.loads((directory / _note(generation)).read_bytes())
-    return Applied(int(note["change"]), str(note["mark"]))
+    return LastChange(int(note["change"]), str(note["mark"]))
 
 
-def forget_applied(directory: Path, generation: int) -> None:
+def delete_old_notes(directory: Path, generation: int) -> None:
     """Remove the notes of the generations before the last but one, which a reader may be opening."""
     for note in directory.glob("applied-*.json"):
         number = note.stem.removeprefix("applied-")

@@ -20,21 +20,21 @@ from app.catalogue.errors import CatalogueError, IndexUnavailable
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
+from app.search.columnar.aggregation import aggregate_documents
+from app.search.columnar.documents import IndexSchema
+from app.search.columnar.facets import count_facets
+from app.search.columnar.lexicon import SnapshotLexicon
+from app.search.columnar.postings_cache import PostingsCache
+from app.search.columnar.query_execution import Matches, execute_query
+from app.search.columnar.ranking import RankedDocuments, ordered_ids, page_of_hits
+from app.search.columnar.similarity import find_similar
+from app.search.columnar.snapshot import IndexSnapshot, newest_generation, open_snapshot
 from app.search.completion import Completions
-from app.search.engine import EngineHealth, Feed, SearchResult, Similar, Suggestion, Tally
-from app.search.language import parse_text
-from app.search.thesaurus import EMPTY, Thesaurus
-from app.search.whoosh_engine import writing
-from app.search.whoosh_engine.directory import Applied, Directory
-from app.search.whoosh_engine.documents import Layout
-from app.search.whoosh_engine.faceting import counted
-from app.search.whoosh_engine.kept import Kept
-from app.search.whoosh_engine.lexicon import ViewLexicon
-from app.search.whoosh_engine.meeting import Met, meet
-from app.search.whoosh_engine.ordering import Answer, identifiers, page
-from app.search.whoosh_engine.similarity import similar
-from app.search.whoosh_engine.tallying import tallied
-from app.search.whoosh_engine.view import View, generation_of, open_view
+from app.search.engine import Aggregation, EngineHealth, RecordSource, SearchResult, SimilarHit, Suggestion
+from app.search.query_language import parse_text
+from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
+from app.search.whoosh_engine import writer
+from app.search.whoosh_engine.directory import IndexDirectory, LastChange
 from app.settings import MEGABYTE
 
 logger = structlog.get_logger(__name__)
@@ -61,21 +61,21 @@ class WhooshEngine:
         self,
         path: Path,
         fields: Iterable[Field] = FIELDS,
-        thesaurus: Thesaurus = EMPTY,
+        thesaurus: Thesaurus = EMPTY_THESAURUS,
         memory: int = _MEMORY,
     ) -> None:
-        self._layout = Layout.of(fields)
+        self._schema = IndexSchema.of(fields)
         self._thesaurus = thesaurus
-        self._directory = Directory(path, self._layout.fingerprint)
-        self._kept = Kept(memory)
+        self._directory = IndexDirectory(path, self._schema.fingerprint)
+        self._postings_cache = PostingsCache(memory)
         self._lock = Lock()
-        self._last: View | None = None
-        self._lexicon: ViewLexicon | None = None
+        self._last: IndexSnapshot | None = None
+        self._lexicon: SnapshotLexicon | None = None
         self._damaged: Path | None = None  # a directory in which something could not be read
         self._completing = Lock()
         self._completions: tuple[int | None, Completions] = (None, Completions(()))
 
-    def catch_up(self, feed: Feed) -> int:
+    def catch_up(self, feed: RecordSource) -> int:
         """Apply every change after the last one held; see `SearchEngine.catch_up`."""
         with _explained("L'index de recherche n'a pas pu être mis à jour"):
             held = self._held(feed)
@@ -89,8 +89,8 @@ class WhooshEngine:
                 return held
             try:
                 with self._directory.lock(_WRITERS):
-                    view = self._view()
-                    return writing.apply(view.directory, self._layout, feed, view.applied.change)
+                    view = self._newest_snapshot()
+                    return writer.apply_changes(view.directory, self._schema, feed, view.last_change.change)
             except CatalogueError:
                 raise
             except Exception as error:
@@ -102,11 +102,11 @@ class WhooshEngine:
                     held = self._held(feed)
                     return held if held == feed.last_change() else self._build(feed, None)
 
-    def fault(self, feed: Feed) -> str | None:
+    def unusable_reason(self, feed: RecordSource) -> str | None:
         """Say why the next catch-up will build the index anew; see `SearchEngine.fault`."""
         return self._judged(feed)[1]
 
-    def rebuild(self, feed: Feed, progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(self, feed: RecordSource, progress: Callable[[int], None] | None = None) -> int:
         """Build a new index beside the live one and switch to it; see `SearchEngine.rebuild`."""
         with _explained("L'index de recherche n'a pas pu être reconstruit"), self._directory.lock(_BUILDERS):
             return self._build(feed, progress)
@@ -114,12 +114,12 @@ class WhooshEngine:
     def search(self, query: ActionQuery) -> SearchResult:
         """Answer `query` from the newest committed state."""
         with self._reading() as (view, lexicon):
-            met = self._meet(lexicon, query)
-            marks = met.question.marks
-            hits, more = page(
-                view, query, Answer(met.full, met.documents, met.scores, marks if query.highlight else None)
+            met = self._execute(lexicon, query)
+            marks = met.interpretation.highlight_terms
+            hits, more = page_of_hits(
+                view, query, RankedDocuments(met.full, met.documents, met.scores, marks if query.highlight else None)
             )
-            facets = counted(view, query, met.filters, met.found, met.documents)
+            facets = count_facets(view, query, met.filters, met.unfiltered, met.documents)
             return SearchResult(
                 tuple(hits),
                 int(np.count_nonzero(met.documents)),
@@ -128,27 +128,29 @@ class WhooshEngine:
                 facets,
                 met.filters.unknown,
                 marks,
-                met.question.suggestion,
-                searched=met.scores is not None,
-                change=view.applied.change,
+                met.interpretation.suggestion,
+                has_words=met.scores is not None,
+                change=view.last_change.change,
                 index=view.directory.name,
             )
 
-    def matches(self, query: ActionQuery) -> Sequence[str]:
+    def match_ids(self, query: ActionQuery) -> Sequence[str]:
         """Return the identifiers of every match; see `SearchEngine.matches`."""
         with self._reading() as (view, lexicon):
-            met = self._meet(lexicon, query)
-            return identifiers(view, query, Answer(met.full, met.documents, met.scores, None))
+            met = self._execute(lexicon, query)
+            return ordered_ids(view, query, RankedDocuments(met.full, met.documents, met.scores, None))
 
-    def tally(self, query: ActionQuery) -> Tally:
+    def aggregate(self, query: ActionQuery) -> Aggregation:
         """Count what the answer to `query` holds; see `SearchEngine.tally`."""
         with self._reading() as (view, lexicon):
-            met = self._meet(lexicon, query)
-            counts = tallied(view, query, met.documents)
-            return Tally(counts, met.filters.unknown, met.question.suggestion, searched=met.scores is not None)
+            met = self._execute(lexicon, query)
+            counts = aggregate_documents(view, query, met.documents)
+            return Aggregation(
+                counts, met.filters.unknown, met.interpretation.suggestion, has_words=met.scores is not None
+            )
 
-    def _meet(self, lexicon: ViewLexicon, query: ActionQuery) -> Met:
-        return meet(lexicon, query, parse_text(query.text, self._layout.searched), self._thesaurus)
+    def _execute(self, lexicon: SnapshotLexicon, query: ActionQuery) -> Matches:
+        return execute_query(lexicon, query, parse_text(query.text, self._schema.searched), self._thesaurus)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return completions of `text`; see `SearchEngine.suggest`."""
@@ -156,26 +158,26 @@ class WhooshEngine:
         with self._completing:
             with self._reading() as (view, lexicon):
                 known, completions = self._completions
-                entries = None if known == view.number else lexicon.entries()
+                entries = None if known == view.number else lexicon.completion_entries()
             if entries is not None:
                 completions = Completions(entries)
                 self._completions = view.number, completions
         return completions.complete(text, size)
 
-    def similar(self, record: Record, size: int) -> tuple[Similar, ...]:
+    def similar(self, record: Record, size: int) -> tuple[SimilarHit, ...]:
         """Return the records nearest to `record`; see `SearchEngine.similar`."""
         with self._reading() as (view, _):
-            return similar(view, record, size)
+            return find_similar(view, record, size)
 
     def versions(self) -> Mapping[str, int]:
         """Return the version that the index holds of each record, by identifier."""
-        return self._view().versions()
+        return self._newest_snapshot().versions()
 
     def health(self) -> EngineHealth:
         """Say what the newest committed state holds; a search that goes on is not waited for unless there is news."""
         last = self._last
-        view = last if last and self._is_newest(last) else self._view()
-        return EngineHealth(view.applied.change, view.total, view.directory.name)
+        view = last if last and self._is_newest(last) else self._newest_snapshot()
+        return EngineHealth(view.last_change.change, view.total, view.directory.name)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -184,15 +186,17 @@ class WhooshEngine:
                 self._last.close()
             self._last = self._lexicon = None
 
-    def _build(self, feed: Feed, progress: Callable[[int], None] | None) -> int:
+    def _build(self, feed: RecordSource, progress: Callable[[int], None] | None) -> int:
         """Build and switch; the caller holds the builders' lock. Changes to the live index go on until the switch."""
         created = self._directory.create()
         try:
             # What changes while the records are read is either in them or after this number, or both.
             change = feed.last_change()
-            writing.build(created, self._layout, feed.records(), Applied(change, feed.mark(change)), progress)
+            writer.build_index(
+                created, self._schema, feed.records(), LastChange(change, feed.change_token(change)), progress
+            )
             with self._directory.lock(_WRITERS):
-                change = writing.apply(created, self._layout, feed, change)
+                change = writer.apply_changes(created, self._schema, feed, change)
                 self._directory.switch(created)
         except BaseException:
             if self._directory.live() != created:
@@ -201,36 +205,36 @@ class WhooshEngine:
         self._directory.sweep()
         return change
 
-    def _held(self, feed: Feed) -> int | None:
+    def _held(self, feed: RecordSource) -> int | None:
         """Return the last change that the index holds, None when it cannot be used with `feed` and has to be built."""
         return self._judged(feed)[0]
 
-    def _judged(self, feed: Feed) -> tuple[int | None, str | None]:
+    def _judged(self, feed: RecordSource) -> tuple[int | None, str | None]:
         """Return the last change that the index holds, or else why it cannot be used with `feed`.
 
         An index is another catalogue's, or of another time of this one, when its last change is not the feed's.
         """
         try:
-            view = self._view()
+            view = self._newest_snapshot()
         except IndexUnavailable as error:
             return None, str(error)
         if view.directory == self._damaged:
             return None, _DAMAGED
-        if view.applied.mark != feed.mark(view.applied.change):
+        if view.last_change.token != feed.change_token(view.last_change.change):
             return None, "L'index de recherche est celui d'un autre catalogue, ou d'un autre moment de celui-ci."
-        return view.applied.change, None
+        return view.last_change.change, None
 
-    def _view(self) -> View:
+    def _newest_snapshot(self) -> IndexSnapshot:
         with self._lock:
-            return self._newest()
+            return self._newest_unlocked()
 
     @contextmanager
-    def _reading(self) -> Iterator[tuple[View, ViewLexicon]]:
+    def _reading(self) -> Iterator[tuple[IndexSnapshot, SnapshotLexicon]]:
         """Give the newest view and its words under the engine's lock; what cannot be read in it is damage."""
         with self._lock:
-            view = self._newest()
-            if self._lexicon is None or self._lexicon.view is not view:
-                self._lexicon = ViewLexicon(view)
+            view = self._newest_unlocked()
+            if self._lexicon is None or self._lexicon.snapshot is not view:
+                self._lexicon = SnapshotLexicon(view)
             try:
                 yield view, self._lexicon
             except CatalogueError:
@@ -240,7 +244,7 @@ class WhooshEngine:
                 self._damaged = view.directory
                 raise IndexUnavailable(_DAMAGED) from error
 
-    def _newest(self) -> View:
+    def _newest_unlocked(self) -> IndexSnapshot:
         """Return a view of the newest committed state; the caller holds the engine's lock.
 
         Whoosh's `Searcher.refresh` brings superseded segments back: a new view is opened instead.
@@ -254,17 +258,17 @@ class WhooshEngine:
         self._last = view
         return view
 
-    def _is_newest(self, view: View) -> bool:
-        return view.stamp == self._directory.stamp() and view.generation == generation_of(view.directory)
+    def _is_newest(self, view: IndexSnapshot) -> bool:
+        return view.stamp == self._directory.stamp() and view.generation == newest_generation(view.directory)
 
-    def _open(self, last: View | None) -> View:
+    def _open(self, last: IndexSnapshot | None) -> IndexSnapshot:
         """Open the live index, again when a writer or a rebuild took away what was being opened."""
         for attempt in range(_ATTEMPTS):
             stamp, live = self._directory.stamp(), self._directory.live()
             if stamp is None or live is None:
                 break
             try:
-                return open_view(live, stamp, self._layout, last, self._kept)
+                return open_snapshot(live, stamp, self._schema, last, self._postings_cache)
             except (FileNotFoundError, EmptyIndexError):
                 if stamp == self._directory.stamp() and not live.is_dir():
                     break

@@ -15,21 +15,21 @@ from whoosh.index import FileIndex
 
 from app.catalogue.fields import Field
 from app.catalogue.record import Record
+from app.search.columnar.documents import INDEX_NAME, IndexSchema, index_document, whoosh_schema
 from app.search.whoosh_engine.codec import ColumnWriter
-from app.search.whoosh_engine.documents import INDEX_NAME, Layout, document, schema
 
-BATCH = 5_000  # records of a segment
-_MOST_PROCESSES = 8
+SEGMENT_SIZE = 5_000  # records of a segment
+_MAX_PROCESSES = 8
 
 
 def write_segments(
-    directory: Path, layout: Layout, records: Iterator[Record], progress: Callable[[int], None] | None
+    directory: Path, layout: IndexSchema, records: Iterator[Record], progress: Callable[[int], None] | None
 ) -> list[Any]:
     """Write `records` as segments of the index in `directory`, which does not name them yet; return them in order.
 
     Only one batch more than there are processes is in memory.
     """
-    processes = min(os.cpu_count() or 1, _MOST_PROCESSES)
+    processes = min(os.cpu_count() or 1, _MAX_PROCESSES)
     begun: deque[Future[Any]] = deque()
     segments: list[Any] = []
 
@@ -40,7 +40,7 @@ def write_segments(
 
     # A new interpreter each: a copy of this one would have the locks of its threads, held or not.
     with ProcessPoolExecutor(processes, get_context("spawn"), _end_with_parent) as pool:
-        while batch := list(islice(records, BATCH)):
+        while batch := list(islice(records, SEGMENT_SIZE)):
             begun.append(pool.submit(_write_segment, directory, layout.fields, batch))
             if len(begun) > processes:
                 finish()
@@ -51,12 +51,12 @@ def write_segments(
 
 def _write_segment(directory: Path, fields: tuple[Field, ...], records: Sequence[Record]) -> Any:
     """Write one segment; fields are given instead of their layout, which holds functions and cannot be sent."""
-    layout = Layout.of(fields)
-    index = FileIndex(FileStorage(str(directory)), schema(), INDEX_NAME)
+    layout = IndexSchema.of(fields)
+    index = FileIndex(FileStorage(str(directory)), whoosh_schema(), INDEX_NAME)
     # The process that builds the index has it to itself.
     writer = ColumnWriter(index, layout, lock=False)
     for record in records:
-        writer.add(document(record, layout))
+        writer.add(index_document(record, layout))
     return writer._finalize_segment()  # noqa: SLF001 - as Whoosh's own parallel writer does
 
 

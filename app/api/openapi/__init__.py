@@ -1,0 +1,1 @@
+"""The OpenAPI document: its parameters, headers, request bodies, examples and deprecations."""

@@ -1,0 +1,162 @@
+"""The shapes of what is written, as JSON Schemas from the declared fields: a whole action, and a merge patch of one."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.api.openapi.post_processing import example_of
+from app.api.schemas.actions import ActionItem, Structure
+from app.catalogue.action_input import (
+    MAX_LINE_LENGTH,
+    MAX_LIST_VALUES,
+    MAX_TEXT_LENGTH,
+    READ_ONLY_KEYS,
+    STRUCTURE_READ_ONLY_KEYS,
+)
+from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.catalogue.territory import departement_names, departements
+
+WHOLE_SCHEMA = "ActionEcrite"
+PATCH_SCHEMA = "ActionModifiee"
+PLACE_SCHEMA = "DepartementEcrit"
+_PLACE_NAME = "NomDepartement"
+_PLACE_CODE = "CodeDepartement"
+_PLACE_READ = "DepartementLu"
+_STRUCTURES = {WHOLE_SCHEMA: "StructureEcrite", PATCH_SCHEMA: "StructureModifiee"}
+
+_REF = "#/components/schemas/"
+_BLANK = r"\s\u001c-\u001f\u0085"  # what Python counts as blank beside what JSON Schema does
+_LINE = {
+    "type": "string",
+    "maxLength": MAX_LINE_LENGTH,
+    "pattern": rf"^[{_BLANK}]*[^{_BLANK}\u0000]([^\r\n\u0000]*[^{_BLANK}\u0000])?[{_BLANK}]*$",
+}
+_TEXT = {"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": r"^[^\u0000]*$"}
+_LINES = {"type": "array", "items": _LINE, "maxItems": MAX_LIST_VALUES}
+_SCHEMAS: dict[FieldKind, dict[str, Any]] = {
+    FieldKind.TITLE: _LINE,
+    FieldKind.ONE: _LINE,
+    FieldKind.MULTI: _LINES,
+    FieldKind.TEXT: _TEXT,
+}
+_READ_ONLY = "Calculé par le catalogue : peut figurer tel qu'il a été lu, et n'est pas pris en compte."
+
+
+def input_schemas(fields: Iterable[Field] = FIELDS) -> dict[str, dict[str, Any]]:
+    """Return the schemas by name, for the components of the OpenAPI document."""
+    declared = tuple(fields)
+    return {
+        WHOLE_SCHEMA: _object("Une action à écrire : ce qui n'est pas donné est vide.", declared, WHOLE_SCHEMA),
+        PATCH_SCHEMA: _object(
+            "Ce qui change dans une action (RFC 7396) : null vide une rubrique, ce qui n'est pas donné reste.",
+            declared,
+            PATCH_SCHEMA,
+        ),
+        _STRUCTURES[WHOLE_SCHEMA]: _structure("La structure organisatrice, à écrire", required=["nom"]),
+        _STRUCTURES[PATCH_SCHEMA]: _structure("Ce qui change de la structure organisatrice"),
+        **_places(),
+    }
+
+
+def request_body(name: str, media_type: str) -> dict[str, Any]:
+    """Return the `requestBody` of an operation that takes the shape `name` in that media type."""
+    content = {"schema": {"$ref": f"{_REF}{name}"}, "example": INPUT_EXAMPLES[name]}
+    return {"requestBody": {"required": True, "content": {media_type: content}}}
+
+
+def _object(description: str, fields: tuple[Field, ...], name: str) -> dict[str, Any]:
+    properties = {field.key: _property(field, name) for field in fields}
+    required = [field.key for field in fields if _is_wanted(field)]
+    return {
+        "type": "object",
+        "description": description,
+        "examples": [INPUT_EXAMPLES[name]],
+        "properties": {**properties, **_computed(READ_ONLY_KEYS, ActionItem)},
+        **({} if name == PATCH_SCHEMA else {"required": required}),
+        "additionalProperties": False,
+    }
+
+
+def _is_wanted(field: Field) -> bool:
+    return field.kind is FieldKind.TITLE or field.key == "structure"
+
+
+def _property(field: Field, name: str) -> dict[str, Any]:
+    if field.key == "structure":
+        return {"$ref": f"{_REF}{_STRUCTURES[name]}", "description": field.description}
+    example = list(field.example) if isinstance(field.example, tuple) else field.example
+    schema = {**_SCHEMAS[field.kind], "description": field.description, "examples": [example]}
+    if field.kind is FieldKind.ONE or field.optional or (name == PATCH_SCHEMA and not _is_wanted(field)):
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+def _computed(keys: Iterable[str], read: type[BaseModel]) -> dict[str, Any]:
+    """Return the properties of what the catalogue computes: any value, such as the one that is read."""
+    shown = read.model_json_schema(ref_template=f"{_REF}{{model}}")
+    inner = shown.get("$defs", {})
+    return {key: {"description": _READ_ONLY, "examples": [example_of(shown["properties"][key], inner)]} for key in keys}
+
+
+def _structure(description: str, **more: Any) -> dict[str, Any]:
+    name = {**_LINE, "description": "Nom de la structure", "examples": ["Centre social des Tilleuls"]}
+    place = {"$ref": f"{_REF}{PLACE_SCHEMA}", "description": "Département, null s'il est inconnu"}
+    return {
+        "type": "object",
+        "description": description,
+        "examples": [INPUT_EXAMPLES[WHOLE_SCHEMA]["structure"]],
+        "properties": {"nom": name, "departement": place, **_computed(STRUCTURE_READ_ONLY_KEYS, Structure)},
+        **more,
+        "additionalProperties": False,
+    }
+
+
+def _places() -> dict[str, dict[str, Any]]:
+    example = departements()[0]
+    by_name = [{"nom": place.nom} for place in departements()]
+    return {
+        PLACE_SCHEMA: {
+            "description": "Département : code INSEE ou nom, null s'il est inconnu ; ou l'objet que rend la lecture.",
+            "anyOf": [{"type": "null"}, {"$ref": f"{_REF}{_PLACE_NAME}"}, {"$ref": f"{_REF}{_PLACE_READ}"}],
+            "examples": [example.code],
+        },
+        _PLACE_NAME: {
+            "description": "Code INSEE ou nom d'un département.",
+            "type": "string",
+            "enum": list(departement_names()),
+            "examples": [example.code],
+        },
+        _PLACE_CODE: {
+            "description": "Code INSEE d'un département.",
+            "type": "string",
+            "enum": [place.code for place in departements()],
+            "examples": [example.code],
+        },
+        _PLACE_READ: {
+            "description": "Département tel que la lecture le rend, ou l'une de ses clés : le nom va avec le code.",
+            "type": "object",
+            "properties": {
+                "code": {"description": "Code INSEE", "$ref": f"{_REF}{_PLACE_CODE}"},
+                "nom": {"description": "Nom officiel", "type": "string", "examples": [example.nom]},
+            },
+            "minProperties": 1,
+            "additionalProperties": False,
+            # Generators make a class of the properties; this is for those who validate.
+            "if": {"required": ["nom"]},
+            "then": {"enum": [*({"code": place.code, "nom": place.nom} for place in departements()), *by_name]},
+            "examples": [{"code": example.code, "nom": example.nom}],
+        },
+    }
+
+
+INPUT_EXAMPLES: dict[str, dict[str, Any]] = {
+    WHOLE_SCHEMA: {
+        "titre": "Atelier vélo",
+        "structure": {"nom": "Centre social des Tilleuls", "departement": "59"},
+        "statut": "En cours",
+        "mots_cles": ["Mobilité", "Réparation"],
+        "resume": "Des habitants réparent ensemble leurs vélos.",
+    },
+    PATCH_SCHEMA: {"statut": "Terminée", "raisons_fin": "Le local n'est plus disponible."},
+}

@@ -1,0 +1,51 @@
+"""Following the catalogue: the cursor that says up to which change someone has read, and the parameters around it."""
+
+from dataclasses import dataclass
+
+from app.catalogue.cursor import CURSOR_PATTERN, UNKNOWN_CURSOR_MESSAGE, decode_token, encode_token
+from app.catalogue.parameters import Parameter, by_name, integer_reader
+
+DEFAULT_CHANGES = 100  # changes on a page, unless another number is asked for
+_MAX_CHANGES = 500
+_MAX_NUMBER = 2**63 - 1  # what a database can hold as the number of a change
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCursor:
+    """A place in the log of changes: after the change `number`, 0 being the beginning.
+
+    `mark` tells that change from one of the same number in another catalogue; it is empty at the beginning.
+    """
+
+    number: int = 0
+    token: str = ""
+
+    def encode(self) -> str:
+        """Return the cursor that stands for the place."""
+        return encode_token([self.number, self.token])
+
+    @classmethod
+    def decode(cls, cursor: str) -> "ChangeCursor":
+        """Return the place that `cursor` stands for; ValueError, in French, when it stands for none."""
+        match decode_token(cursor):
+            case [int(number), str(mark)] if 0 <= number <= _MAX_NUMBER and not isinstance(number, bool):
+                return cls(number, mark)
+        raise ValueError(UNKNOWN_CURSOR_MESSAGE)
+
+
+CHANGE_PARAMETERS = by_name(
+    Parameter(
+        "since",
+        "Curseur rendu par la réponse précédente (« cursor ») : ce qui a changé depuis. Sans lui, depuis le début.",
+        {"type": "string", "pattern": CURSOR_PATTERN},
+        ChangeCursor().encode(),
+        ChangeCursor.decode,
+    ),
+    Parameter(
+        "limit",
+        f"Nombre de changements, de 1 à {_MAX_CHANGES} ({DEFAULT_CHANGES} par défaut).",
+        {"type": "integer", "minimum": 1, "maximum": _MAX_CHANGES, "default": DEFAULT_CHANGES},
+        "50",
+        integer_reader(1, _MAX_CHANGES),
+    ),
+)

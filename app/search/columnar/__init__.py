@@ -1,0 +1,1 @@
+"""The columnar search engine: posting lists, scoring, facets, sort orders and match offsets on NumPy arrays."""

@@ -1,0 +1,1 @@
+"""The HTTP protocol of the server: limits for each connection, below the ASGI application."""

@@ -1,0 +1,28 @@
+"""What there is to visit in the catalogue, in pieces: the records and the organisers, by identifier and last change."""
+
+from enum import StrEnum
+
+from app.catalogue.record import SitemapEntry, SitemapPart
+from app.store.repository import Store
+
+
+class SitemapKind(StrEnum):
+    """What a map is of."""
+
+    RECORDS = "fiches"
+    STRUCTURES = "structures"
+
+
+def sitemap_parts(store: Store, mapped: SitemapKind, size: int) -> list[SitemapPart]:
+    """Return the pieces that the map is cut into, of up to `size` identifiers each; empty ones are left out."""
+    with store.read() as reader:
+        return (
+            reader.sitemap.record_parts(size) if mapped is SitemapKind.RECORDS else reader.sitemap.structure_parts(size)
+        )
+
+
+def sitemap_entries(store: Store, mapped: SitemapKind, number: int, size: int) -> list[SitemapEntry]:
+    """Return what is in one piece of the map; nothing in one that does not exist."""
+    with store.read() as reader:
+        read = reader.sitemap.records if mapped is SitemapKind.RECORDS else reader.sitemap.structures
+        return read(number, size)

@@ -1,0 +1,128 @@
+"""The service's own HTTP protocol under small applications: slow clients, and more requests than it takes at once."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+
+import anyio
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+from starlette.responses import Response, StreamingResponse
+
+from app.server.http_protocol import HttpProtocol
+from tests.api.listening import SOON, TIMEOUT, base_of, connect, drip, listening, problem_in, rest_of, until
+
+_PIECE = b"x" * 65536
+
+
+def small_app() -> FastAPI:
+    """Return an application that reads what it is sent, that gives more than anybody takes, or that takes its time."""
+    app = FastAPI()
+    app.state.ended = 0
+
+    @app.post("/read")
+    async def read(request: Request) -> int:
+        return len(await request.body())
+
+    @app.get("/whole")
+    async def whole() -> Response:
+        return Response(_PIECE * 300)
+
+    @app.get("/short")
+    async def short() -> Response:
+        return Response(_PIECE[:32_000])
+
+    @app.get("/endless")
+    async def endless(request: Request) -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                while not await request.is_disconnected():
+                    yield _PIECE
+            finally:
+                app.state.ended += 1
+
+        return StreamingResponse(pieces())
+
+    @app.get("/wait")
+    async def wait() -> str:
+        await anyio.sleep(2)
+        return "done"
+
+    return app
+
+
+@pytest.fixture
+def server() -> Iterator[uvicorn.Server]:
+    with listening(small_app(), client_timeout=TIMEOUT, connections=4) as server:
+        yield server
+
+
+def test_a_body_that_never_ends_is_given_up(server: uvicorn.Server) -> None:
+    head = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+    answer, seconds = drip(base_of(server), head, b"x")
+
+    problem_in(answer, 408)
+    assert TIMEOUT <= seconds < SOON
+    assert until(lambda: not server.server_state.tasks)
+
+
+@pytest.mark.parametrize("path", [b"/endless", b"/whole"])
+def test_who_does_not_read_the_answer_is_let_go(server: uvicorn.Server, path: bytes) -> None:
+    with connect(base_of(server)) as connection:
+        connection.sendall(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+        assert until(lambda: server.server_state.connections)
+
+        assert until(lambda: not server.server_state.connections, SOON)
+
+    assert until(lambda: not server.server_state.tasks)
+
+
+def test_the_end_of_an_answer_does_not_stay_in_memory_either(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        for number in range(2000):
+            connection.sendall(b"GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert until(lambda wanted=number + 1: server.server_state.total_requests >= wanted)
+            (held,) = server.server_state.connections
+            assert isinstance(held, HttpProtocol)
+            if held.transport.get_write_buffer_size():
+                break
+        assert 0 < held.transport.get_write_buffer_size() < len(_PIECE)
+
+        assert until(lambda: not server.server_state.connections, SOON)
+
+
+def test_who_reads_slowly_but_steadily_gets_the_whole_answer(server: uvicorn.Server) -> None:
+    size = 0
+    with httpx.stream("GET", f"{base_of(server)}/whole") as answer:
+        for number, piece in enumerate(answer.iter_raw()):
+            size += len(piece)
+            if not number % 100:
+                time.sleep(TIMEOUT / 10)
+
+    assert size == 300 * len(_PIECE)
+
+
+def test_requests_sent_ahead_are_bounded(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+        answer = rest_of(connection)
+
+    assert answer.count(b"HTTP/1.1") <= 1
+    assert until(lambda: not server.server_state.connections)
+
+
+def test_when_all_connections_are_at_work_the_next_is_refused(server: uvicorn.Server) -> None:
+    with ExitStack() as stack:
+        busy = [stack.enter_context(connect(base_of(server))) for _ in range(4)]
+        for connection in busy:
+            connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert until(lambda: len(server.server_state.tasks) == 4)
+        with connect(base_of(server)) as another:
+            another.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = rest_of(another)
+
+        assert "connexions" in str(problem_in(answer, 503)["detail"])
+        assert b"retry-after: 5" in answer
+        assert all(rest_of(connection).endswith(b'"done"') for connection in busy)
