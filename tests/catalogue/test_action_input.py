@@ -228,7 +228,7 @@ def written_and_read(action: Action) -> Action:
     return item.action
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(actions)
 def test_whatever_is_written_survives_an_export(action: Action) -> None:
     structure = Structure.parse(action.structure)
@@ -240,7 +240,7 @@ def test_whatever_is_written_survives_an_export(action: Action) -> None:
     assert written_and_read(written) == written
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(actions)
 def test_a_patch_of_nothing_changes_nothing(action: Action) -> None:
     assert field_values(read_patch({}, action)) == field_values(action)
@@ -269,7 +269,7 @@ def outcome(read: Callable[[], Action]) -> Action | list[str]:
         return [error.pointer for error in refused.errors]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_JSON)
 def test_any_json_is_an_action_or_a_refusal_with_pointers_into_it(given_: Any) -> None:
     current = make_action("Jardin", statut="En cours")
@@ -281,7 +281,7 @@ def test_any_json_is_an_action_or_a_refusal_with_pointers_into_it(given_: Any) -
             assert 0 < len(set(found)) == len(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(actions, st.data())
 def test_patching_a_field_changes_that_field_alone(action: Action, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from([f for f in FIELDS if f.kind is FieldKind.TEXT]))

@@ -72,7 +72,7 @@ _TEXTS = st.text(st.characters(exclude_characters="\x00\r", exclude_categories=[
 _LOOKALIKES = st.sampled_from(["_x0041_", "_x005F_x0041_", "__x000a_", "_x00zz_", "\x1b_", "\ufffe", "]]>", "&amp;"])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.lists(_TEXTS | _LOOKALIKES, max_size=3).map("".join), min_size=1, max_size=20))
 def test_whatever_a_text_says_is_in_its_cell(texts: list[str]) -> None:
     records = [make_record(number, resume=text) for number, text in enumerate(texts, start=1)]

@@ -131,7 +131,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bytes") / "export"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(_GOLDEN), st.data())
 def test_a_golden_file_with_other_bytes_in_it_is_read_or_refused(file: Path, golden: Path, data: st.DataObject) -> None:
     raw = bytearray(golden.read_bytes())

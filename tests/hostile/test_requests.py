@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.processes import new_key, serving
@@ -56,7 +56,6 @@ def assert_answered_or_refused(answer: httpx.Response, *refusals: int, naming: s
         assert {error["parameter"] for error in errors} == {naming}
 
 
-@settings(deadline=None)
 @given(_TEXTS.filter(str.isprintable) | _VALUES.map(packed))
 def test_any_text_as_a_cursor_is_answered_or_refused_by_its_name(client: httpx.Client, text: str) -> None:
     cursor = text.encode("utf-8", "replace").decode()
@@ -68,7 +67,6 @@ def test_any_text_as_a_cursor_is_answered_or_refused_by_its_name(client: httpx.C
     assert_answered_or_refused(followed, 410, 422, naming="since")
 
 
-@settings(deadline=None)
 @given(st.sampled_from(_QUESTIONS), st.data())
 def test_a_cursor_whose_place_was_changed_is_answered_or_refused(
     client: httpx.Client, question: dict[str, str], data: st.DataObject
@@ -86,7 +84,6 @@ def _like(value: object) -> st.SearchStrategy[Any]:
     return _TEXTS if isinstance(value, str) else _NUMBERS
 
 
-@settings(deadline=None)
 @given(_WHOLE, _TEXTS, st.integers(1, 500))
 def test_a_forged_place_in_the_log_is_answered_or_refused(
     client: httpx.Client, number: int, mark: str, limit: int
@@ -96,7 +93,6 @@ def test_a_forged_place_in_the_log_is_answered_or_refused(
     assert_answered_or_refused(answer, 410, 422, naming="since")
 
 
-@settings(deadline=None)
 @given(
     _VALUES
     | st.dictionaries(

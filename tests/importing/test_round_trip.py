@@ -41,7 +41,7 @@ def _kept(items: list[Any]) -> list[Action]:
     return [item.action for item in items]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(actions, min_size=1, max_size=2))
 def test_the_text_format_gives_back_every_action(written):
     stream = io.BytesIO("".join(render_export(written)).encode())
@@ -50,7 +50,7 @@ def test_the_text_format_gives_back_every_action(written):
     assert _kept(list(parse_export(read_lines(stream, form)))) == written
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(actions)
 def test_the_text_format_is_written_one_way_only(action):
     once = "".join(render_export([action]))
@@ -58,7 +58,7 @@ def test_the_text_format_is_written_one_way_only(action):
     assert "".join(render_export(_kept(list(parse_export(read_lines(stream, detect_encoding(stream))))))) == once
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(actions)
 def test_json_lines_give_back_every_action(action):
     stream = io.BytesIO(json.dumps(field_values(action), ensure_ascii=False).encode())
