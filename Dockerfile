@@ -1,4 +1,4 @@
-# Two stages: the first installs the locked dependencies, the second carries them and the program, and nothing else.
+# Two stages: the first installs the locked dependencies and the package, the second holds them and nothing else.
 FROM python:3.12-slim AS build
 WORKDIR /srv/actions
 RUN python -m venv .venv
@@ -6,15 +6,15 @@ COPY requirements.lock ./
 RUN .venv/bin/python -m pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
-RUN .venv/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation --editable .
+COPY data data
+COPY migrations migrations
+RUN .venv/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /srv/actions actions \
     && install --directory --owner actions --group actions /var/lib/actions
 WORKDIR /srv/actions
-COPY --from=build /srv/actions /srv/actions
-COPY migrations migrations
-COPY data data
+COPY --from=build /srv/actions/.venv .venv
 ENV PATH=/srv/actions/.venv/bin:$PATH PYTHONUNBUFFERED=1 ACTIONS_DATA_DIR=/var/lib/actions
 USER actions
 VOLUME /var/lib/actions

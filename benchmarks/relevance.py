@@ -23,7 +23,7 @@ from app.catalogue.action import Action
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Change, Record
 from app.search.columnar import matching, postings
-from app.search.thesaurus import DEFAULT_PATH, Thesaurus
+from app.search.thesaurus import Thesaurus, default_path
 from app.search.whoosh_engine import WhooshEngine
 
 _DEPTH = 100  # documents of an answer that are looked at
@@ -165,7 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
     files = [(" ".join(["clean", split]).strip(), queries) for split, queries in splits.items()]
     print(f"{'':16}{'nDCG@10':>8}{'MRR@10':>8}{'R@20':>8}{'R@100':>8}{'matches':>9}{'queries':>8}")
     with tempfile.TemporaryDirectory() as directory:
-        engine = WhooshEngine(Path(directory), thesaurus=Thesaurus.read(DEFAULT_PATH))
+        engine = WhooshEngine(Path(directory), thesaurus=Thesaurus.read(default_path()))
         engine.rebuild(Corpus(asked.collection / "corpus.jsonl"))
         if asked.sweep:
             for _, queries in files:

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,19 +69,24 @@ def serving(
 
 @contextmanager
 def started(
-    data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
+    data_dir: Path,
+    *options: str,
+    settings: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    command: Sequence[str | Path] = (ACTIONS,),
+    cwd: Path = ROOT,
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """Serve the catalogue in `data_dir`, too, and give the process: it leads a group of its own and its workers.
 
-    It logs to `server.log` beside its data, or to `log`.
+    It logs to `server.log` beside its data, or to `log`. `command` starts another `actions` than that of the checkout.
     """
     port = free_port()
     log_path = log or data_dir / "server.log"
     with log_path.open("ab") as log_file:
         process = subprocess.Popen(
-            [ACTIONS, "serve", "--port", str(port), *options],
+            [*command, "serve", "--port", str(port), *options],
             env=environment(data_dir, **(settings or {})),
-            cwd=ROOT,
+            cwd=cwd,
             stdout=log_file,
             stderr=log_file,
             start_new_session=True,

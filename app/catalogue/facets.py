@@ -33,6 +33,7 @@ class Facet:
     field: Field
     caption: str
     description: str
+    example: str
     read: Callable[[str], FacetValue | None]
     suggested: bool = False
 
@@ -63,11 +64,17 @@ def _region(text: str) -> FacetValue | None:
     return FacetValue(place.region.code, place.region.nom) if place else None
 
 
-# A facet that is not here reads its field's values as they are.
-_READERS: dict[str, tuple[Callable[[str], FacetValue | None], str, str]] = {
-    "structure": (_structure, "Structure", "Structure organisatrice (identifiant ou nom)"),
-    "departement": (_departement, "Département", "Département de la structure (code INSEE ou nom)"),
-    "region": (_region, "Région", "Région de la structure (code INSEE ou nom)"),
+# A facet that is not here reads its field's values as they are. The last column is the facet's value in the example of
+# its field; it is written out because the reader needs the table of départements, and no import reads a file.
+_READERS: dict[str, tuple[Callable[[str], FacetValue | None], str, str, str]] = {
+    "structure": (
+        _structure,
+        "Structure",
+        "Structure organisatrice (identifiant ou nom)",
+        "centre-social-des-tilleuls-nord",
+    ),
+    "departement": (_departement, "Département", "Département de la structure (code INSEE ou nom)", "59"),
+    "region": (_region, "Région", "Région de la structure (code INSEE ou nom)", "32"),
 }
 
 _SUGGESTED = frozenset(["mot_cle", "structure", "departement", "region"])
@@ -78,8 +85,10 @@ def facets_of(fields: Iterable[Field]) -> dict[str, Facet]:
     facets = {}
     for field in fields:
         for name in field.facets:
-            read, caption, description = _READERS.get(name, (_same, field.caption, field.description))
-            facets[name] = Facet(name, field, caption, description, read, name in _SUGGESTED)
+            example = field.example if isinstance(field.example, str) else field.example[0]
+            default = (_same, field.caption, field.description, example)
+            read, caption, description, example = _READERS.get(name, default)
+            facets[name] = Facet(name, field, caption, description, example, read, name in _SUGGESTED)
     return facets
 
 

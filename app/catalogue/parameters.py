@@ -108,12 +108,11 @@ _NUMBER_LIMIT = 10**_MAX_DIGITS - 1
 
 
 def _facet_parameters(facet: Facet) -> tuple[Parameter, ...]:
-    example = _FACET_EXAMPLES[facet.name]
+    either = f"{facet.description}. Répété : l'une ou l'autre valeur."
+    excluded = f"Exclut une valeur de « {facet.name} »."
     return (
-        Parameter(
-            facet.name, f"{facet.description}. Répété : l'une ou l'autre valeur.", _STRING, example, repeatable=True
-        ),
-        Parameter(f"{facet.name}__not", f"Exclut une valeur de « {facet.name} ».", _STRING, example, repeatable=True),
+        Parameter(facet.name, either, _STRING, facet.example, repeatable=True),
+        Parameter(f"{facet.name}__not", excluded, _STRING, facet.example, repeatable=True),
         Parameter(
             f"{facet.name}__isnull",
             f"« true » : seulement les actions sans « {facet.name} » ; « false » : seulement celles qui en ont.",
@@ -123,14 +122,6 @@ def _facet_parameters(facet: Facet) -> tuple[Parameter, ...]:
         ),
     )
 
-
-def _facet_example(facet: Facet) -> str:
-    example = facet.field.example
-    value = facet.read(example if isinstance(example, str) else example[0])
-    return value.value if value else ""
-
-
-_FACET_EXAMPLES = {facet.name: _facet_example(facet) for facet in FACETS.values()}
 
 FILTER_PARAMETERS = by_name(*(parameter for facet in FACETS.values() for parameter in _facet_parameters(facet)))
 TEXT_PARAMETER = Parameter(

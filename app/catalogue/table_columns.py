@@ -35,16 +35,17 @@ class CellType(StrEnum):
 class Column:
     """A column: its name, what it says in French, and how to read its cell.
 
-    A `wanted` one is never empty. `choices` are all the values that it can take, if they can be listed.
+    A `wanted` one is never empty. `choices` returns all the values that it can take, if they can be listed. It and
+    `example` are functions because those of a place are read from a file, which no import does.
     """
 
     name: str
     description: str
     type: CellType
-    example: str
+    example: Callable[[], str]
     read: Callable[[Record], CellValue]
     wanted: bool = False
-    choices: tuple[str, ...] = ()
+    choices: Callable[[], tuple[str, ...]] = tuple
 
 
 def join_list(values: Iterable[str], separator: str = LIST_SEPARATOR) -> str:
@@ -65,32 +66,42 @@ def split_list(text: str) -> list[str]:
 _parsed = lru_cache(maxsize=4096)(Structure.parse)
 
 
-def _of_structure(name: str, description: str, read: Callable[[Structure], str], example: str) -> Column:
+def _of_structure(name: str, description: str, read: Callable[[Structure], str], field: Field) -> Column:
     return Column(
-        name, description, CellType.TEXT, example, lambda record: read(_parsed(record.action.structure)), wanted=True
+        name,
+        description,
+        CellType.TEXT,
+        lambda: read(_parsed(str(field.example))),
+        lambda record: read(_parsed(record.action.structure)),
+        wanted=True,
     )
 
 
-def _of_place(name: str, description: str, read: Callable[[Departement], str], example: Departement) -> Column:
+def _of_place(name: str, description: str, read: Callable[[Departement], str], field: Field) -> Column:
+    def example() -> str:
+        return read(_parsed(str(field.example)).departement or departements()[0])
+
     def cell(record: Record) -> CellValue:
         place = _parsed(record.action.structure).departement
         return read(place) if place else None
 
-    choices = tuple(dict.fromkeys(map(read, departements())))
-    return Column(name, description, CellType.TEXT, read(example), cell, choices=choices)
+    def choices() -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(read, departements())))
+
+    return Column(name, description, CellType.TEXT, example, cell, choices=choices)
 
 
 def _structure_columns(field: Field) -> tuple[Column, ...]:
     """Return the columns of the organiser: its name, its place by INSEE codes and official names, its identifier."""
-    example = Structure.parse(str(field.example))
-    place = example.departement or departements()[0]
     return (
-        _of_structure(field.key, "Nom de la structure organisatrice", lambda one: one.nom, example.nom),
-        _of_place("departement_code", "Code INSEE du département de la structure", lambda one: one.code, place),
-        _of_place("departement", "Nom officiel du département de la structure", lambda one: one.nom, place),
-        _of_place("region_code", "Code INSEE de la région de la structure", lambda one: one.region.code, place),
-        _of_place("region", "Nom officiel de la région de la structure", lambda one: one.region.nom, place),
-        _of_structure("structure_id", "Identifiant de la structure dans le catalogue", lambda one: one.id, example.id),
+        _of_structure(field.key, "Nom de la structure organisatrice", lambda structure: structure.nom, field),
+        _of_place("departement_code", "Code INSEE du département de la structure", lambda place: place.code, field),
+        _of_place("departement", "Nom officiel du département de la structure", lambda place: place.nom, field),
+        _of_place("region_code", "Code INSEE de la région de la structure", lambda place: place.region.code, field),
+        _of_place("region", "Nom officiel de la région de la structure", lambda place: place.region.nom, field),
+        _of_structure(
+            "structure_id", "Identifiant de la structure dans le catalogue", lambda structure: structure.id, field
+        ),
     )
 
 
@@ -103,32 +114,45 @@ def _columns_of(field: Field) -> tuple[Column, ...]:
         def cell(record: Record) -> CellValue:
             return join_list(getattr(record.action, key) or ())
 
-        return (Column(key, field.description, CellType.LIST, join_list(field.example), cell),)
+        return (Column(key, field.description, CellType.LIST, lambda: join_list(field.example), cell),)
 
     def text(record: Record) -> CellValue:
         value: str | None = getattr(record.action, key)
         return value
 
     wanted = field.kind is FieldKind.TITLE
-    return (Column(key, field.description, CellType.TEXT, str(field.example), text, wanted),)
+    return (Column(key, field.description, CellType.TEXT, lambda: str(field.example), text, wanted),)
+
+
+def _example_moment() -> str:
+    return "2026-11-25T08:30:00Z"
 
 
 def columns_of(fields: Iterable[Field]) -> dict[str, Column]:
     """Return the columns by name: the identifier, `fields` (a structure takes several), the version and the dates."""
-    moment, example = CellType.MOMENT, "2026-11-25T08:30:00Z"
+    moment = CellType.MOMENT
     columns = (
         Column(
             "id",
             "Identifiant de l'action, le même d'un import à l'autre",
             CellType.TEXT,
-            "jardin-partage-1e0605",
+            lambda: "jardin-partage-1e0605",
             lambda record: record.id,
             wanted=True,
         ),
         *(column for field in fields for column in _columns_of(field)),
-        Column("version", "Version de la fiche", CellType.NUMBER, "1", lambda record: record.version, wanted=True),
-        Column("cree_le", "Entrée au catalogue", moment, example, lambda record: record.cree_le, wanted=True),
-        Column("modifie_le", "Dernière modification", moment, example, lambda record: record.modifie_le, wanted=True),
+        Column(
+            "version", "Version de la fiche", CellType.NUMBER, lambda: "1", lambda record: record.version, wanted=True
+        ),
+        Column("cree_le", "Entrée au catalogue", moment, _example_moment, lambda record: record.cree_le, wanted=True),
+        Column(
+            "modifie_le",
+            "Dernière modification",
+            moment,
+            _example_moment,
+            lambda record: record.modifie_le,
+            wanted=True,
+        ),
     )
     return {column.name: column for column in columns}
 

@@ -4,11 +4,9 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from app.catalogue.text import fold
-
-_TABLE = Path(__file__).parents[2] / "data" / "departements.csv"
+from app.resources import resource_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Departement:
 @cache
 def departements() -> tuple[Departement, ...]:
     """Return the 101 départements in the order of their codes."""
-    with _TABLE.open(encoding="utf-8", newline="") as table:
+    with resource_path("data/departements.csv").open(encoding="utf-8", newline="") as table:
         return tuple(
             Departement(row["code"], row["nom"], Region(row["code_region"], row["region"]))
             for row in csv.DictReader(table)

@@ -35,13 +35,13 @@ def _field(column: Column) -> dict[str, Any]:
         constraints["required"] = True
     if column.name == "id":
         constraints["unique"] = True
-    if column.choices:
-        constraints["enum"] = list(column.choices)
+    if choices := column.choices():
+        constraints["enum"] = list(choices)
     return {
         "name": column.name,
         "title": column.description,
         "description": column.description + (_LISTS if column.type is CellType.LIST else ""),
-        "example": column.example,
+        "example": column.example(),
         **_TYPES[column.type],
         **({"constraints": constraints} if constraints else {}),
     }

@@ -8,10 +8,9 @@ from typing import Self
 
 from app.catalogue.errors import system_error_message
 from app.catalogue.text import digest
+from app.resources import resource_path
 from app.search.analysis import STOP_WORDS, stem, tokens
 from app.search.spelling import Vocabulary, nearest_word
-
-DEFAULT_PATH = Path(__file__).parents[2] / "data" / "thesaurus.txt"
 
 _COMMENT, _SEPARATOR = "#", "="
 _MAX_WORDS = 12  # of a member, stop words included; as many as a phrase that is typed
@@ -160,3 +159,8 @@ def _complaints_of(member: _Member, seen: Mapping[_Stems, str], places: Mapping[
 
 
 EMPTY_THESAURUS = Thesaurus.parse(())
+
+
+def default_path() -> Path:
+    """Return the path of the thesaurus that comes with the program."""
+    return resource_path("data/thesaurus.txt")

@@ -15,7 +15,7 @@ from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record, StructureSummary
 from app.search.engine import Aggregation, SearchEngine, SearchResult, Suggestion, UnknownValue
 from app.search.highlighting import highlights_for_hit
-from app.search.thesaurus import DEFAULT_PATH, EMPTY_THESAURUS, Thesaurus
+from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus, default_path
 from app.search.whoosh_engine import WhooshEngine
 from app.service.record_cache import RecordCache
 from app.service.results import Health, ResultItem, ResultPage, SimilarRecord
@@ -63,7 +63,7 @@ class CatalogueService:
     def open(cls, settings: Settings) -> Self:
         """Open the catalogue of `settings`, its tables brought up to date; StoreUnavailable when that fails."""
         migrate(settings.store_url)
-        thesaurus = Thesaurus.read(Path(settings.thesaurus) if settings.thesaurus else DEFAULT_PATH)
+        thesaurus = Thesaurus.read(Path(settings.thesaurus) if settings.thesaurus else default_path())
         if thesaurus.invalid_lines:
             logger.warning("thesaurus_lines_left_out", lines=len(thesaurus.invalid_lines))
         engine = WhooshEngine(settings.index_dir, thesaurus=thesaurus, memory=settings.postings_cache * MEGABYTE)

@@ -1,7 +1,5 @@
 """Brings the tables of a database up to date, whoever else is about to do the same."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -9,9 +7,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.catalogue.errors import StoreUnavailable
+from app.resources import resource_path
 from app.store.database import BUSY_TIMEOUT, create_database, translate_errors, write_engine
-
-_SCRIPTS = Path(__file__).parents[2] / "migrations"
 
 
 def migrate(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -39,7 +36,7 @@ def migrate(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
 def configuration() -> Config:
     """Return the configuration of Alembic for the scripts of this program."""
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("script_location", str(resource_path("migrations")).replace("%", "%%"))
     return config
 
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
-from pathlib import Path
 
 from app.catalogue.territory import departements
+from app.resources import resource_path
 
-_FILE = Path(__file__).parents[2] / "data" / "contours-departements.json"
 _CLASSES = 4  # at most, beside that of none
 _DARKEST = 4  # of the style sheet's levels
 
@@ -55,7 +54,7 @@ class DepartementMap:
 @cache
 def departement_outlines() -> DepartementOutlines:
     """Return the outlines of the 101 départements."""
-    read = json.loads(_FILE.read_text(encoding="utf-8"))
+    read = json.loads(resource_path("data/contours-departements.json").read_text(encoding="utf-8"))
     return DepartementOutlines(read["viewBox"], read["contours"], read["source"])
 
 

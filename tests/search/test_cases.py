@@ -21,7 +21,7 @@ from app.importing.diagnostics import ParsedRecord
 from app.importing.files import read_export
 from app.search.engine import SearchEngine
 from app.search.highlighting import highlights_for_hit
-from app.search.thesaurus import DEFAULT_PATH, Thesaurus
+from app.search.thesaurus import Thesaurus, default_path
 from tests.conftest import ROOT
 from tests.factories import EPOCH
 from tests.search.conftest import ENGINES
@@ -129,7 +129,7 @@ def named(beginning: str) -> str:
 @pytest.fixture(scope="module", params=ENGINES)
 def librarian(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
     """Each engine in turn, with the catalogue's own export and thesaurus."""
-    engine = ENGINES[request.param](tmp_path_factory.mktemp("cases"), Thesaurus.read(DEFAULT_PATH))
+    engine = ENGINES[request.param](tmp_path_factory.mktemp("cases"), Thesaurus.read(default_path()))
     engine.catch_up(ListRecordSource(*RECORDS.values()))
     yield engine
     engine.close()

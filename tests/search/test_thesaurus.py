@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.search.analysis import STOP_WORDS, stem, tokens
-from app.search.thesaurus import DEFAULT_PATH, EMPTY_THESAURUS, InvalidLine, SynonymSpan, Thesaurus
+from app.search.thesaurus import EMPTY_THESAURUS, InvalidLine, SynonymSpan, Thesaurus, default_path
 
-SHIPPED = Thesaurus.read(DEFAULT_PATH)
+SHIPPED = Thesaurus.read(default_path())
 GROUPS = Thesaurus.parse(
     [
         "PMI = Protection maternelle et infantile",
