@@ -28,7 +28,10 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
 from app.search.analysis import surface_form, tokens
-from app.search.columnar.documents import (
+from app.search.columnar.postings import K1, B, Numbers, bm25f, idf
+from app.search.columnar.postings_cache import PostingsCache
+from app.search.whoosh_engine import WhooshEngine, parallel, writer
+from app.search.whoosh_engine.schema import (
     ID_FIELD,
     INDEX_NAME,
     ROW_FIELD,
@@ -37,9 +40,6 @@ from app.search.columnar.documents import (
     PostingFormat,
     whoosh_schema,
 )
-from app.search.columnar.postings import K1, B, Numbers, bm25f, idf
-from app.search.columnar.postings_cache import PostingsCache
-from app.search.whoosh_engine import WhooshEngine, parallel, writer
 from tests.factories import make_record
 from tests.search.catalogue import assert_alike
 from tests.search.conftest import jardins, live
@@ -140,20 +140,22 @@ def test_whooshs_own_searcher_reads_the_index(whoosh: WhooshEngine, directory: P
 @FEW
 @given(TEXTS)
 def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
-    engine = WhooshEngine(tmp_path_factory.mktemp("scored"))
+    directory = tmp_path_factory.mktemp("scored")
+    engine = WhooshEngine(directory)
     engine.catch_up(ListRecordSource(*records(texts)))
-    with engine._reading() as (view, _):
-        index = FileIndex(FileStorage(str(view.directory)), whoosh_schema(), INDEX_NAME)
+    with engine._searching() as columnar:
+        snapshot = columnar.snapshot
+        index = FileIndex(FileStorage(str(live(directory))), whoosh_schema(), INDEX_NAME)
         with index.searcher() as searcher:
-            for term in view.segments[0].segment.inverted.stems.terms:
-                held = view.postings_for_stem(term.decode())
+            for term in snapshot.segments[0].segment.inverted.stems.terms:
+                held = snapshot.postings_for_stem(term.decode())
                 rarity = searcher.idf(STEMS_FIELD, term)
-                lengths = view.lengths[held.documents]
+                lengths = snapshot.lengths[held.documents]
                 expected = [
-                    bm25(rarity, weight, length, view.mean_length, B, K1)
+                    bm25(rarity, weight, length, snapshot.mean_length, B, K1)
                     for weight, length in zip(held.weights, lengths, strict=True)
                 ]
-                ours = idf(len(held), view.total) * bm25f(held.weights, lengths, view.mean_length)
+                ours = idf(len(held), snapshot.total) * bm25f(held.weights, lengths, snapshot.mean_length)
                 assert ours.tolist() == pytest.approx(expected, abs=1e-6)
     engine.close()
 

@@ -1,13 +1,8 @@
-"""What the index holds of a record: the schema, and the document that a record becomes; both follow the fields."""
+"""Index schema and index documents, both derived from the declared fields."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import NamedTuple
-
-from whoosh.fields import ID, STORED, FieldType, Schema
-from whoosh.formats import Format
 
 from app.catalogue.action import Value, field_values
 from app.catalogue.facets import Facet, facets_of
@@ -15,30 +10,11 @@ from app.catalogue.fields import Field, FieldKind
 from app.catalogue.record import Record
 from app.catalogue.sorting import SortValue, sorts_of
 from app.catalogue.statistics import creation_year, encode_filled_fields
-from app.catalogue.text import digest
-from app.search import analysis
 from app.search.columnar.inverted_index import FieldText
 
-INDEX_NAME = "actions"
-ID_FIELD = "id"
-STEMS_FIELD = "stems"
-WORDS_FIELD = "words"
-ROW_FIELD = "row"
 # Tallies; no facet has such a name.
 YEAR_COUNTER = "#year"
 FILLED_COUNTER = "#filling"
-
-_FORMAT = 5  # raise it when documents below, or the readers of the facets, change what is stored of a record
-
-
-class PostingFormat(Format):  # type: ignore[misc]
-    """The format of posting lists that say what a term weighs in a document, and in their values where it stands."""
-
-    posting_size = -1  # bytes of a value: they differ
-
-    def supports(self, name: str) -> bool:
-        """Tell what a posting says: its weight."""
-        return name in {"frequency", "weight"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +43,6 @@ class IndexSchema:
         """The names of what is counted, in the order of a row: the facets, then the tallies."""
         return (*self.facets, *self.counters)
 
-    @property
-    def fingerprint(self) -> str:
-        """A digest that differs when an index written otherwise could not be read as if written now."""
-        libraries = [version("whoosh-reloaded"), version("snowballstemmer")]
-        searched = [(key, field.weight) for key, field in self.searched.items()]
-        declared = [searched, list(self.counted), list(self.sorts), [field.key for field in self.fields]]
-        return digest(json.dumps([_FORMAT, analysis.ANALYSIS_VERSION, libraries, declared]))
-
 
 class StoredFields(NamedTuple):
     """What is stored of a record: its title, and by the order of the layout what is counted and its sort values."""
@@ -92,18 +60,6 @@ class IndexDocument:
 
     stored: StoredFields
     texts: tuple[FieldText, ...]
-
-
-def whoosh_schema() -> Schema:
-    """Return the Whoosh schema: the stems of a record and its words as spelled, each with their places; a row."""
-    return Schema(
-        **{
-            ID_FIELD: ID(unique=True),
-            STEMS_FIELD: FieldType(PostingFormat(), None),
-            WORDS_FIELD: FieldType(PostingFormat(), None),
-            ROW_FIELD: STORED(),
-        }
-    )
 
 
 def index_document(record: Record, layout: IndexSchema) -> IndexDocument:

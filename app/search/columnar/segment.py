@@ -1,19 +1,17 @@
 """One segment of a committed index: its columns and its posting lists, which are read where they lie."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Self
 
 import numpy as np
-from whoosh.filedb.filestore import FileStorage
 
 from app.search.columnar.columns import SegmentFacet, segment_facet
-from app.search.columnar.documents import ROW_FIELD, IndexSchema, StoredFields
+from app.search.columnar.documents import IndexSchema, StoredFields
 from app.search.columnar.inverted_index import SURFACE_SEPARATOR, InvertedIndex, PostingLists, range_slices
 from app.search.columnar.postings import EMPTY_POSTINGS, Mask, Numbers, Postings, Weights, encode_occurrences
 from app.search.spelling import Vocabulary
-from app.search.whoosh_engine.codec import read_columns
 
 _NO_PLACE = np.empty(0, np.int64)
 
@@ -27,6 +25,17 @@ class SegmentColumns:
     titles: list[str]
     facets: Mapping[str, SegmentFacet]
     sorts: Mapping[str, list[str]]
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[StoredFields], schema: IndexSchema) -> Self:
+        """Return the columns of stored fields, one row per document."""
+        return cls(
+            [row.id for row in rows],
+            [row.version for row in rows],
+            [row.title for row in rows],
+            {name: segment_facet(row.facets[index] for row in rows) for index, name in enumerate(schema.counted)},
+            {name: [row.sorts[index] for row in rows] for index, name in enumerate(schema.sorts)},
+        )
 
 
 @dataclass(eq=False)
@@ -98,16 +107,6 @@ class Segment:
         }
 
 
-def open_segment(storage: FileStorage, segment: Any, layout: IndexSchema) -> Segment:
-    """Open a segment that the table of contents of `storage` names, and read its rows."""
-    reader = segment.codec().per_document_reader(storage, segment)
-    try:
-        rows = [StoredFields(*reader.stored_fields(number)[ROW_FIELD]) for number in range(reader.doc_count_all())]
-    finally:
-        reader.close()
-    return Segment(segment.segment_id(), _columns(rows, layout), read_columns(storage, segment))
-
-
 def _postings(lists: PostingLists, terms: range) -> Postings:
     """Return the posting lists of `terms` one after the other."""
     if not terms:
@@ -132,14 +131,3 @@ def _places(lists: PostingLists, terms: range, within: Mask | None) -> tuple[Num
         documents, sizes, of = documents[chosen], sizes[chosen], of[chosen]
     at = encode_occurrences(np.repeat(documents.astype(np.int64), sizes), positions.astype(np.int64))
     return at, np.repeat(of, sizes)
-
-
-def _columns(rows: Iterable[StoredFields], layout: IndexSchema) -> SegmentColumns:
-    given = list(rows)
-    return SegmentColumns(
-        [row.id for row in given],
-        [row.version for row in given],
-        [row.title for row in given],
-        {name: segment_facet(row.facets[place] for row in given) for place, name in enumerate(layout.counted)},
-        {name: [row.sorts[place] for row in given] for place, name in enumerate(layout.sorts)},
-    )

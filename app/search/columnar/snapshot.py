@@ -1,20 +1,15 @@
 """A view of one committed state of the index: its segments side by side, under one numbering, without the deleted."""
 
-import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, count
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
 
 from app.search.columnar.columns import FacetColumn, SortColumn, facet_column, sort_column
-from app.search.columnar.documents import INDEX_NAME, IndexSchema, whoosh_schema
+from app.search.columnar.documents import IndexSchema
 from app.search.columnar.postings import (
     EMPTY_POSTINGS,
     Mask,
@@ -28,10 +23,9 @@ from app.search.columnar.postings import (
     sum_postings,
 )
 from app.search.columnar.postings_cache import PostingsCache
-from app.search.columnar.segment import Segment, SegmentColumns, open_segment
-from app.search.whoosh_engine.directory import LastChange, ManifestStamp, read_last_change
+from app.search.columnar.segment import Segment, SegmentColumns
+from app.search.engine import EngineHealth
 
-_TOC_NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _ID = ""  # no sort has that name
 _NONE = np.empty(0, np.int64)
 _NUMBERS = count()
@@ -54,12 +48,10 @@ class SegmentView:
 
 @dataclass(eq=False)
 class IndexSnapshot:
-    """One committed state: the last change that it holds and its documents, by number; the rest is made when needed."""
+    """One committed state of the index `name`, up to the catalogue's `change`; columns are computed on first use."""
 
-    directory: Path
-    stamp: ManifestStamp
-    generation: int
-    last_change: LastChange
+    name: str
+    change: int
     segments: tuple[SegmentView, ...]
     schema: IndexSchema
     cache: PostingsCache
@@ -204,35 +196,10 @@ class IndexSnapshot:
         ids, versions = self.id_column().values, self.document_versions
         return {ids[number]: versions[number] for number in np.flatnonzero(self.alive).tolist()}
 
+    def health(self) -> EngineHealth:
+        """Return the last change, the number of live documents and the name of the index."""
+        return EngineHealth(self.change, self.total, self.name)
+
     def close(self) -> None:
         """Let go of what was kept for it; a segment is let go of with the last view that has it."""
         self.cache.invalidate(self.number)
-
-
-def open_snapshot(
-    directory: Path, stamp: ManifestStamp, layout: IndexSchema, last: IndexSnapshot | None, kept: PostingsCache
-) -> IndexSnapshot:
-    """Open what was last committed in `directory`; segments that the view `last` has open are shared with it."""
-    storage = FileStorage(str(directory))
-    toc = TOC.read(storage, INDEX_NAME, schema=whoosh_schema())
-    applied = read_last_change(directory, toc.generation)
-    known = {part.segment.id: part.segment for part in last.segments} if last else {}
-    parts = []
-    offset = 0
-    for described in toc.segments:
-        segment = known.get(described.segment_id()) or open_segment(storage, described, layout)
-        alive = np.ones(described.doc_count_all(), np.bool_)
-        alive[list(described.deleted_docs())] = False
-        parts.append(SegmentView(segment, offset, alive))
-        offset += len(alive)
-    return IndexSnapshot(directory, stamp, toc.generation, applied, tuple(parts), layout, kept)
-
-
-def newest_generation(directory: Path) -> int:
-    """Return the number of the last commit in `directory`, -1 when there is none; cheap enough for each search."""
-    try:
-        with os.scandir(directory) as entries:
-            named = [_TOC_NAME.fullmatch(entry.name) for entry in entries]
-    except FileNotFoundError:
-        return -1
-    return max((int(found[1]) for found in named if found), default=-1)

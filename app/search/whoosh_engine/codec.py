@@ -17,7 +17,7 @@ from whoosh.reading import TermNotFound
 from whoosh.writing import SegmentWriter
 
 from app.search.columnar.array_file import Array, read_arrays, write_arrays
-from app.search.columnar.documents import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD, IndexDocument, IndexSchema
+from app.search.columnar.documents import IndexDocument, IndexSchema
 from app.search.columnar.inverted_index import (
     DELETED_DOCUMENT,
     InvertedIndex,
@@ -26,6 +26,7 @@ from app.search.columnar.inverted_index import (
     TokenOffsets,
     merge_indexes,
 )
+from app.search.whoosh_engine.schema import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD
 
 COLUMNS_EXT = ".cols"
 

@@ -1,4 +1,4 @@
-"""The Whoosh engine: keeps an index on disk in step with the catalogue and answers questions from it."""
+"""`SearchEngine` on a Whoosh index: commits the catalogue's changes and hands questions to a `ColumnarSearcher`."""
 
 import pickle
 import struct
@@ -10,7 +10,6 @@ from pathlib import Path
 from shutil import rmtree
 from threading import Lock
 
-import numpy as np
 import structlog
 from whoosh.index import EmptyIndexError
 from whoosh.index import IndexError as WhooshError
@@ -20,41 +19,35 @@ from app.catalogue.errors import CatalogueError, IndexUnavailable
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
-from app.search.columnar.aggregation import aggregate_documents
 from app.search.columnar.documents import IndexSchema
-from app.search.columnar.facets import count_facets
-from app.search.columnar.lexicon import SnapshotLexicon
 from app.search.columnar.postings_cache import PostingsCache
-from app.search.columnar.query_execution import Matches, execute_query
-from app.search.columnar.ranking import RankedDocuments, ordered_ids, page_of_hits
-from app.search.columnar.similarity import find_similar
-from app.search.columnar.snapshot import IndexSnapshot, newest_generation, open_snapshot
+from app.search.columnar.searcher import ColumnarSearcher
 from app.search.completion import Completions
 from app.search.engine import Aggregation, EngineHealth, RecordSource, SearchResult, SimilarHit, Suggestion
-from app.search.query_language import parse_text
 from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from app.search.whoosh_engine import writer
 from app.search.whoosh_engine.directory import IndexDirectory, LastChange
+from app.search.whoosh_engine.reader import CommittedIndex, newest_generation, open_index
+from app.search.whoosh_engine.schema import index_fingerprint
 from app.settings import MEGABYTE
 
 logger = structlog.get_logger(__name__)
 
-_WRITERS = "write"  # the lock of who changes the live index
-_BUILDERS = "rebuild"  # the lock of who builds another one; taken before the writers' lock, never after it
-_ATTEMPTS = 6
-_MEMORY = 32 * MEGABYTE
-_PAUSE = 0.02  # seconds before a directory that was changing is opened again
+_WRITE_LOCK = "write"  # held while the live index changes
+_REBUILD_LOCK = "rebuild"  # held while a new index is built; always taken before the write lock
+_OPEN_ATTEMPTS = 6
+_RETRY_DELAY = 0.02  # seconds; multiplied by the number of the attempt
+_CACHE_SIZE = 32 * MEGABYTE
 _DAMAGED = "L'index de recherche est endommagé ; il faut le reconstruire."
-_DAMAGE = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
+_READ_ERRORS = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
 
 
 class WhooshEngine:
-    """A `SearchEngine` in the directory `path`, which is created by the first catch-up.
+    """A `SearchEngine` in the directory `path`, which the first `catch_up` creates.
 
-    `memory` bounds what is kept of scored posting lists, in bytes.
-
-    A search holds a lock of the engine: Whoosh's readers are not made for several threads, and pure Python gains
-    nothing from them. Writers hold locks of the directory instead, so that searches go on meanwhile.
+    `memory` limits the postings cache, in bytes. Searches hold a lock of the engine, since the postings cache is not
+    thread-safe and pure Python gains nothing from threads. Writers hold file locks of the directory instead, so that
+    searches continue meanwhile.
     """
 
     def __init__(
@@ -62,226 +55,202 @@ class WhooshEngine:
         path: Path,
         fields: Iterable[Field] = FIELDS,
         thesaurus: Thesaurus = EMPTY_THESAURUS,
-        memory: int = _MEMORY,
+        memory: int = _CACHE_SIZE,
     ) -> None:
         self._schema = IndexSchema.of(fields)
         self._thesaurus = thesaurus
-        self._directory = IndexDirectory(path, self._schema.fingerprint)
+        self._directory = IndexDirectory(path, index_fingerprint(self._schema))
         self._postings_cache = PostingsCache(memory)
-        self._lock = Lock()
-        self._last: IndexSnapshot | None = None
-        self._lexicon: SnapshotLexicon | None = None
-        self._damaged: Path | None = None  # a directory in which something could not be read
-        self._completing = Lock()
-        self._completions: tuple[int | None, Completions] = (None, Completions(()))
+        self._lock = Lock()  # guards the three attributes below and the postings cache
+        self._committed: CommittedIndex | None = None
+        self._searcher: ColumnarSearcher | None = None
+        self._damaged: Path | None = None  # a directory that could not be read
+        self._completions_lock = Lock()  # taken before `_lock`
+        self._completions: tuple[ColumnarSearcher | None, Completions] = (None, Completions(()))
 
-    def catch_up(self, feed: RecordSource) -> int:
-        """Apply every change after the last one held; see `SearchEngine.catch_up`."""
-        with _explained("L'index de recherche n'a pas pu être mis à jour"):
-            held = self._held(feed)
-            if held is None:
-                with self._directory.lock(_BUILDERS):
-                    # Whoever had the lock until now may have built what was missing.
-                    held = self._held(feed)
-                    if held is None:
-                        return self._build(feed, None)
-            if held == feed.last_change():
-                return held
+    def catch_up(self, source: RecordSource) -> int:
+        """Apply every change after the last one indexed; see `SearchEngine.catch_up`."""
+        with _index_errors("L'index de recherche n'a pas pu être mis à jour"):
+            change = self._usable_change(source)
+            if change is None:
+                with self._directory.lock(_REBUILD_LOCK):
+                    # Another writer may have rebuilt the index while this one waited.
+                    change = self._usable_change(source)
+                    if change is None:
+                        return self._build(source, None)
+            if change == source.last_change():
+                return change
             try:
-                with self._directory.lock(_WRITERS):
-                    view = self._newest_snapshot()
-                    return writer.apply_changes(view.directory, self._schema, feed, view.last_change.change)
+                with self._directory.lock(_WRITE_LOCK):
+                    committed = self._newest()
+                    return writer.apply_changes(committed.directory, self._schema, source, committed.last_change.change)
             except CatalogueError:
                 raise
             except Exception as error:
                 if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
-                    raise  # a disk that is full or read-only would not take a new index either
+                    raise  # a full or read-only disk would refuse a new index too
                 logger.warning("index_damaged", error=repr(error))
-                with self._directory.lock(_BUILDERS):
-                    # Whoever had the lock until now may have met the same damage.
-                    held = self._held(feed)
-                    return held if held == feed.last_change() else self._build(feed, None)
+                with self._directory.lock(_REBUILD_LOCK):
+                    # Another writer may have rebuilt the index while this one waited.
+                    change = self._usable_change(source)
+                    return change if change == source.last_change() else self._build(source, None)
 
-    def unusable_reason(self, feed: RecordSource) -> str | None:
-        """Say why the next catch-up will build the index anew; see `SearchEngine.fault`."""
-        return self._judged(feed)[1]
+    def unusable_reason(self, source: RecordSource) -> str | None:
+        """Return in French why the next `catch_up` will rebuild the index; None when it is usable."""
+        return self._check(source)[1]
 
-    def rebuild(self, feed: RecordSource, progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(self, source: RecordSource, progress: Callable[[int], None] | None = None) -> int:
         """Build a new index beside the live one and switch to it; see `SearchEngine.rebuild`."""
-        with _explained("L'index de recherche n'a pas pu être reconstruit"), self._directory.lock(_BUILDERS):
-            return self._build(feed, progress)
+        with _index_errors("L'index de recherche n'a pas pu être reconstruit"), self._directory.lock(_REBUILD_LOCK):
+            return self._build(source, progress)
 
     def search(self, query: ActionQuery) -> SearchResult:
-        """Answer `query` from the newest committed state."""
-        with self._reading() as (view, lexicon):
-            met = self._execute(lexicon, query)
-            marks = met.interpretation.highlight_terms
-            hits, more = page_of_hits(
-                view, query, RankedDocuments(met.full, met.documents, met.scores, marks if query.highlight else None)
-            )
-            facets = count_facets(view, query, met.filters, met.unfiltered, met.documents)
-            return SearchResult(
-                tuple(hits),
-                int(np.count_nonzero(met.documents)),
-                int(np.count_nonzero(met.full)),
-                more,
-                facets,
-                met.filters.unknown,
-                marks,
-                met.interpretation.suggestion,
-                has_words=met.scores is not None,
-                change=view.last_change.change,
-                index=view.directory.name,
-            )
+        """Answer `query` from the newest commit."""
+        with self._searching() as searcher:
+            return searcher.search(query)
 
     def match_ids(self, query: ActionQuery) -> Sequence[str]:
-        """Return the identifiers of every match; see `SearchEngine.matches`."""
-        with self._reading() as (view, lexicon):
-            met = self._execute(lexicon, query)
-            return ordered_ids(view, query, RankedDocuments(met.full, met.documents, met.scores, None))
+        """Return the identifiers of every match; see `SearchEngine.match_ids`."""
+        with self._searching() as searcher:
+            return searcher.match_ids(query)
 
     def aggregate(self, query: ActionQuery) -> Aggregation:
-        """Count what the answer to `query` holds; see `SearchEngine.tally`."""
-        with self._reading() as (view, lexicon):
-            met = self._execute(lexicon, query)
-            counts = aggregate_documents(view, query, met.documents)
-            return Aggregation(
-                counts, met.filters.unknown, met.interpretation.suggestion, has_words=met.scores is not None
-            )
-
-    def _execute(self, lexicon: SnapshotLexicon, query: ActionQuery) -> Matches:
-        return execute_query(lexicon, query, parse_text(query.text, self._schema.searched), self._thesaurus)
+        """Return the statistics of every match; see `SearchEngine.aggregate`."""
+        with self._searching() as searcher:
+            return searcher.aggregate(query)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
         """Return completions of `text`; see `SearchEngine.suggest`."""
-        # To put thousands of titles in order takes a while, for which searches do not wait.
-        with self._completing:
-            with self._reading() as (view, lexicon):
-                known, completions = self._completions
-                entries = None if known == view.number else lexicon.completion_entries()
+        # Sorting thousands of titles takes 0.3 s: it happens outside the lock that searches need.
+        with self._completions_lock:
+            with self._searching() as searcher:
+                completed, completions = self._completions
+                entries = None if completed is searcher else searcher.completion_entries()
             if entries is not None:
                 completions = Completions(entries)
-                self._completions = view.number, completions
+                self._completions = searcher, completions
         return completions.complete(text, size)
 
     def similar(self, record: Record, size: int) -> tuple[SimilarHit, ...]:
         """Return the records nearest to `record`; see `SearchEngine.similar`."""
-        with self._reading() as (view, _):
-            return find_similar(view, record, size)
+        with self._searching() as searcher:
+            return searcher.similar(record, size)
 
     def versions(self) -> Mapping[str, int]:
-        """Return the version that the index holds of each record, by identifier."""
-        return self._newest_snapshot().versions()
+        """Return the indexed version of each record, by identifier."""
+        return self._newest().snapshot.versions()
 
     def health(self) -> EngineHealth:
-        """Say what the newest committed state holds; a search that goes on is not waited for unless there is news."""
-        last = self._last
-        view = last if last and self._is_newest(last) else self._newest_snapshot()
-        return EngineHealth(view.last_change.change, view.total, view.directory.name)
+        """Return the state of the newest commit; waits for a running search only when there is a newer commit."""
+        committed = self._committed
+        if committed is None or not self._is_newest(committed):
+            committed = self._newest()
+        return committed.snapshot.health()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files of the index."""
         with self._lock:
-            if self._last:
-                self._last.close()
-            self._last = self._lexicon = None
+            if self._committed:
+                self._committed.snapshot.close()
+            self._committed = self._searcher = None
 
-    def _build(self, feed: RecordSource, progress: Callable[[int], None] | None) -> int:
-        """Build and switch; the caller holds the builders' lock. Changes to the live index go on until the switch."""
-        created = self._directory.create()
+    def _build(self, source: RecordSource, progress: Callable[[int], None] | None) -> int:
+        """Build a new index and switch to it; the caller holds the rebuild lock. The live index accepts changes
+        until the switch.
+        """
+        directory = self._directory.create()
         try:
-            # What changes while the records are read is either in them or after this number, or both.
-            change = feed.last_change()
+            # A change made while the records are read is in them, or has a number above this one, or both.
+            change = source.last_change()
             writer.build_index(
-                created, self._schema, feed.records(), LastChange(change, feed.change_token(change)), progress
+                directory, self._schema, source.records(), LastChange(change, source.change_token(change)), progress
             )
-            with self._directory.lock(_WRITERS):
-                change = writer.apply_changes(created, self._schema, feed, change)
-                self._directory.switch(created)
+            with self._directory.lock(_WRITE_LOCK):
+                change = writer.apply_changes(directory, self._schema, source, change)
+                self._directory.switch(directory)
         except BaseException:
-            if self._directory.live() != created:
-                rmtree(created, ignore_errors=True)
+            if self._directory.live() != directory:
+                rmtree(directory, ignore_errors=True)
             raise
         self._directory.sweep()
         return change
 
-    def _held(self, feed: RecordSource) -> int | None:
-        """Return the last change that the index holds, None when it cannot be used with `feed` and has to be built."""
-        return self._judged(feed)[0]
+    def _usable_change(self, source: RecordSource) -> int | None:
+        """Return the last change of the index, None when it has to be rebuilt from `source`."""
+        return self._check(source)[0]
 
-    def _judged(self, feed: RecordSource) -> tuple[int | None, str | None]:
-        """Return the last change that the index holds, or else why it cannot be used with `feed`.
+    def _check(self, source: RecordSource) -> tuple[int | None, str | None]:
+        """Return the last change of the index and None, or None and the reason to rebuild it from `source`.
 
-        An index is another catalogue's, or of another time of this one, when its last change is not the feed's.
+        The token of the last change differs when the index belongs to another catalogue, or to one restored since.
         """
         try:
-            view = self._newest_snapshot()
+            committed = self._newest()
         except IndexUnavailable as error:
             return None, str(error)
-        if view.directory == self._damaged:
+        last_change = committed.last_change
+        if committed.directory == self._damaged:
             return None, _DAMAGED
-        if view.last_change.token != feed.change_token(view.last_change.change):
+        if last_change.token != source.change_token(last_change.change):
             return None, "L'index de recherche est celui d'un autre catalogue, ou d'un autre moment de celui-ci."
-        return view.last_change.change, None
+        return last_change.change, None
 
-    def _newest_snapshot(self) -> IndexSnapshot:
+    def _newest(self) -> CommittedIndex:
         with self._lock:
-            return self._newest_unlocked()
+            return self._newest_locked()
 
     @contextmanager
-    def _reading(self) -> Iterator[tuple[IndexSnapshot, SnapshotLexicon]]:
-        """Give the newest view and its words under the engine's lock; what cannot be read in it is damage."""
+    def _searching(self) -> Iterator[ColumnarSearcher]:
+        """Yield the searcher of the newest commit under the engine's lock; turn read errors into IndexUnavailable."""
         with self._lock:
-            view = self._newest_unlocked()
-            if self._lexicon is None or self._lexicon.snapshot is not view:
-                self._lexicon = SnapshotLexicon(view)
+            committed = self._newest_locked()
+            if self._searcher is None or self._searcher.snapshot is not committed.snapshot:
+                self._searcher = ColumnarSearcher(committed.snapshot, self._thesaurus)
             try:
-                yield view, self._lexicon
+                yield self._searcher
             except CatalogueError:
                 raise
             except Exception as error:
                 logger.exception("index_not_readable")
-                self._damaged = view.directory
+                self._damaged = committed.directory
                 raise IndexUnavailable(_DAMAGED) from error
 
-    def _newest_unlocked(self) -> IndexSnapshot:
-        """Return a view of the newest committed state; the caller holds the engine's lock.
+    def _newest_locked(self) -> CommittedIndex:
+        """Return the newest commit, opened if need be; the caller holds the engine's lock."""
+        previous = self._committed
+        if previous and self._is_newest(previous):
+            return previous
+        self._committed = self._open(previous)
+        if previous:
+            previous.snapshot.close()
+        return self._committed
 
-        Whoosh's `Searcher.refresh` brings superseded segments back: a new view is opened instead.
-        """
-        last = self._last
-        if last and self._is_newest(last):
-            return last
-        view = self._open(last)
-        if last:
-            last.close()
-        self._last = view
-        return view
+    def _is_newest(self, committed: CommittedIndex) -> bool:
+        return committed.stamp == self._directory.stamp() and committed.generation == newest_generation(
+            committed.directory
+        )
 
-    def _is_newest(self, view: IndexSnapshot) -> bool:
-        return view.stamp == self._directory.stamp() and view.generation == newest_generation(view.directory)
-
-    def _open(self, last: IndexSnapshot | None) -> IndexSnapshot:
-        """Open the live index, again when a writer or a rebuild took away what was being opened."""
-        for attempt in range(_ATTEMPTS):
+    def _open(self, previous: CommittedIndex | None) -> CommittedIndex:
+        """Open the live index; retry when a writer or a rebuild removed files meanwhile."""
+        for attempt in range(_OPEN_ATTEMPTS):
             stamp, live = self._directory.stamp(), self._directory.live()
             if stamp is None or live is None:
                 break
             try:
-                return open_snapshot(live, stamp, self._schema, last, self._postings_cache)
+                return open_index(live, stamp, self._schema, previous, self._postings_cache)
             except (FileNotFoundError, EmptyIndexError):
                 if stamp == self._directory.stamp() and not live.is_dir():
                     break
-                time.sleep(_PAUSE * attempt)
+                time.sleep(_RETRY_DELAY * attempt)
             except Exception as error:
                 raise IndexUnavailable("L'index de recherche est illisible ; il faut le reconstruire.") from error
         raise IndexUnavailable("L'index de recherche manque ou date d'une autre version ; il faut le reconstruire.")
 
 
 @contextmanager
-def _explained(message: str) -> Iterator[None]:
-    """Turn what Whoosh or the disk says into the catalogue's own error."""
+def _index_errors(message: str) -> Iterator[None]:
+    """Turn errors of Whoosh and of the disk into IndexUnavailable."""
     try:
         yield
-    except _DAMAGE as error:
+    except _READ_ERRORS as error:
         raise IndexUnavailable(f"{message} : {error}.") from error

@@ -15,8 +15,9 @@ from whoosh.index import FileIndex
 
 from app.catalogue.fields import Field
 from app.catalogue.record import Record
-from app.search.columnar.documents import INDEX_NAME, IndexSchema, index_document, whoosh_schema
+from app.search.columnar.documents import IndexSchema, index_document
 from app.search.whoosh_engine.codec import ColumnWriter
+from app.search.whoosh_engine.schema import INDEX_NAME, whoosh_schema
 
 SEGMENT_SIZE = 5_000  # records of a segment
 _MAX_PROCESSES = 8

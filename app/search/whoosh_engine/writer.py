@@ -10,11 +10,12 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
 from app.catalogue.record import Change, Record
-from app.search.columnar.documents import ID_FIELD, INDEX_NAME, IndexSchema, index_document, whoosh_schema
+from app.search.columnar.documents import IndexSchema, index_document
 from app.search.engine import RecordSource
 from app.search.whoosh_engine.codec import ColumnWriter
 from app.search.whoosh_engine.directory import LastChange, delete_old_notes, write_last_change
 from app.search.whoosh_engine.parallel import SEGMENT_SIZE, write_segments
+from app.search.whoosh_engine.schema import ID_FIELD, INDEX_NAME, whoosh_schema
 
 
 def build_index(

@@ -1,0 +1,72 @@
+"""Opens the committed state of a Whoosh index as an `IndexSnapshot`."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
+
+from app.search.columnar.documents import IndexSchema, StoredFields
+from app.search.columnar.postings_cache import PostingsCache
+from app.search.columnar.segment import Segment, SegmentColumns
+from app.search.columnar.snapshot import IndexSnapshot, SegmentView
+from app.search.whoosh_engine.codec import read_columns
+from app.search.whoosh_engine.directory import LastChange, ManifestStamp, read_last_change
+from app.search.whoosh_engine.schema import INDEX_NAME, ROW_FIELD, whoosh_schema
+
+_TOC_NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CommittedIndex:
+    """A snapshot with its place on disk: directory, manifest stamp, Whoosh generation and last change."""
+
+    directory: Path
+    stamp: ManifestStamp
+    generation: int
+    last_change: LastChange
+    snapshot: IndexSnapshot
+
+
+def open_index(
+    directory: Path, stamp: ManifestStamp, schema: IndexSchema, previous: CommittedIndex | None, cache: PostingsCache
+) -> CommittedIndex:
+    """Open the newest commit in `directory`; segments that `previous` has open are shared with it."""
+    storage = FileStorage(str(directory))
+    toc = TOC.read(storage, INDEX_NAME, schema=whoosh_schema())
+    last_change = read_last_change(directory, toc.generation)
+    opened = {view.segment.id: view.segment for view in previous.snapshot.segments} if previous else {}
+    views = []
+    offset = 0
+    for entry in toc.segments:
+        segment = opened.get(entry.segment_id()) or _open_segment(storage, entry, schema)
+        alive = np.ones(entry.doc_count_all(), np.bool_)
+        alive[list(entry.deleted_docs())] = False
+        views.append(SegmentView(segment, offset, alive))
+        offset += len(alive)
+    snapshot = IndexSnapshot(directory.name, last_change.change, tuple(views), schema, cache)
+    return CommittedIndex(directory, stamp, toc.generation, last_change, snapshot)
+
+
+def _open_segment(storage: FileStorage, entry: Any, schema: IndexSchema) -> Segment:
+    """Open the segment of a table-of-contents entry and read its stored fields."""
+    reader = entry.codec().per_document_reader(storage, entry)
+    try:
+        rows = [StoredFields(*reader.stored_fields(number)[ROW_FIELD]) for number in range(reader.doc_count_all())]
+    finally:
+        reader.close()
+    return Segment(entry.segment_id(), SegmentColumns.from_rows(rows, schema), read_columns(storage, entry))
+
+
+def newest_generation(directory: Path) -> int:
+    """Return the number of the newest commit in `directory`, -1 without one. Called before each search."""
+    try:
+        with os.scandir(directory) as entries:
+            matches = [_TOC_NAME.fullmatch(entry.name) for entry in entries]
+    except FileNotFoundError:
+        return -1
+    return max((int(match[1]) for match in matches if match), default=-1)
