@@ -35,6 +35,7 @@ from app.http.response_cache import ResponseCache, ResponseCacheMiddleware
 from app.http.security_headers import SecurityHeadersMiddleware, SecurityPolicy
 from app.http.streaming import StreamLimiter
 from app.logs import configure_logs
+from app.resources import program_digest
 from app.service import CatalogueService, IndexMaintenance
 from app.settings import MEGABYTE, Settings
 from app.web import assets, compare_page, crawlers, embed, integration_page, record_page, search_page, statistics_page
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _keep_one_heap()
+        await to_thread.run_sync(program_digest)
         catalogue = await to_thread.run_sync(CatalogueService.open, settings)
         keeper = IndexMaintenance(catalogue)
         await to_thread.run_sync(keeper.start)

@@ -10,10 +10,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import __version__
 from app.catalogue.action import content_hash
 from app.catalogue.record import Record
 from app.catalogue.text import digest
+from app.resources import program_digest
 from app.service import CatalogueService
 
 _CACHING = {"Cache-Control": "public, max-age=0, must-revalidate"}
@@ -31,7 +31,7 @@ def list_tag(request: Request, catalogue: CatalogueService, variant: str = "") -
     A `variant` of what one address gives has a tag of its own.
     """
     state = request.scope.get(STATE_SCOPE_KEY) or catalogue.state_token()
-    said = (state, __version__, request.app.state.settings.public_url, *filter(None, (variant,)))
+    said = (state, program_digest(), request.app.state.settings.public_url, *filter(None, (variant,)))
     return f'W/"{digest(*said, length=_LENGTH)}"'
 
 
@@ -40,7 +40,7 @@ def record_tag(record: Record, public_url: str) -> str:
 
     It is the same for every content coding of the record: what is matched is the record, not its bytes on the way.
     """
-    said = digest(content_hash(record.action), __version__, public_url, length=_LENGTH)
+    said = digest(content_hash(record.action), program_digest(), public_url, length=_LENGTH)
     return f'"{record.version}-{said}"'
 
 
