@@ -1,56 +1,194 @@
-"""Reads what someone wants to write: a JSON object keyed as the fields are becomes an action, or every error in it."""
+"""Reads an action from a JSON object keyed by field, and reports every error: API bodies, lines of JSON Lines."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from app.catalogue.action import Action, expected_value_message, field_values, one_line
+from app.catalogue.action import Action, expected_value_message, field_values
 from app.catalogue.errors import ContentError, InvalidContent
-from app.catalogue.fields import FIELDS, FieldKind
+from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.catalogue.input_rules import InputIssue, InputIssues, InputRules, IssueCode, Path
 from app.catalogue.merge_patch import apply_merge_patch
 from app.catalogue.parameters import did_you_mean, nearest_name
 from app.catalogue.request import HIT_KEYS, RECORD_KEYS
 from app.catalogue.structure import Structure
-from app.catalogue.territory import Departement, departement_names, departements, find_departement
-from app.catalogue.text import canonical_text
+from app.catalogue.structure_input import (
+    DEPARTEMENT_KEYS,
+    STRUCTURE_KEY,
+    STRUCTURE_KEYS,
+    STRUCTURE_READ_ONLY_KEYS,
+    read_structure,
+    report_invalid_value,
+)
+from app.catalogue.territory import departement_names
+from app.catalogue.text import canonical_text, shorten
 
-# These bounds keep a record within what an import takes back; what the catalogue holds already may exceed them.
+# These limits keep a record within what an import accepts; stored records may exceed them.
 MAX_LINE_LENGTH = 1_000  # characters of a title, a name, a value, a value of a list
 MAX_TEXT_LENGTH = 200_000  # characters of a text
 MAX_LIST_VALUES = 200  # values of a list
 
-# What the catalogue finds out by itself may come back as it was read, and says nothing.
 READ_ONLY_KEYS = (*RECORD_KEYS, *HIT_KEYS)
-STRUCTURE_KEY = "structure"
-STRUCTURE_KEYS = ("nom", "departement")
-STRUCTURE_READ_ONLY_KEYS = ("id", "region", "libelle")
-PLACE_KEYS = ("code", "nom")
+"""Keys that the catalogue computes: accepted in a document that was read from it, and ignored."""
 
-_MAX_ERRORS = 50  # of which an answer speaks
-_KEYS = tuple(field.key for field in FIELDS)
-_FIELDS = {field.key: field for field in FIELDS}
-_AGAIN = ("territoire_partenariat", "territoire")  # the export writes the second one again under the name of the first
-_NO_STRUCTURE = "-"  # stands for one that is refused while the other values are read
+# The export writes the first one a second time, under the key of the second.
+_TERRITORY, _REPEATED_TERRITORY = "territoire", "territoire_partenariat"
+
+
+def _suggest_departement(name: str) -> str:
+    return did_you_mean(nearest_name(name, departement_names()))
+
+
+def _suggest_key(key: str, known: tuple[str, ...]) -> str:
+    return did_you_mean(nearest_name(key, known))
+
+
+_DEPARTEMENT_MESSAGE = "Un code INSEE ou un nom de département est attendu, ou null."
+
+API_RULES = InputRules(
+    messages={
+        IssueCode.NOT_AN_OBJECT: "Un objet JSON est attendu.",
+        IssueCode.UNKNOWN_KEY: "Clé inconnue : « {key} ».{hint}",
+        IssueCode.INVALID_VALUE: "{sentence}.",
+        IssueCode.TOO_LONG: "{limit} caractères au plus sont attendus.",
+        IssueCode.TOO_MANY_VALUES: "{limit} valeurs au plus sont attendues.",
+        IssueCode.STRUCTURE_TYPE: "Un objet {{« nom », « departement »}} est attendu.",
+        IssueCode.NAME_TYPE: "Le nom de la structure est attendu, en chaîne de caractères.",
+        IssueCode.NAME_EMPTY: "Une seule ligne, non vide, est attendue.",
+        IssueCode.NAME_ENDS_WITH_DEPARTEMENT: (
+            "La fin de « {name} » serait lue comme un département : le donner dans « departement »."
+        ),
+        IssueCode.DEPARTEMENT_TYPE: _DEPARTEMENT_MESSAGE,
+        IssueCode.DEPARTEMENT_CONFLICT: _DEPARTEMENT_MESSAGE,
+        IssueCode.UNKNOWN_DEPARTEMENT: f"{_DEPARTEMENT_MESSAGE}{{hint}}",
+    },
+    ignored_keys=frozenset(READ_ONLY_KEYS),
+    suggest_departement=_suggest_departement,
+    suggest_key=_suggest_key,
+    max_errors=50,
+    limit_lengths=True,
+    repeat_territory=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionInput:
+    """The result of reading a document: the action, None when there are errors."""
+
+    action: Action | None
+    errors: tuple[InputIssue, ...]
+    warnings: tuple[InputIssue, ...] = ()
+
+
+class ActionReader:
+    """Reads documents by the given rules; `model` is the action model made from `fields`."""
+
+    def __init__(self, rules: InputRules, fields: Sequence[Field] = FIELDS, model: type[Action] = Action) -> None:
+        self._rules = rules
+        self._kinds = {field.key: field.kind for field in fields}
+        self._keys = tuple(self._kinds)
+        self._model = model
+
+    def read(self, document: object, current: Action | None = None) -> ActionInput:
+        """Return the action of a document that states every field; a missing one is empty.
+
+        `current` is the action that it replaces: its values may stay longer than the limits, and keep their spelling.
+        """
+        return self._read(document, current, InputIssues(self._rules))
+
+    def read_patch(self, patch: object, current: Action) -> ActionInput:
+        """Return `current` changed by the merge patch `patch` (RFC 7396)."""
+        issues = InputIssues(self._rules)
+        if not isinstance(patch, dict):
+            return self._read(patch, current, issues)
+        # The merged document has no trace of an unknown key that the patch sets to null.
+        self._check_keys(patch, issues)
+        return self._read(apply_merge_patch(_document(current), patch), current, issues)
+
+    def _read(self, document: object, current: Action | None, issues: InputIssues) -> ActionInput:
+        if not isinstance(document, dict):
+            issues.error(IssueCode.NOT_AN_OBJECT, ())
+            return self._result(None, issues)
+        self._check_keys(document, issues)
+        values = {key: document[key] for key in self._keys if key in document}
+        unchanged = field_values(current) if current else {}
+        if self._rules.limit_lengths:
+            self._check_lengths(values, unchanged, issues)
+        if STRUCTURE_KEY in values:
+            structure = Structure.parse(current.structure) if current else None
+            self._check_name_length(values[STRUCTURE_KEY], structure, issues)
+            values[STRUCTURE_KEY] = read_structure(values[STRUCTURE_KEY], structure, issues)
+        action = self._validate(values, issues)
+        if action and self._rules.repeat_territory and _REPEATED_TERRITORY not in values:
+            action = action.model_copy(update={_REPEATED_TERRITORY: getattr(action, _TERRITORY)})
+        return self._result(action, issues)
+
+    def _result(self, action: Action | None, issues: InputIssues) -> ActionInput:
+        errors = tuple(issues.errors.values())[: self._rules.max_errors]
+        return ActionInput(None if errors else action, errors, tuple(issues.warnings))
+
+    def _check_keys(self, document: Mapping[str, Any], issues: InputIssues) -> None:
+        self._check_object(document, (), self._keys, self._rules.ignored_keys, issues)
+        structure = document.get(STRUCTURE_KEY)
+        if isinstance(structure, dict):
+            self._check_object(structure, (STRUCTURE_KEY,), STRUCTURE_KEYS, STRUCTURE_READ_ONLY_KEYS, issues)
+            departement = structure.get("departement")
+            if isinstance(departement, dict) and not self._rules.lenient_departement:
+                self._check_object(departement, (STRUCTURE_KEY, "departement"), DEPARTEMENT_KEYS, (), issues)
+
+    def _check_object(
+        self, value: Mapping[str, Any], path: Path, keys: tuple[str, ...], ignored: Collection[str], issues: InputIssues
+    ) -> None:
+        unknown = [key for key in value if key not in keys and key not in ignored]
+        for key in unknown[: self._rules.max_errors]:
+            hint = self._rules.suggest_key(shorten(key), keys)
+            parent = " dans la structure" if path else ""
+            issues.error(IssueCode.UNKNOWN_KEY, (*path, key), keys, key=shorten(key), parent=parent, hint=hint)
+
+    def _check_lengths(self, values: Mapping[str, Any], unchanged: Mapping[str, Any], issues: InputIssues) -> None:
+        for key, value in values.items():
+            if value == unchanged.get(key):
+                continue
+            limit = MAX_TEXT_LENGTH if self._kinds[key] is FieldKind.TEXT else MAX_LINE_LENGTH
+            if isinstance(value, str):
+                _check_length(value, limit, (key,), issues)
+            elif isinstance(value, list) and len(value) > MAX_LIST_VALUES:
+                issues.error(IssueCode.TOO_MANY_VALUES, (key,), limit=MAX_LIST_VALUES)
+            elif isinstance(value, list):
+                for index, item in enumerate(value):
+                    if isinstance(item, str):
+                        _check_length(item, limit, (key, index), issues)
+
+    def _check_name_length(self, structure: object, current: Structure | None, issues: InputIssues) -> None:
+        name = structure.get("nom") if isinstance(structure, dict) else None
+        if self._rules.limit_lengths and isinstance(name, str) and not (current and name == current.nom):
+            _check_length(name, MAX_LINE_LENGTH, (STRUCTURE_KEY, "nom"), issues)
+
+    def _validate(self, values: Mapping[str, Any], issues: InputIssues) -> Action | None:
+        """Return the action of `values`; those with an error are left out, be it a list of a million values."""
+        refused = issues.fields_with_errors()
+        try:
+            return self._model.model_validate({key: value for key, value in values.items() if key not in refused})
+        except ValidationError as error:
+            for detail in error.errors():
+                if detail["loc"][0] not in refused:
+                    report_invalid_value(issues, detail["loc"], expected_value_message(dict(detail)))
+            return None
+
+
+_API_READER = ActionReader(API_RULES)
 
 
 def read_action(document: object, current: Action | None = None) -> Action:
-    """Return the action that `document` says all of; InvalidContent names everything that is wrong.
-
-    What is not said is empty. `current` is what it takes the place of: values that stay as they are may be longer, and
-    spelt otherwise, than what is taken in now.
-    """
-    return _Reading(current).read(document)
+    """Return the action of a request body, which replaces `current`; InvalidContent lists its errors."""
+    return _action_or_raise(_API_READER.read(document, current))
 
 
 def read_patch(patch: object, current: Action) -> Action:
-    """Return `current` as the merge patch `patch` (RFC 7396) changes it; InvalidContent names everything wrong."""
-    reading = _Reading(current)
-    if isinstance(patch, dict):
-        # A key that is taken away leaves no trace in the merged document, so an unknown one has to be found before.
-        reading.refuse_unknown_keys(patch)
-        return reading.read(apply_merge_patch(_document(current), patch))
-    return reading.read(patch)
+    """Return `current` changed by a request body that is a merge patch; InvalidContent lists its errors."""
+    return _action_or_raise(_API_READER.read_patch(patch, current))
 
 
 def json_pointer(*parts: str | int) -> str:
@@ -58,155 +196,27 @@ def json_pointer(*parts: str | int) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
+def _action_or_raise(result: ActionInput) -> Action:
+    if result.action is None:
+        errors = (ContentError(json_pointer(*error.path), error.message, error.allowed) for error in result.errors)
+        raise InvalidContent(*errors)
+    return result.action
+
+
 def _document(action: Action) -> dict[str, Any]:
+    """Return the document that reads as `action`, for a patch to change."""
     structure = Structure.parse(action.structure)
-    place = structure.departement.code if structure.departement else None
+    code = structure.departement.code if structure.departement else None
     document: dict[str, Any] = {
         **field_values(action),
-        STRUCTURE_KEY: dict(zip(STRUCTURE_KEYS, (structure.nom, place), strict=True)),
+        STRUCTURE_KEY: dict(zip(STRUCTURE_KEYS, (structure.nom, code), strict=True)),
     }
-    again, first = _AGAIN
-    if document[again] == document[first]:
-        del document[again]
+    if document[_REPEATED_TERRITORY] == document[_TERRITORY]:
+        del document[_REPEATED_TERRITORY]
     return document
 
 
-class _Reading:
-    """The reading of one document; what is wrong is gathered on the way."""
-
-    def __init__(self, current: Action | None) -> None:
-        self._current = field_values(current) if current else {}
-        self._errors: dict[str, ContentError] = {}
-
-    def read(self, document: object) -> Action:
-        """Return the action of `document`, unless anything is wrong with it."""
-        if not isinstance(document, dict):
-            raise InvalidContent(ContentError("", "Un objet JSON est attendu."))
-        self.refuse_unknown_keys(document)
-        values = {key: document[key] for key in _KEYS if key in document}
-        for key, value in values.items():
-            if value != self._current.get(key):
-                self._refuse_long(key, value)
-        if STRUCTURE_KEY in values:
-            values[STRUCTURE_KEY] = self._structure(values[STRUCTURE_KEY])
-        # A value that is refused already need not be read, be it a list of a million values.
-        action = self._validated(values, self._refused())
-        if self._errors or action is None:
-            raise InvalidContent(*list(self._errors.values())[:_MAX_ERRORS])
-        again, first = _AGAIN
-        return action if again in values else action.model_copy(update={again: getattr(action, first)})
-
-    def _refused(self) -> set[str]:
-        """Return the keys of the document in whose values something is wrong."""
-        return {where.split("/")[1] for where in self._errors if where}
-
-    def refuse_unknown_keys(self, document: Mapping[str, Any]) -> None:
-        """Refuse what nothing reads, in `document` and in its structure."""
-        self._refuse_unknown(document, (*_KEYS, *READ_ONLY_KEYS), _KEYS)
-        structure = document.get(STRUCTURE_KEY)
-        if isinstance(structure, dict):
-            self._refuse_unknown(structure, (*STRUCTURE_KEYS, *STRUCTURE_READ_ONLY_KEYS), STRUCTURE_KEYS, STRUCTURE_KEY)
-            place = structure.get("departement")
-            if isinstance(place, dict):
-                self._refuse_unknown(place, PLACE_KEYS, PLACE_KEYS, STRUCTURE_KEY, "departement")
-
-    def _refuse_unknown(
-        self, document: Mapping[str, Any], known: Collection[str], named: tuple[str, ...], *at: str
-    ) -> None:
-        unknown = [key for key in document if key not in known]
-        for key in unknown[:_MAX_ERRORS]:
-            self._add(
-                f"Clé inconnue : « {_short(key)} ».{did_you_mean(nearest_name(_short(key), named))}",
-                *at,
-                key,
-                allowed=named,
-            )
-
-    def _add(self, message: str, *at: str | int, allowed: tuple[str, ...] = ()) -> None:
-        where = json_pointer(*at)
-        self._errors.setdefault(where, ContentError(where, message, allowed))
-
-    def _validated(self, values: Mapping[str, Any], refused: Collection[str]) -> Action | None:
-        """Return the action of `values`; what is `refused` already is left out, but for the structure's placeholder."""
-        kept = {key: value for key, value in values.items() if key == STRUCTURE_KEY or key not in refused}
-        try:
-            return Action.model_validate(kept)
-        except ValidationError as error:
-            for detail in error.errors():
-                if detail["loc"][0] not in refused:
-                    self._add(f"{_sentence(expected_value_message(dict(detail)))}.", *detail["loc"])
-            return None
-
-    def _refuse_long(self, key: str, value: object) -> None:
-        if isinstance(value, str):
-            self._measure(value, key)
-        elif isinstance(value, list) and len(value) > MAX_LIST_VALUES:
-            self._add(f"{MAX_LIST_VALUES} valeurs au plus sont attendues.", key)
-        elif isinstance(value, list):
-            for index, one in enumerate(value):
-                if isinstance(one, str):
-                    self._measure(one, key, index)
-
-    def _measure(self, text: str, *at: str | int) -> None:
-        longest = MAX_TEXT_LENGTH if _FIELDS[str(at[0])].kind is FieldKind.TEXT else MAX_LINE_LENGTH
-        # Composing may make a text longer.
-        if len(canonical_text(text)) > longest:
-            self._add(f"{longest} caractères au plus sont attendus.", *at)
-
-    def _structure(self, given: object) -> object:
-        """Return the line of the export for the structure that is `given`, a placeholder when it is refused."""
-        if not isinstance(given, dict):
-            self._add("Un objet {« nom », « departement »} est attendu.", STRUCTURE_KEY)
-            return _NO_STRUCTURE
-        current = self._current.get(STRUCTURE_KEY)
-        known = Structure.parse(str(current)) if current else None
-        nom = self._name(given.get("nom"), known)
-        place = self._place(given.get("departement"))
-        if nom is None or STRUCTURE_KEY in self._refused():
-            return _NO_STRUCTURE
-        if known and (known.nom, known.departement) == (nom, place):
-            return known.libelle
-        structure = Structure.compose(nom, place)
-        read_again = Structure.parse(structure.libelle)
-        if (read_again.nom, read_again.departement) != (nom, place):
-            message = f"La fin de « {_short(nom)} » serait lue comme un département : le donner dans « departement »."
-            self._add(message, STRUCTURE_KEY, "nom")
-        return structure.libelle
-
-    def _name(self, given: object, known: Structure | None) -> str | None:
-        at = (STRUCTURE_KEY, "nom")
-        if not isinstance(given, str):
-            self._add("Le nom de la structure est attendu, en chaîne de caractères.", *at)
-            return None
-        if known is None or given != known.nom:
-            self._measure(given, *at)
-        try:
-            return one_line(given)
-        except ValueError as error:
-            self._add(f"{_sentence(str(error))}.", *at)
-            return None
-
-    def _place(self, given: object) -> Departement | None:
-        at = (STRUCTURE_KEY, "departement")
-        if given is None:
-            return None
-        said = [given[key] for key in PLACE_KEYS if key in given] if isinstance(given, dict) else [given]
-        names = [name for name in said if isinstance(name, str)]
-        found = {find_departement(name) for name in names}
-        place = found.pop() if len(found) == 1 and len(names) == len(said) else None
-        if place is None:
-            hint = did_you_mean(nearest_name(_short(names[0]), departement_names())) if len(names) == 1 else ""
-            codes = tuple(known.code for known in departements())
-            self._add(f"Un code INSEE ou un nom de département est attendu, ou null.{hint}", *at, allowed=codes)
-        return place
-
-
-_MAX_QUOTE_LENGTH = 60
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_QUOTE_LENGTH else f"{text[:_MAX_QUOTE_LENGTH]}…"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _check_length(text: str, limit: int, path: Path, issues: InputIssues) -> None:
+    # Canonical composition may lengthen a text.
+    if len(canonical_text(text)) > limit:
+        issues.error(IssueCode.TOO_LONG, path, limit=limit)

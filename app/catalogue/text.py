@@ -7,6 +7,7 @@ import unicodedata
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_MAX_QUOTE_LENGTH = 60  # characters
 
 
 def canonical_line(value: str) -> str:
@@ -33,6 +34,11 @@ def fold(value: str) -> str:
 def collation_key(value: str) -> str:
     """Return the key that orders `value` the French way: case, accents and punctuation do not matter."""
     return _NOT_ALPHANUMERIC.sub(" ", fold(value)).strip()
+
+
+def shorten(text: str) -> str:
+    """Return `text` as a message quotes it: cut after 60 characters."""
+    return text if len(text) <= _MAX_QUOTE_LENGTH else f"{text[:_MAX_QUOTE_LENGTH]}…"
 
 
 def digest(*parts: str, length: int = 32) -> str:

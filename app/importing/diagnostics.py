@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.catalogue.action import Action
+from app.catalogue.text import shorten
 
 MAX_DIAGNOSTICS = 20  # of one sort; the rest is counted
-_MAX_QUOTE_LENGTH = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,4 @@ class Diagnostics:
 
 def quoted(text: str) -> str:
     """Return `text` between French quotes, cut when it is long."""
-    short = text if len(text) <= _MAX_QUOTE_LENGTH else f"{text[:_MAX_QUOTE_LENGTH]}…"
-    return f"« {short} »"
+    return f"« {shorten(text)} »"

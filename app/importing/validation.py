@@ -12,7 +12,7 @@ from app.catalogue.territory import departements
 from app.catalogue.text import fold
 from app.importing.diagnostics import Diagnostic, quoted
 
-_NEAR = 80  # similarity, out of 100, from which a département is offered instead of an unknown one
+_MIN_SIMILARITY = 80  # out of 100, of a département that is suggested for an unknown one
 LineOf = Callable[[str], int]
 """Gives the line of a field from its key."""
 
@@ -40,17 +40,15 @@ def place_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
     if not named:
         message = f"Pas de département après {quoted(libelle)} : « NOM - Département » est attendu."
     else:
-        near = nearest_departement(named)
-        hint = f" Le plus proche est « {near} »." if near else ""
-        message = f"{quoted(named)} n'est pas un département connu.{hint}"
+        message = f"{quoted(named)} n'est pas un département connu.{nearest_departement_hint(named)}"
     return (Diagnostic(message, line, "structure"),)
 
 
-def nearest_departement(name: str) -> str | None:
-    """Return the name of the département that `name` looks most like, None when none is near."""
-    known = {place.nom: fold(place.nom) for place in departements()}
-    found = process.extractOne(fold(name), known, scorer=fuzz.ratio, score_cutoff=_NEAR)
-    return str(found[2]) if found else None
+def nearest_departement_hint(name: str) -> str:
+    """Return the end of a message that suggests the département nearest to `name`, "" when none is near."""
+    folded_names = {place.nom: fold(place.nom) for place in departements()}
+    nearest = process.extractOne(fold(name), folded_names, scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY)
+    return f" Le plus proche est « {nearest[2]} »." if nearest else ""
 
 
 def territory_warnings(values: Mapping[str, Any], line_of: LineOf) -> tuple[Diagnostic, ...]:

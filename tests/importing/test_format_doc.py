@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.catalogue.fields import FIELDS, FieldKind
-from app.importing import json_lines_reader
+from app.catalogue.structure_input import STRUCTURE_KEYS, STRUCTURE_READ_ONLY_KEYS
 from app.importing.decoding import MAX_LINE_BYTES, Line
 from app.importing.diagnostics import MAX_DIAGNOSTICS, ParsedRecord
 from app.importing.grammar import HEADER, LOOKAHEAD
-from app.importing.json_lines_reader import MAX_JSON_LINE_BYTES, parse_json_lines
+from app.importing.json_lines_reader import IMPORT_RULES, MAX_JSON_LINE_BYTES, parse_json_lines
 from app.importing.record_builder import MAX_RECORD_LENGTH
 from app.importing.text_format import render_action
 from tests.factories import make_action
@@ -49,7 +49,9 @@ def test_the_small_limits_are_those_of_the_code():
 
 
 def test_every_ignored_key_of_json_lines_is_named():
-    assert all(f"`{key}`" in DOC for key in json_lines_reader._PLUMBING | json_lines_reader._STRUCTURE_KEYS - {"nom"})
+    assert all(
+        f"`{key}`" in DOC for key in {*IMPORT_RULES.ignored_keys, *STRUCTURE_KEYS, *STRUCTURE_READ_ONLY_KEYS} - {"nom"}
+    )
 
 
 def test_the_example_of_an_escape_is_what_is_written():

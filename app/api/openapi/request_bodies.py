@@ -12,9 +12,9 @@ from app.catalogue.action_input import (
     MAX_LIST_VALUES,
     MAX_TEXT_LENGTH,
     READ_ONLY_KEYS,
-    STRUCTURE_READ_ONLY_KEYS,
 )
 from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.catalogue.structure_input import STRUCTURE_READ_ONLY_KEYS
 from app.catalogue.territory import departement_names, departements
 
 WHOLE_SCHEMA = "ActionEcrite"
