@@ -24,10 +24,10 @@ def backup(target: Path, *, force: bool) -> None:
 def restore(source: Path) -> None:
     """Remet le catalogue dans l'état d'une sauvegarde, même pendant qu'il est servi ; garde ce qu'elle remplace."""
     settings = Settings()
-    replaced = put_back(settings.store_url, source)
-    if replaced:
-        click.echo(f"La base remplacée est gardée dans « {replaced} ».")
+    restored = put_back(settings.store_url, source)
+    if restored.replaced:
+        click.echo(f"La base remplacée est gardée dans « {restored.replaced} ».")
+    click.echo(f"{restored.records} fiches restaurées de « {source} ».")
     with CatalogueService.open(settings) as catalogue:
         catalogue.catch_up()
-        click.echo(f"{catalogue.count()} fiches restaurées de « {source} ».")
     click.echo("Les clés sont celles de la sauvegarde : révoquer de nouveau celles qui l'ont été depuis.")

@@ -8,8 +8,10 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -17,10 +19,12 @@ from sqlalchemy import URL, make_url
 
 from app.catalogue.errors import InvalidBackup, StoreUnavailable, system_error_message
 from app.store.database import BUSY_TIMEOUT, database_error_message, switch_to_wal, translate_errors
+from app.store.integrity import Fault, code_objects, data_faults, schema_faults
 from app.store.migrations import migrate
 
 _OF_A_DATABASE = ("-wal", "-shm", "")  # what SQLite appends to the name of a database; the database itself comes last
 _OURS = frozenset({"actions", "changes", "alembic_version"})
+_MAX_COUNTED = 1000  # faults of a backup beyond the first one
 _PAUSE = 0.05  # seconds between two attempts at a lock
 _DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -46,8 +50,15 @@ def back_up(url: str, target: Path, *, replace: bool = False) -> int:
     return records
 
 
-def restore(url: str, backup: Path) -> Path | None:
-    """Put `backup` in the place of the database at `url`; return the file that keeps what was there, None without any.
+class Restored(NamedTuple):
+    """What a restore did: the file that keeps the replaced database (None without one), and the records restored."""
+
+    replaced: Path | None
+    records: int
+
+
+def restore(url: str, backup: Path) -> Restored:
+    """Replace the database at `url` by `backup`, once that has proved whole (`app.store.integrity`).
 
     That is one transaction of the database: processes that serve it see all of it or nothing, wait for it as for any
     other writer, and go on. A backup of an older program is upgraded first, that of a newer one is refused, and
@@ -58,16 +69,16 @@ def restore(url: str, backup: Path) -> Path | None:
     with _reasons(live):
         live.parent.mkdir(parents=True, exist_ok=True)
         with _beside(live) as copy:
-            _prepare(backup, copy)
+            records = _prepare(backup, copy)
             try:
-                return _put_back(copy, live)
+                return Restored(_put_back(copy, live), records)
             except sqlite3.DatabaseError as error:
                 if _kind(error) not in _DAMAGED:
                     raise
             # What SQLite cannot even open, it cannot write over.
             damaged = _set_aside(live)
             _put_back(copy, live)
-            return damaged
+            return Restored(damaged, records)
 
 
 def _file_of(url: str) -> Path:
@@ -172,8 +183,8 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _prepare(backup: Path, copy: Path) -> None:
-    """Make of `backup` the database `copy`, sound and with the tables of this program, or else raise InvalidBackup."""
+def _prepare(backup: Path, copy: Path) -> int:
+    """Copy `backup` to `copy`, upgrade and verify it, and count its records; InvalidBackup when it is not whole."""
     try:
         with translate_errors():
             # A file that no log belongs to is nobody's at work: nothing need be written beside it to read it.
@@ -183,6 +194,10 @@ def _prepare(backup: Path, copy: Path) -> None:
                 _must_be_ours(written)
                 _make_whole(written, copy)
             migrate(URL.create("sqlite", database=str(copy)).render_as_string())
+            with _connect(copy, "ro") as migrated:
+                _refuse_faults(schema_faults(migrated))
+                _refuse_faults(data_faults(migrated))
+                return _count(migrated)
     except (InvalidBackup, StoreUnavailable) as error:
         raise InvalidBackup(f"« {backup} » ne peut pas être restauré : {error}") from error
 
@@ -191,6 +206,17 @@ def _must_be_ours(connection: sqlite3.Connection) -> None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables >= _OURS:
         raise InvalidBackup("Ce n'est pas une sauvegarde de ce catalogue.")
+    _refuse_faults(code_objects(connection))
+
+
+def _refuse_faults(faults: Iterator[Fault]) -> None:
+    """Raise InvalidBackup that names the first of `faults` and counts the others."""
+    first = next(faults, None)
+    if first is None:
+        return
+    others = sum(1 for _ in islice(faults, _MAX_COUNTED))
+    rest = f" (et {others}{' au moins' if others == _MAX_COUNTED else ''} autres défauts)" if others else ""
+    raise InvalidBackup(f"{first}{rest}")
 
 
 def _put_back(copy: Path, live: Path) -> Path | None:

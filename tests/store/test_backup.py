@@ -100,7 +100,7 @@ def test_a_restore_puts_back_what_was_saved_and_keeps_what_it_replaces(
 ) -> None:
     store.open_probe()
     assert store.probe_last_change() == 3
-    kept = restore(url, saved)
+    kept = restore(url, saved).replaced
 
     assert kept is not None
     assert titles(kept) == ["Jardin", "Théâtre", "Cuisine"]
@@ -126,12 +126,13 @@ def test_what_a_writer_commits_at_the_last_moment_is_kept(
 ) -> None:
     ready = backup._prepare
 
-    def prepare(*paths: Path) -> None:
-        ready(*paths)
+    def prepare(*paths: Path) -> int:
+        records = ready(*paths)
         add(store, "Au dernier moment")
+        return records
 
     monkeypatch.setattr(backup, "_prepare", prepare)
-    kept = restore(url, saved)
+    kept = restore(url, saved).replaced
 
     assert kept is not None
     assert titles(kept)[-1] == "Au dernier moment"
@@ -169,7 +170,7 @@ def test_a_writer_that_does_not_end_is_said_after_the_wait_and_nothing_changes(
 
 def test_a_backup_is_restored_where_nothing_is(saved: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "new" / "actions.db"
-    assert restore(f"sqlite:///{elsewhere}", saved) is None
+    assert restore(f"sqlite:///{elsewhere}", saved) == (None, 2)
     assert titles(elsewhere) == ["Jardin", "Théâtre"]
 
 
@@ -181,7 +182,7 @@ def test_a_database_that_cannot_be_opened_is_put_aside_with_its_log(
     path.write_bytes(path.read_bytes()[:left] + b"?" * 100 * (left < 1000))
     before = path.read_bytes()
     path.with_name("actions.db-wal").write_bytes(b"rien")
-    kept = restore(url, saved)
+    kept = restore(url, saved).replaced
 
     assert titles(path) == ["Jardin", "Théâtre"]
     if left < 1000:
