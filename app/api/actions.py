@@ -23,6 +23,7 @@ from app.catalogue.request import (
 )
 from app.http import problems
 from app.http.conditional_requests import conditional_response, json_response, list_tag, mark_uncacheable, record_tag
+from app.http.context import context_of
 from app.http.dependencies import OpenService, search_in_thread
 from app.http.links import Links, json_ld_context_link, link_header
 from app.service import ResultPage, export_text, warning_documents
@@ -113,7 +114,7 @@ def read_action(request: Request, id: ActionId, catalogue: OpenService) -> Respo
 
 
 def _record_tag(request: Request, record: Record) -> str:
-    return record_tag(record, request.app.state.settings.public_url)
+    return record_tag(record, context_of(request).settings.public_url)
 
 
 def _list_document(request: Request, asked: ListRequest, found: ResultPage) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from app.api.write_dependencies import IdempotencyKey, IfMatch, WritingKey, writ
 from app.catalogue.parameters import read_values
 from app.http import problems
 from app.http.conditional_requests import json_response, record_tag
+from app.http.context import context_of
 from app.http.dependencies import OpenService
 from app.http.links import Links
 from app.service import WriteResult, create_action, delete_action, patch_action, replace_action
@@ -152,7 +153,7 @@ async def delete(
 
 def _answer(request: Request, written: WriteResult) -> Response:
     """Return the record as it was written, under the tag that the next change of it takes."""
-    tag = record_tag(written.record, request.app.state.settings.public_url)
+    tag = record_tag(written.record, context_of(request).settings.public_url)
     document = record_document(written.record, Links.of(request))
     return json_response(document, {"ETag": tag, **_headers(written)})
 

@@ -28,14 +28,6 @@ _FEED = '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/20
 # alone would not do: browsers send it only over HTTPS and to their own machine.
 _BROWSING = {"Vary": "Accept, Sec-Fetch-Mode"}
 
-STREAMED_PATHS = frozenset(f"/actions.{name}" for name in EXPORT_FORMATS if name != "texte")
-"""The addresses whose answers come in pieces."""
-
-COMPRESSED_MEDIA_TYPES = frozenset(
-    each.media_type.partition(";")[0] for each in EXPORT_FORMATS.values() if "charset" in each.media_type
-)
-"""The media types of exports that are worth compressing."""
-
 
 def _responses(name: str, example: str | None = None, *headers: str) -> dict[int | str, dict[str, Any]]:
     return {**responses(*_REFUSALS), **download(EXPORT_FORMATS[name].media_type, example, *headers)}

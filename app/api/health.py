@@ -6,8 +6,8 @@ from app.api.openapi.document import responses
 from app.api.schemas import actions as schemas
 from app.http import problems
 from app.http.conditional_requests import json_response
+from app.http.context import context_of
 from app.http.dependencies import OpenService
-from app.http.metrics import Metrics
 
 router = APIRouter(tags=["Service"])
 
@@ -48,8 +48,7 @@ def readiness(catalogue: OpenService) -> Response:
 @router.get("/metrics", include_in_schema=False)
 def metrics(request: Request) -> Response:
     """Return the measures of this process in the Prometheus text format."""
-    measures: Metrics = request.app.state.metrics
-    return measures.response()
+    return context_of(request).metrics.response()
 
 
 _FRESH = {"Cache-Control": "no-store"}

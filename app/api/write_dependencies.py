@@ -4,19 +4,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, TypeVar
 
-from anyio import CapacityLimiter, from_thread, to_thread
+from anyio import from_thread, to_thread
 from fastapi import Depends, Request
 
 from app.catalogue.api_keys import ApiKey, Scope
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.http.conditional_requests import matches_strongly, record_tag
+from app.http.context import context_of
 from app.http.dependencies import OpenService
 from app.http.problems import IF_MATCH_REQUIRED, HttpProblem
 from app.http.rate_limit import take_key_token
 from app.service import VersionCheck, authenticate, require_scope
-
-MAX_WRITES = 4
-"""Writes that a process carries out at once: they wait for each other, and readers' threads must not wait with them."""
 
 _IDEMPOTENCY = "Idempotency-Key"
 _MAX_IDEMPOTENCY_KEY_LENGTH = 255  # characters
@@ -44,7 +42,7 @@ async def _seen(request: Request) -> VersionCheck:
         raise HttpProblem(
             IF_MATCH_REQUIRED, "« If-Match » est attendu, avec l'ETag de la fiche telle qu'elle a été lue."
         )
-    public_url: str = request.app.state.settings.public_url
+    public_url = context_of(request).settings.public_url
     return lambda record: matches_strongly(given, record_tag(record, public_url))
 
 
@@ -73,6 +71,6 @@ async def write_in_thread(request: Request, write: Callable[..., T], *arguments:
 
     A write whose request has been given up before its turn came is not carried out.
     """
-    limiter: CapacityLimiter = request.app.state.writers
+    limiter = context_of(request).write_limiter
     work = partial(write, *arguments, may_begin=from_thread.check_cancelled, **named)
     return await to_thread.run_sync(work, limiter=limiter)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from app.catalogue.action import content_hash
 from app.catalogue.record import Record
 from app.catalogue.text import digest
+from app.http.context import context_of
 from app.resources import program_digest
 from app.service import CatalogueService
 
@@ -31,7 +32,7 @@ def list_tag(request: Request, catalogue: CatalogueService, variant: str = "") -
     A `variant` of what one address gives has a tag of its own.
     """
     state = request.scope.get(STATE_SCOPE_KEY) or catalogue.state_token()
-    said = (state, program_digest(), request.app.state.settings.public_url, *filter(None, (variant,)))
+    said = (state, program_digest(), context_of(request).settings.public_url, *filter(None, (variant,)))
     return f'W/"{digest(*said, length=_LENGTH)}"'
 
 

@@ -1,4 +1,4 @@
-"""What every endpoint asks of the application: the open catalogue, and a thread to search it in."""
+"""Dependencies of endpoints: the open catalogue service, and a thread to search it in."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -6,20 +6,17 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import Depends, Request, Response
 
+from app.http.context import context_of
 from app.service import CatalogueService
 
-MAX_SEARCHES = 2
-"""Searches that a process carries out at once: more would take the interpreter from one another and the event loop."""
+
+async def _service(request: Request) -> CatalogueService:
+    return context_of(request).service
 
 
-async def _catalogue(request: Request) -> CatalogueService:
-    catalogue: CatalogueService = request.app.state.catalogue
-    return catalogue
+OpenService = Annotated[CatalogueService, Depends(_service)]
 
 
-OpenService = Annotated[CatalogueService, Depends(_catalogue)]
-
-
-async def search_in_thread(request: Request, answer: Callable[[], Response]) -> Response:
-    """Return what `answer` makes, in one of the threads that are for searches; other endpoints have their own."""
-    return await to_thread.run_sync(answer, limiter=request.app.state.searchers)
+async def search_in_thread(request: Request, make_response: Callable[[], Response]) -> Response:
+    """Call `make_response` in one of the threads for searches, which are separate from those of other endpoints."""
+    return await to_thread.run_sync(make_response, limiter=context_of(request).search_limiter)

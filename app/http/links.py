@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from app.catalogue.parameters import IGNORED_PREFIXES
 from app.exporting.linked_data import CONTEXT_RELATION
+from app.http.context import context_of
 
 _PLACE = ("page", "cursor")  # the parameters that say where in a list one stands
 _MAX_HEADER_LENGTH = 3000  # characters; 4 KB is what a proxy's buffer may hold of all headers together
@@ -27,7 +28,7 @@ class Links:
     @classmethod
     def of(cls, request: Request) -> "Links":
         """Return the links for the answer to `request`: under the public address, else the one that it came by."""
-        public: str = request.app.state.settings.public_url
+        public = context_of(request).settings.public_url
         return cls(public or str(request.base_url).rstrip("/"))
 
     def record(self, identifier: str) -> dict[str, str]:

@@ -66,9 +66,9 @@ class Metrics:
         requests.inc()
         duration.observe(seconds)
 
-    def count_cache_lookup(self, *, kept: bool) -> None:
-        """Count one data request that was looked for among the kept answers, and whether it was there."""
-        (self._hits if kept else self._misses).inc()
+    def count_cache_lookup(self, *, hit: bool) -> None:
+        """Count one lookup in the response cache."""
+        (self._hits if hit else self._misses).inc()
 
     def response(self) -> Response:
         """Return the measures as an answer."""

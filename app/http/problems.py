@@ -1,22 +1,21 @@
 """Every error as an RFC 9457 problem: one table from the catalogue's errors to HTTP, one shape for all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import orjson
-import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp as App
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from app.catalogue import errors
+from app.http.context import context_of
 from app.http.links import Links
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -26,14 +25,6 @@ RETRY_AFTER = "5"
 
 _CHALLENGE = 'Bearer realm="actions"'
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-ProblemRenderer = Callable[[Request, Mapping[str, Any], Response], Response]
-"""Turns a problem, as a document and as the answer that holds it, into what is answered: people get a page.
-
-The application has it as `state.show_problem`, if it has one.
-"""
-
-logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +143,8 @@ def problem_response(
         {"Cache-Control": "no-store", **(headers or {})},
         media_type=PROBLEM_MEDIA_TYPE,
     )
-    shown: ProblemRenderer | None = getattr(request.app.state, "show_problem", None)
-    return shown(request, document, answer) if shown else answer
+    renderer = context_of(request).problem_renderer
+    return renderer(request, document, answer) if renderer else answer
 
 
 def problem_document(kind: ProblemKind, detail: str, *, instance: str) -> dict[str, Any]:
@@ -216,36 +207,6 @@ def _allowed(request: Request) -> str:
 
 def _takes(route: BaseRoute, scope: Scope, method: str) -> bool:
     return route.matches({**scope, "method": method})[0] is Match.FULL
-
-
-class InternalErrorMiddleware:
-    """Answers 500 with a problem where nothing else caught the error, inside whatever adds headers to answers."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; an error after the answer began can only be logged and raised."""
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watch)
-        except ClientDisconnect:
-            # Nobody reads it; the log and the measures say what became of the request.
-            await problem_response(Request(scope), REQUEST_TIMEOUT, "La demande n'est pas arrivée en entier.")(
-                scope, receive, send
-            )
-        except Exception:
-            logger.exception("internal_error", path=scope.get("path"))
-            if started or scope["type"] != "http":
-                raise
-            detail = "Une erreur est survenue ; elle est notée, avec le numéro de la demande (X-Request-Id)."
-            await problem_response(Request(scope), INTERNAL, detail)(scope, receive, send)
 
 
 def install_problem_handlers(app: FastAPI) -> None:

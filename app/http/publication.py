@@ -1,12 +1,13 @@
-"""What an answer says of the catalogue as a whole: who publishes it, under which licence and address."""
+"""The publication that a response describes: title, publisher, licence and base address of the catalogue."""
 
 from fastapi import Request
 
 from app.exporting.publication import Publication
+from app.http.context import context_of
 from app.http.links import Links
 from app.service import CatalogueService, publication_of
 
 
-def publication(request: Request, catalogue: CatalogueService) -> Publication:
-    """Return the catalogue as the answer to `request` presents it."""
-    return publication_of(catalogue, request.app.state.settings, Links.of(request).base)
+def publication(request: Request, service: CatalogueService) -> Publication:
+    """Return the catalogue as the response to `request` presents it."""
+    return publication_of(service, context_of(request).settings, Links.of(request).base)

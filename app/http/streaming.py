@@ -4,40 +4,20 @@ from asyncio import create_task
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from anyio import CancelScope, CapacityLimiter, to_thread
+from anyio import CancelScope, to_thread
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.catalogue.errors import Unavailable
+from app.http.context import context_of
+from app.http.limiters import StreamLimiter
+from app.service import EXPORT_FORMATS
 
-MAX_STREAMS = 20
-"""Streams that a process sends at once; each holds some records and what compresses them."""
-
-MAX_CHUNK_THREADS = 2
-"""Pieces that a process makes at once: like searches, they take the interpreter from one another."""
+STREAMED_PATHS = frozenset(f"/actions.{name}" for name in EXPORT_FORMATS if name != "texte")
+"""Paths of the exports, whose responses are sent in chunks."""
 
 HEADERS_ONLY_SCOPE_KEY = "actions.headers_only"
 """In the scope of a request of which only the headers of the answer are wanted (HEAD)."""
-
-
-class StreamLimiter:
-    """The streams that a process sends, and the threads in which it makes their pieces."""
-
-    def __init__(self, most: int = MAX_STREAMS) -> None:
-        self.limiter = CapacityLimiter(MAX_CHUNK_THREADS)
-        self._most = most
-        self._now = 0
-
-    def __enter__(self) -> None:
-        """Count one more; Unavailable when there are enough already."""
-        if self._now >= self._most:
-            raise Unavailable("Le service envoie déjà autant d'exports qu'il le peut : réessayez dans un instant.")
-        self._now += 1
-
-    def __exit__(self, *_: object) -> None:
-        """Count one less."""
-        self._now -= 1
 
 
 class ChunkedResponse(Response):
@@ -56,7 +36,7 @@ class ChunkedResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        downloads: StreamLimiter = scope["app"].state.downloads
+        downloads = context_of(scope).stream_limiter
         with downloads:
             gone = create_task(_until_gone(receive))
             try:
@@ -76,7 +56,7 @@ class ChunkedResponse(Response):
                     await to_thread.run_sync(_close, self._pieces)
 
     async def _next(self, downloads: StreamLimiter) -> bytes | None:
-        return await to_thread.run_sync(next, self._pieces, None, limiter=downloads.limiter)
+        return await to_thread.run_sync(next, self._pieces, None, limiter=downloads.thread_limiter)
 
 
 async def _until_gone(receive: Receive) -> None:

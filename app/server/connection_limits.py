@@ -8,6 +8,7 @@ import orjson
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.http.context import app_context
 from app.http.problems import (
     BAD_REQUEST,
     HEADERS_TOO_LARGE,
@@ -53,8 +54,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Take a connection in, if need be in the place of one that waits for its client."""
         super().connection_made(transport)
-        state = cast("FastAPI", self.config.loaded_app).state
-        self._settings, self._security = state.settings, state.security
+        context = app_context(cast("FastAPI", self.config.loaded_app))
+        self._settings, self._security = context.settings, context.security
         self._expect()
         if len(self.connections) > self._settings.connections:
             others = (each for each in self.connections if isinstance(each, LimitedHttpProtocol) and each is not self)

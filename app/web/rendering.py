@@ -21,6 +21,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.text import digest
 from app.http.conditional_requests import conditional_response, list_tag
+from app.http.context import context_of
 from app.http.links import Links
 from app.service import CatalogueService
 from app.web.assets import asset_address, assets
@@ -59,7 +60,7 @@ _POLICY = (
 
 def root_of(request: Request) -> str:
     """Return the path that the service is seen under, without a slash at its end: often nothing."""
-    public: str = request.app.state.settings.public_url
+    public = context_of(request).settings.public_url
     return urlsplit(public).path if public else request.scope.get("root_path", "")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import uvicorn
 
-from app.api.openapi.deprecations import Deprecation
+from app.http.deprecation import Deprecation
 from app.main import create_app
 
 OPERATION = Deprecation("suggerer", date(2026, 3, 1), date(2027, 3, 1), "chercher par GET /actions.")

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from app.http.security_headers import SecurityPolicy
+from app.http.context import AppContext, app_context, set_context
 from app.server.http_protocol import HttpProtocol
 from tests.processes import settings_of
 
@@ -24,8 +25,8 @@ SOON = 5.0
 @contextmanager
 def listening(app: FastAPI, **changes: object) -> Iterator[uvicorn.Server]:
     """Serve `app` with the default settings but for `changes`; `base_of` tells where."""
-    app.state.settings = settings_of(Path()).model_copy(update=changes)
-    app.state.security = SecurityPolicy(public_url="", frame_ancestors="*")
+    context = app_context(app) if hasattr(app.state, "context") else AppContext.from_settings(settings_of(Path()))
+    set_context(app, replace(context, settings=context.settings.model_copy(update=changes)))
     config = uvicorn.Config(app, port=0, http=HttpProtocol, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -15,6 +15,7 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.table_columns import COLUMNS
 from app.catalogue.territory import departements
 from app.exporting.linked_data import CONTEXT_RELATION
+from app.http.context import app_context
 from app.main import create_app
 from app.service import CatalogueService
 from tests.apart import run_apart
@@ -73,7 +74,7 @@ def test_what_names_licence_and_publisher_has_another_tag_under_others(filled: P
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as asking:
                 return (await asking.get(path)).headers["etag"]
 
-        with CatalogueService.open(settings_of(filled)) as app.state.catalogue:
+        with CatalogueService.open(settings_of(filled)) as app_context(app).service_holder.service:
             return run_apart(ask())
 
     usual = tag()

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.openapi.deprecations import DEPRECATIONS, Deprecation, mark_deprecated
+from app.api.openapi.deprecations import DEPRECATIONS, mark_deprecated
+from app.http.deprecation import Deprecation
 from tests.api.deprecating import ALSO, OPERATION, PARAMETER
 from tests.processes import ROOT, environment, free_port
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.api.openapi.deprecations import Deprecation, mark_deprecated
+from app.api.openapi.deprecations import mark_deprecated
+from app.http.deprecation import Deprecation
 from tests.clients.breaking import breaking, harmless
 from tests.processes import ROOT, run
 

@@ -10,6 +10,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.catalogue import errors
 from app.http import problems
+from app.http.context import AppContext, set_context
+from app.http.internal_errors import InternalErrorMiddleware
 from app.settings import Settings
 from tests.apart import run_apart
 
@@ -28,14 +30,14 @@ def get(app: Any, **headers: str) -> httpx.Response:
 def failing_with(error: Exception) -> FastAPI:
     """Return an application whose only route raises `error`."""
     app = FastAPI()
-    app.state.settings = Settings()
+    set_context(app, AppContext.from_settings(Settings()))
 
     @app.get("/")
     async def fail() -> None:
         raise error
 
     problems.install_problem_handlers(app)
-    app.add_middleware(problems.InternalErrorMiddleware)
+    app.add_middleware(InternalErrorMiddleware)
     app.add_middleware(CORSMiddleware, allow_origins=["*"])
     return app
 
@@ -84,7 +86,7 @@ def test_an_error_after_the_answer_began_is_passed_on() -> None:
         raise RuntimeError("late")
 
     with pytest.raises(RuntimeError, match="late"):
-        get(problems.InternalErrorMiddleware(broken))
+        get(InternalErrorMiddleware(broken))
 
 
 def test_no_two_kinds_of_problem_share_a_type() -> None:

@@ -9,8 +9,11 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request
 
-from app.http import problems, rate_limit
-from app.http.rate_limit import BURST_SECONDS, RateLimiter, RateLimitMiddleware, bucket_key, take_key_token
+from app.http import limiters, problems, rate_limit
+from app.http.context import AppContext, set_context
+from app.http.limiters import BURST_SECONDS, RateLimiter
+from app.http.rate_limit import RateLimitMiddleware, bucket_key, take_key_token
+from app.settings import Settings
 from tests.apart import run_apart
 from tests.processes import run, serving
 
@@ -181,7 +184,7 @@ def test_one_network_of_ipv6_shares_a_bucket(base: str) -> None:
 
 
 def test_buckets_are_kept_within_a_bound_and_a_busy_one_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "_MAX_BUCKETS", 100)
+    monkeypatch.setattr(limiters, "_MAX_BUCKETS", 100)
     quota = RateLimiter("address", 1)
     for _ in range(BURST_SECONDS):
         assert quota.take("busy") is not None
@@ -213,7 +216,7 @@ def test_what_is_given_back_never_makes_more_than_a_full_bucket() -> None:
 def keyed_app(address_rate: int, key_rate: int) -> FastAPI:
     """Return an application whose only route knows its keys, limited as the service is."""
     app = FastAPI()
-    app.state.key_quota = RateLimiter("key", key_rate) if key_rate else None
+    set_context(app, AppContext.from_settings(Settings(key_rate_limit=key_rate)))
 
     def known(request: Request) -> None:
         take_key_token(request, request.headers["authorization"])
@@ -224,7 +227,7 @@ def keyed_app(address_rate: int, key_rate: int) -> FastAPI:
 
     problems.install_problem_handlers(app)
     app.add_middleware(
-        RateLimitMiddleware, quota=RateLimiter("address", address_rate), refuse=rate_limit.too_many_requests
+        RateLimitMiddleware, limiter=RateLimiter("address", address_rate), refuse=rate_limit.too_many_requests
     )
     return app
 

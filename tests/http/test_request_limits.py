@@ -14,7 +14,10 @@ from fastapi import FastAPI, Request
 from starlette.middleware.cors import CORSMiddleware
 
 from app.http import problems
-from app.http.request_limits import MAX_BODY_SIZE, BodySizeLimitMiddleware, TimeoutMiddleware
+from app.http.context import app_context
+from app.http.internal_errors import InternalErrorMiddleware
+from app.http.size_limits import MAX_BODY_SIZE, BodySizeLimitMiddleware
+from app.http.timeout import TimeoutMiddleware
 from app.main import create_app
 from tests.api.listening import base_of, connect, listening, rest_of, until
 from tests.processes import serving, settings_of
@@ -52,8 +55,8 @@ def bounded(gate: Gate, most: int) -> FastAPI:
         return len(await request.body())
 
     problems.install_problem_handlers(app)
-    app.add_middleware(problems.InternalErrorMiddleware)
-    app.add_middleware(TimeoutMiddleware, seconds=_BUDGET, most=most)
+    app.add_middleware(InternalErrorMiddleware)
+    app.add_middleware(TimeoutMiddleware, seconds=_BUDGET, max_requests=most)
     app.add_middleware(BodySizeLimitMiddleware)
     app.add_middleware(CORSMiddleware, allow_origins=["*"])
     return app
@@ -131,7 +134,7 @@ def test_completions_and_similar_actions_that_wait_for_the_index_keep_nobody_fro
     with listening(app) as server, ThreadPoolExecutor(threads) as pool:
         base = base_of(server)
         # Whoever opens a large index anew holds it that long.
-        with app.state.catalogue.engine._lock:
+        with app_context(app).service.engine._lock:
             paths = [f"{base}/suggest?q=jar&size={size}" for size in range(1, 21)]
             paths += [f"{base}{record}/similar?size={size}" for size in range(1, 21)]
             waiting = [pool.submit(httpx.get, path, timeout=30) for path in paths]

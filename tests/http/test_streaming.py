@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,10 +14,14 @@ from fastapi.responses import Response
 
 from app.catalogue.errors import StoreUnavailable
 from app.http import problems
-from app.http.middleware import HeadMiddleware
-from app.http.request_limits import TimeoutMiddleware
-from app.http.streaming import MAX_CHUNK_THREADS, ChunkedResponse, StreamLimiter
+from app.http.context import AppContext, set_context
+from app.http.head_requests import HeadMiddleware
+from app.http.internal_errors import InternalErrorMiddleware
+from app.http.limiters import MAX_CHUNK_THREADS, StreamLimiter
+from app.http.streaming import ChunkedResponse
+from app.http.timeout import TimeoutMiddleware
 from tests.api.listening import base_of, connect, listening, rest_of, until
+from tests.processes import settings_of
 
 _BUDGET = 0.4  # seconds
 _LARGE = b"x" * 100_000
@@ -44,7 +50,8 @@ class Making:
 def served(make: Make) -> Iterator[tuple[str, Making]]:
     """Serve what `make` yields at /file, within a time budget and among three downloads at most."""
     app, making = FastAPI(), Making(make)
-    app.state.downloads = StreamLimiter(_MOST)
+    context = AppContext.from_settings(settings_of(Path()))
+    set_context(app, replace(context, stream_limiter=StreamLimiter(_MOST)))
 
     @app.get("/file")
     async def file() -> Response:
@@ -55,8 +62,8 @@ def served(make: Make) -> Iterator[tuple[str, Making]]:
         return request.url.path
 
     problems.install_problem_handlers(app)
-    app.add_middleware(problems.InternalErrorMiddleware)
-    app.add_middleware(TimeoutMiddleware, seconds=_BUDGET, most=1)
+    app.add_middleware(InternalErrorMiddleware)
+    app.add_middleware(TimeoutMiddleware, seconds=_BUDGET, max_requests=1)
     app.add_middleware(HeadMiddleware)
     with listening(app) as server:
         yield base_of(server), making

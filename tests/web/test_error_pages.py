@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from app.http.context import app_context
 from app.main import create_app
 from app.search.whoosh_engine import WhooshEngine
 from app.service import CatalogueService
@@ -154,7 +155,7 @@ def test_an_error_of_ours_is_a_page_that_tells_nothing_but_its_number(tmp_path: 
 def asked(catalogue: object, data_dir: Path, path: str) -> httpx.Response:
     """Return what an application with that catalogue, which nobody has started, answers."""
     app = create_app(settings_of(data_dir))
-    app.state.catalogue = catalogue
+    app_context(app).service_holder.service = catalogue
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app)

@@ -17,6 +17,7 @@ from app.api.schemas.problems import Problem
 from app.catalogue.parameters import Parameter
 from app.exporting.publication import CATALOGUE_TITLE
 from app.http import problems
+from app.http.context import app_context
 from app.http.problems import ProblemKind
 from app.settings import Settings
 
@@ -109,7 +110,8 @@ def download(media_type: str, example: str | None, *headers: str) -> dict[int | 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of `app`, made once."""
     if app.openapi_schema is None:
-        settings: Settings = app.state.settings
+        context = app_context(app)
+        settings = context.settings
         schema = get_openapi(
             title=CATALOGUE_TITLE,
             version=__version__,
@@ -133,7 +135,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
                 answer_headers.add_response_headers(operation)
                 _with_prefilled_places(operation)
                 _name_choices(operation, shapes)
-        deprecations.mark_deprecated(schema["paths"], app.state.deprecations)
+        deprecations.mark_deprecated(schema["paths"], context.deprecations)
         simplify_schemas(shapes)
         shapes.update(request_bodies.input_schemas())
         schema["components"]["examples"] = problem_examples.problem_examples(_used(schema))
