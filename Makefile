@@ -10,9 +10,10 @@ BENCH_VENV := $(VENV)/bench
 BENCH := $(BENCH_VENV)/.installed
 # What judges the OpenAPI document comes from npm and Go, where this machine has them; tests say what they had to skip.
 CLIENTS := tests/clients/node_modules/.package-lock.json
+JAVASCRIPT := scripts/javascript/node_modules/.package-lock.json
 DIFFER := $(BIN)/oasdiff
 GO ?= go
-JUDGES := $(if $(shell command -v npm),$(CLIENTS)) $(if $(shell command -v $(GO)),$(DIFFER))
+JUDGES := $(if $(shell command -v npm),$(CLIENTS) $(JAVASCRIPT)) $(if $(shell command -v $(GO)),$(DIFFER))
 # What `make bench` is given: `make bench ARGS="--engines --sizes 1000"`; `python -m benchmarks --help` lists it all.
 ARGS ?=
 
@@ -40,6 +41,10 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/cli
 	npm --prefix tests/clients ci --no-progress
 	@touch $@
 
+$(JAVASCRIPT): scripts/javascript/package.json scripts/javascript/package-lock.json scripts/javascript/.npmrc
+	npm --prefix scripts/javascript ci --no-progress
+	@touch $@
+
 # Only with the toolchain that is here: none is fetched, and an older one leaves the tests to say what they miss.
 $(DIFFER): $(BIN)/python tests/clients/differ/go.mod tests/clients/differ/go.sum
 	@GOTOOLCHAIN=local $(GO) build -C tests/clients/differ -o $(abspath $@) github.com/oasdiff/oasdiff || echo "no oasdiff"
@@ -53,7 +58,7 @@ serve: install  ## migrate, import data/actions.txt into an empty catalogue, ser
 test: dev  ## run every test that this machine can run, with branch coverage
 	scripts/test
 
-check: dev  ## formatter, linter, types, import layers, lock files, dependency audit
+check: dev  ## formatter, linter, types, import layers, lock files, dependency audit, JavaScript
 	scripts/check
 
 # Peers are compared with in an environment of their own, which nothing else needs.
@@ -70,4 +75,4 @@ lock: dev  ## write the lock files anew from pyproject.toml
 	scripts/lock
 
 clean:  ## remove the environment and the caches, never the data in var/
-	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*
+	rm -rf $(VENV) tests/clients/node_modules scripts/javascript/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov .coverage .coverage.*

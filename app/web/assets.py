@@ -1,4 +1,4 @@
-"""The files that pages are made of: each has an address that changes with its content, so that browsers keep it."""
+"""Serves scripts, style sheets and images. Their URLs contain a digest of the content, so that browsers keep them."""
 
 from functools import cache
 from mimetypes import guess_type
@@ -9,21 +9,23 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from app.catalogue.text import digest
 from app.http.conditional_requests import matches_weakly
+from app.web.javascript_bundle import bundle
 
 _FOLDER = Path(__file__).parent / "static"
-_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_ASK_AGAIN = {"Cache-Control": "public, max-age=0, must-revalidate"}
-_A_WHILE = {"Cache-Control": "public, max-age=3600, stale-while-revalidate=86400"}
-_LENGTH = 12  # characters of a digest in an address
+_BUNDLED = "widget.js"
+_DIGEST_LENGTH = 12  # characters
+_CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_REVALIDATE = {"Cache-Control": "public, max-age=0, must-revalidate"}
+_CACHE_AN_HOUR = {"Cache-Control": "public, max-age=3600, stale-while-revalidate=86400"}
 
-ICON = "favicon.ico"
-"""The icon where browsers look for it unasked."""
+FAVICON = "favicon.ico"
+"""The icon that browsers request without a link to it."""
 
 router = APIRouter(include_in_schema=False)
 
 
 class Asset(NamedTuple):
-    """One file: what it says, what it is, and a digest of what it says."""
+    """The content of a file, its media type and a digest of the content."""
 
     body: bytes
     media_type: str
@@ -32,43 +34,44 @@ class Asset(NamedTuple):
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Return every asset by its file name."""
-    found = {}
-    for path in sorted(_FOLDER.iterdir()):
-        body = path.read_bytes()
-        media_type = guess_type(path.name)[0] or "application/octet-stream"
-        found[path.name] = Asset(body, media_type, digest(body.hex(), length=_LENGTH))
-    return found
+    """Return every asset by its file name; modules in subfolders are part of a bundle."""
+    return {path.name: _read_asset(path) for path in sorted(_FOLDER.iterdir()) if path.is_file()}
 
 
-def asset_address(root: str, name: str) -> str:
-    """Return the address of an asset under `root`, the path that the service is served under."""
+def _read_asset(path: Path) -> Asset:
+    body = bundle(path).encode() if path.name == _BUNDLED else path.read_bytes()
+    media_type = guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(body, media_type, digest(body.hex(), length=_DIGEST_LENGTH))
+
+
+def asset_path(root: str, name: str) -> str:
+    """Return the path of an asset under `root`, the path that the service is mounted at."""
     return f"{root}/assets/{name}?v={assets()[name].digest}"
 
 
 @router.get("/assets/{name}")
 async def read_asset(request: Request, name: str, v: str = "") -> Response:
-    """Return one file, to be kept forever under its present digest."""
+    """Return an asset, cacheable forever when `v` is its digest."""
     asset = assets().get(name)
     if asset is None:
         raise HTTPException(404)
-    return _answer(request, asset, _FOREVER if v == asset.digest else _ASK_AGAIN)
+    return _response(request, asset, _CACHE_FOREVER if v == asset.digest else _REVALIDATE)
 
 
 @router.get("/widget.js")
 @router.get("/iframe.js")
-async def read_script_of_others(request: Request) -> Response:
-    """Return a script that stands on the pages of others: an hour old at most, since its address never changes."""
-    return _answer(request, assets()[request.url.path.rpartition("/")[2]], _A_WHILE)
+async def host_page_script(request: Request) -> Response:
+    """Return a script for the pages of other sites. Its URL never changes, so caches keep it for an hour only."""
+    return _response(request, assets()[request.url.path.rpartition("/")[2]], _CACHE_AN_HOUR)
 
 
-@router.get(f"/{ICON}")
-async def icon(request: Request) -> Response:
+@router.get(f"/{FAVICON}")
+async def favicon(request: Request) -> Response:
     """Return the icon of the site."""
-    return _answer(request, assets()[ICON], _A_WHILE)
+    return _response(request, assets()[FAVICON], _CACHE_AN_HOUR)
 
 
-def _answer(request: Request, asset: Asset, caching: dict[str, str]) -> Response:
+def _response(request: Request, asset: Asset, caching: dict[str, str]) -> Response:
     headers = {"ETag": f'W/"{asset.digest}"', **caching}
     if matches_weakly(", ".join(request.headers.getlist("if-none-match")), headers["ETag"]):
         return Response(status_code=304, headers={"Vary": "Accept-Encoding", **headers})

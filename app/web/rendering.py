@@ -24,7 +24,7 @@ from app.http.conditional_requests import conditional_response, list_tag
 from app.http.context import context_of
 from app.http.links import Links
 from app.service import CatalogueService
-from app.web.assets import asset_address, assets
+from app.web.assets import asset_path, assets
 from app.web.page_paths import record_path, structure_path
 from app.web.schema_org import script_of, website_data
 from app.web.text_blocks import text_blocks
@@ -109,8 +109,8 @@ def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
             root=root,
             site=site,
             path=request.url.path,
-            asset=lambda name: asset_address(root, name),
-            picture=asset_address(site, _PICTURE),
+            asset=lambda name: asset_path(root, name),
+            picture=asset_path(site, _PICTURE),
             **context,
         )
     )

@@ -147,7 +147,7 @@ def test_attributes_are_those_that_are_declared(embedded: Embedded) -> None:
     observed = page.evaluate("customElements.get('actions-recherche').observedAttributes")
     assert set(observed) == {*LOCKED_FILTERS, *OPTIONS, *ELEMENT_ONLY}
     captions = page.evaluate(
-        "import(document.querySelector('script').src).then((module) => JSON.stringify(module.FACETTES))"
+        "import(document.querySelector('script').src).then((module) => JSON.stringify(module.FACET_LABELS))"
     )
     assert json.loads(captions) == {name: facet.caption for name, facet in FACETS.items()}
     assert len(titles(search_of(page))) == DEFAULT_EMBED_PER_PAGE

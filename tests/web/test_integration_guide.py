@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from app.web.assets import assets
 from app.web.embed_options import ELEMENT_ONLY, LOCKED_FILTERS, OPTIONS
 from tests.visiting import Visit, wait_until
 from tests.web.hosting import HostSite, hosting
 
 _ROOT = Path(__file__).parents[2]
 _GUIDE = (_ROOT / "docs" / "integration.md").read_text(encoding="utf-8")
-_ELEMENT = (_ROOT / "app" / "web" / "static" / "widget.js").read_text(encoding="utf-8")
+_ELEMENT = assets()["widget.js"].body.decode()
 _EXAMPLE = "https://catalogue.example"
 _README = (_ROOT / "README.md").read_text(encoding="utf-8").replace("http://127.0.0.1:8000", _EXAMPLE)
 

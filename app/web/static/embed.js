@@ -1,19 +1,19 @@
-// The page of a frame: tells the page around it how high the search is.
+// The page of a frame: sends its height to the page that contains the frame.
 
 import "../widget.js";
 
-const REPEATS = 10; // seconds during which a page that comes to listen late is told again
+const REPEATS = 10; // one message a second, for a host page that begins to listen after the first
 
-/** Tells the height alone, which is no secret: any page may know it, and nothing is listened to in return. */
-function tell() {
+/** Sends the height to any origin, since it is not confidential. This page handles no messages. */
+function sendHeight() {
   const hauteur = Math.ceil(document.body.getBoundingClientRect().height);
   parent.postMessage({ type: "actions-recherche:hauteur", hauteur }, "*");
 }
 
 if (parent === window) {
-  // Opened by itself, this page is the catalogue's, and a link to it shall not choose where its results lead.
-  document.querySelector("actions-recherche").removeAttribute("lien");
+  // Outside a frame this is a page of the catalogue: a link to it must not choose where its results lead.
+  document.querySelector("actions-recherche")?.removeAttribute("lien");
 } else {
-  new ResizeObserver(tell).observe(document.body);
-  for (let second = 1; second <= REPEATS; second++) setTimeout(tell, second * 1000);
+  new ResizeObserver(sendHeight).observe(document.body);
+  for (let second = 1; second <= REPEATS; second++) setTimeout(sendHeight, second * 1000);
 }

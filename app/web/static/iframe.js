@@ -1,20 +1,23 @@
 /**
- * For pages that show the search in a frame: gives each frame the height of its content. What another origin than the
- * catalogue's says, or another window than that of a frame of this page, is not listened to.
+ * For host pages: sets the height of each frame of the catalogue to the height of its content. Messages from other origins,
+ * or from windows that are no frame of this page, are ignored.
  */
 
 const CATALOGUE = new URL(import.meta.url).origin;
-const HIGHEST = 20000; // pixels
+const MAX_HEIGHT = 20000; // pixels
 
-/** @param {MessageEventSource|null} source @returns {HTMLIFrameElement|undefined} the frame that a message is from */
-function frameOf(source) {
+/**
+ * @param {MessageEventSource|null} source of a message
+ * @returns {HTMLIFrameElement|undefined}
+ */
+function findFrame(source) {
   const frames = Array.from(document.querySelectorAll("iframe"));
   return frames.find((frame) => frame.contentWindow === source && new URL(frame.src).origin === CATALOGUE);
 }
 
 addEventListener("message", ({ origin, source, data }) => {
   if (origin !== CATALOGUE || data?.type !== "actions-recherche:hauteur") return;
-  const frame = frameOf(source);
+  const frame = findFrame(source);
   if (!frame || !Number.isInteger(data.hauteur) || data.hauteur < 1) return;
-  frame.style.height = `${Math.min(data.hauteur, HIGHEST)}px`;
+  frame.style.height = `${Math.min(data.hauteur, MAX_HEIGHT)}px`;
 });

@@ -1,75 +1,94 @@
-// How to embed the search: the code and its preview follow the form, by the page that the form itself would lead to.
+// The page that configures an embedded search: after each change of the form, fetches the page that the form leads to and
+// takes over its code, errors and preview.
 
 import "../widget.js";
 
-const PAUSE = 300; // milliseconds without a change until the code is written again
+const UPDATE_DELAY = 300; // milliseconds between the last change and the request
 
-const form = document.getElementById("reglages");
-const copy = document.querySelector("[data-copy]");
-const copied = document.querySelector("[data-copied]");
-let underway = new AbortController();
-let pause = 0;
+const form = /** @type {HTMLFormElement} */ (document.getElementById("reglages"));
+const copyButton = /** @type {HTMLElement} */ (document.querySelector("[data-copy]"));
+const copyStatus = element(document, "[data-copied]");
+let request = new AbortController();
+let timer = 0;
 
-/** Writes the code for the form as it is. */
-async function write() {
-  underway.abort();
-  const { signal } = (underway = new AbortController());
-  const address = `${form.action}?${new URLSearchParams([...new FormData(form)])}`;
+/**
+ * @param {ParentNode} parent
+ * @param {string} selector
+ */
+function element(parent, selector) {
+  return /** @type {Element} */ (parent.querySelector(selector));
+}
+
+async function update() {
+  request.abort();
+  const { signal } = (request = new AbortController());
+  const pairs = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+  const address = `${form.action}?${new URLSearchParams(pairs)}`;
   try {
-    const answer = await fetch(address, { signal });
-    // What the form got wrong is answered by 422, with a page that says so.
-    if (!answer.ok && answer.status !== 422) return form.submit();
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(address, { signal });
+    // A page with status 422 shows the invalid settings.
+    if (!response.ok && response.status !== 422) return form.submit();
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (signal.aborted) return;
     history.replaceState(null, "", address);
     show(page);
   } catch (error) {
-    if (error.name !== "AbortError") form.submit();
+    if (/** @type {Error} */ (error).name !== "AbortError") form.submit();
   }
 }
 
-/** Puts in place what the page `next` says: the code, what is wrong, the preview. */
-function show(next) {
-  document.querySelector("[data-code]").replaceWith(document.adoptNode(next.querySelector("[data-code]")));
-  document.title = next.title;
-  for (const place of document.querySelectorAll("[data-live]")) {
-    const wanted = next.querySelector(`[data-live="${place.dataset.live}"]`);
-    // What stays as it was is not read out again.
-    if (place.textContent !== wanted.textContent) place.replaceChildren(...wanted.childNodes);
+/** @param {Document} page */
+function show(page) {
+  element(document, "[data-code]").replaceWith(document.adoptNode(element(page, "[data-code]")));
+  document.title = page.title;
+  for (const region of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-live]"))) {
+    const newRegion = element(page, `[data-live="${region.dataset.live}"]`);
+    // Screen readers do not repeat a live region that stays as it is.
+    if (region.textContent !== newRegion.textContent) region.replaceChildren(...newRegion.childNodes);
   }
   for (const field of form.querySelectorAll("input[id], select[id]")) {
-    const same = next.getElementById(field.id);
-    for (const name of ["aria-invalid", "aria-describedby"]) {
-      if (same.hasAttribute(name)) field.setAttribute(name, same.getAttribute(name));
-      else field.removeAttribute(name);
-    }
+    const newField = /** @type {Element} */ (page.getElementById(field.id));
+    copyAttributes(newField, field, ["aria-invalid", "aria-describedby"]);
   }
-  const preview = document.querySelector(".preview > actions-recherche");
-  const wanted = next.querySelector(".preview > actions-recherche");
-  for (const { name } of [...preview.attributes]) if (!wanted.hasAttribute(name)) preview.removeAttribute(name);
-  for (const { name, value } of wanted.attributes) preview.setAttribute(name, value);
-  copied.textContent = "";
+  const preview = element(document, ".preview > actions-recherche");
+  const newPreview = element(page, ".preview > actions-recherche");
+  copyAttributes(newPreview, preview, [...preview.getAttributeNames(), ...newPreview.getAttributeNames()]);
+  copyStatus.textContent = "";
+}
+
+/**
+ * Sets the attributes `names` of `target` as those of `source`; removes those that `source` does not have.
+ * @param {Element} source
+ * @param {Element} target
+ * @param {string[]} names
+ */
+function copyAttributes(source, target, names) {
+  for (const name of names) {
+    const value = source.getAttribute(name);
+    if (value === null) target.removeAttribute(name);
+    else target.setAttribute(name, value);
+  }
 }
 
 form.addEventListener("input", () => {
-  clearTimeout(pause);
-  pause = setTimeout(write, PAUSE);
+  clearTimeout(timer);
+  timer = setTimeout(update, UPDATE_DELAY);
 });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  clearTimeout(pause);
-  write();
+  clearTimeout(timer);
+  update();
 });
 
-copy.hidden = false;
-copy.addEventListener("click", async () => {
-  const code = document.querySelector("[data-code] code");
+copyButton.hidden = false;
+copyButton.addEventListener("click", async () => {
+  const code = element(document, "[data-code] code");
   try {
-    await navigator.clipboard.writeText(code.textContent);
-    copied.textContent = "Le code est copié.";
+    await navigator.clipboard.writeText(code.textContent ?? "");
+    copyStatus.textContent = "Le code est copié.";
   } catch {
-    getSelection().selectAllChildren(code);
-    copied.textContent = "Le code est sélectionné : copiez-le avec Ctrl+C.";
+    getSelection()?.selectAllChildren(code);
+    copyStatus.textContent = "Le code est sélectionné : copiez-le avec Ctrl+C.";
   }
 });

@@ -1,17 +1,18 @@
-// What the pages of records gain with a script: a button that prints, and a way back to the results one came from.
+// The pages of records and structures: a print button, and a link back to the results that the user came from.
 
-for (const button of document.querySelectorAll("[data-print]")) {
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-print]"))) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
 
-for (const link of document.querySelectorAll("a[data-back]")) {
-  const from = document.referrer && new URL(document.referrer);
-  if (!from || from.origin !== location.origin || from.pathname !== link.pathname) continue;
-  link.href = from.href;
+for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-back]"))) {
+  const referrer = document.referrer ? new URL(document.referrer) : null;
+  if (!referrer || referrer.origin !== location.origin || referrer.pathname !== link.pathname) continue;
+  link.href = referrer.href;
   link.addEventListener("click", (event) => {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    // Places on this page are steps of their own: then the address leads back, else the history does, to where one was.
+    // Anchors of this page add entries to the session history: then the link loads the results instead of going back,
+    // which would restore their scroll position.
     if (!plain || location.hash || history.length < 2) return;
     event.preventDefault();
     history.back();

@@ -1,153 +1,214 @@
-// Instant results on the search page: its own addresses, fetched while someone types or filters, and put in place.
-// Without this script every link and the form do the same, a page at a time.
+// Instant results on the search page: fetches the pages that its links and its form lead to, and replaces the results.
+// Without this script the links and the form load these pages.
 
-// Not by its lasting address: browsers may keep what that gives for an hour, and this file has to fit it.
-import { Combobox, REST, TYPED, pause, say, secondsToWait } from "./widget.js";
+// Imported by its versioned URL: caches may keep `/widget.js` for an hour, and this script must match the exports.
+import {
+  Combobox,
+  TYPEAHEAD_END_DELAY,
+  TYPEAHEAD_PARAMETER,
+  announce,
+  retryDelay,
+  sleep,
+} from "./widget.js";
 
-const PAUSE = 250; // milliseconds without a key until what is typed is searched
-const LONGEST_WAIT = 30; // seconds that a busy service may make us wait
-
-const form = document.querySelector("form.search");
-const input = form.elements.namedItem("q");
-const announcement = document.getElementById("annonce");
-const root = new URL(form.action).pathname.replace(/\/$/, "");
-let underway = new AbortController();
-let typing = 0;
-let typed = false;
+const SEARCH_DELAY = 250; // milliseconds between the last key and the search
+const MAX_RETRY_DELAY = 30; // seconds
 
 /**
- * Shows the results at `address`. `history` says what becomes of the present entry: "push", "replace" or "keep". What is
- * only being typed is asked as such; without a result it is asked once more when it has been left for a while.
+ * `history` tells what happens to the session history. `focus` is the heading or the `data-key` of a link to focus.
+ * `scroll` is a vertical position in pixels. `typing` marks a search made while the user types.
+ * @typedef {{history?: "push"|"replace"|"keep", focus?: string|null, scroll?: number|null, typing?: boolean}} Options
  */
-async function show(address, { history = "push", focus = null, scroll = null, beingTyped = false } = {}) {
-  clearTimeout(typing);
-  underway.abort();
-  const { signal } = (underway = new AbortController());
-  const shown = document.querySelector("[data-swap]");
-  shown.setAttribute("aria-busy", "true");
+
+const form = /** @type {HTMLFormElement} */ (document.querySelector("form.search"));
+const input = /** @type {HTMLInputElement} */ (form.elements.namedItem("q"));
+const announcement = /** @type {HTMLElement} */ (document.getElementById("annonce"));
+const root = new URL(form.action).pathname.replace(/\/$/, "");
+let request = new AbortController();
+let timer = 0;
+let typedEntry = false; // whether the current entry of the session history is a text being typed
+
+/**
+ * Fetches the search page at `address` and shows its results.
+ * @param {string} address
+ * @param {Options} [options]
+ */
+async function load(address, options = {}) {
+  clearTimeout(timer);
+  request.abort();
+  const { signal } = (request = new AbortController());
+  const results = swappedElement(document);
+  results.setAttribute("aria-busy", "true");
   const text = input.value;
   try {
-    const response = await patiently(beingTyped ? typedAt(address) : address, signal);
+    const response = await fetchPage(options.typing ? typeaheadAddress(address) : address, signal);
     if (!response.ok) return location.assign(address);
-    const next = new DOMParser().parseFromString(await response.text(), "text/html");
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (signal.aborted) return;
-    if (history !== "keep") remember(address, history);
-    put(next, shown);
-    // What someone writes in the field meanwhile is theirs.
-    const ours = history === "keep" ? input.value === text : document.activeElement !== input;
-    if (ours) input.value = next.getElementById("q").value;
-    settle(focus, scroll);
-    const left = beingTyped && input.value === text;
-    const searched = () => fetch(address, { signal }).catch(() => {});
-    if (left && document.querySelector("#resultats[data-unanswered]")) typing = setTimeout(searched, REST);
+    show(page, results, address, text, options);
+    if (options.typing && input.value === text) scheduleLoggedSearch(address, signal);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    shown.removeAttribute("aria-busy");
+    if (/** @type {Error} */ (error).name === "AbortError") return;
+    results.removeAttribute("aria-busy");
     announcement.classList.remove("unseen");
-    say(announcement, "La connexion a échoué : les résultats ci-dessous sont ceux d’avant. Réessayez dans un instant.");
+    announce(announcement, "La connexion a échoué : les résultats ci-dessous sont ceux d’avant. Réessayez dans un instant.");
   }
 }
 
-/** Returns where the same is asked while someone types. */
-function typedAt(address) {
-  const asking = new URL(address, location.href);
-  asking.searchParams.append(TYPED, "1");
-  return asking.href;
+/**
+ * @param {Document} page the new page
+ * @param {HTMLElement} results the element to replace
+ * @param {string} address of the new page
+ * @param {string} text of the field when the page was requested
+ * @param {Options} options
+ */
+function show(page, results, address, text, { history: mode = "push", focus = null, scroll = null }) {
+  if (mode !== "keep") updateHistory(address, mode);
+  replaceResults(page, results);
+  // The field keeps a text that the user has typed since the request.
+  const replaceText = mode === "keep" ? input.value === text : document.activeElement !== input;
+  if (replaceText) input.value = /** @type {HTMLInputElement} */ (page.getElementById("q")).value;
+  moveFocus(focus, scroll);
 }
 
-/** Fetches `address`; a service that is busy says when to come back. */
-async function patiently(address, signal) {
+/**
+ * Repeats a typed search without result once the user has stopped typing, so that the server logs it.
+ * @param {string} address
+ * @param {AbortSignal} signal
+ */
+function scheduleLoggedSearch(address, signal) {
+  if (!document.querySelector("#resultats[data-unanswered]")) return;
+  timer = setTimeout(() => {
+    fetch(address, { signal }).catch(() => {});
+  }, TYPEAHEAD_END_DELAY);
+}
+
+/** @param {Document} page */
+function swappedElement(page) {
+  return /** @type {HTMLElement} */ (page.querySelector("[data-swap]"));
+}
+
+/** @param {string} address */
+function typeaheadAddress(address) {
+  const url = new URL(address, location.href);
+  url.searchParams.append(TYPEAHEAD_PARAMETER, "1");
+  return url.href;
+}
+
+/**
+ * Fetches a page; while the server is busy, waits as long as it asks and retries once.
+ * @param {string} address
+ * @param {AbortSignal} signal
+ */
+async function fetchPage(address, signal) {
   const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
   if (response.status !== 429 && response.status !== 503) return response;
-  await pause(Math.min(secondsToWait(response.headers.get("Retry-After")), LONGEST_WAIT), signal);
+  await sleep(Math.min(retryDelay(response.headers.get("Retry-After")), MAX_RETRY_DELAY), signal);
   return fetch(address, { signal, headers: { Accept: "text/html" } });
 }
 
-function remember(address, how) {
-  if (how === "push") history.replaceState({ scroll: scrollY }, "");
+/**
+ * @param {string} address
+ * @param {"push"|"replace"} mode
+ */
+function updateHistory(address, mode) {
+  if (mode === "push") history.replaceState({ scroll: scrollY }, "");
   if (new URL(address, location.href).href === location.href) return;
-  history[how === "push" ? "pushState" : "replaceState"](null, "", address);
+  history[mode === "push" ? "pushState" : "replaceState"](null, "", address);
 }
 
-/** Puts the results of the page `next` in the place of those `shown`; what was folded open stays open. */
-function put(next, shown) {
-  const fresh = next.querySelector("[data-swap]");
-  for (const details of shown.querySelectorAll("details[open]")) {
-    const same = fresh.querySelector(`details[data-fold="${CSS.escape(details.dataset.fold)}"]`);
-    if (same) same.open = true;
+/**
+ * Replaces `results` by those of `page`; details that the user has opened stay open.
+ * @param {Document} page
+ * @param {HTMLElement} results
+ */
+function replaceResults(page, results) {
+  const newResults = swappedElement(page);
+  for (const details of /** @type {NodeListOf<HTMLDetailsElement>} */ (results.querySelectorAll("details[open]"))) {
+    const selector = `details[data-fold="${CSS.escape(details.dataset.fold ?? "")}"]`;
+    newResults.querySelector(selector)?.setAttribute("open", "");
   }
-  shown.replaceWith(document.adoptNode(fresh));
-  document.title = next.title;
-  const hidden = next.querySelectorAll("form.search input[type=hidden]");
-  for (const old of form.querySelectorAll("input[type=hidden]")) old.remove();
-  form.append(...Array.from(hidden, (one) => document.adoptNode(one)));
+  results.replaceWith(document.adoptNode(newResults));
+  document.title = page.title;
+  const hiddenFields = page.querySelectorAll("form.search input[type=hidden]");
+  for (const field of form.querySelectorAll("input[type=hidden]")) field.remove();
+  form.append(...Array.from(hiddenFields, (field) => document.adoptNode(field)));
 }
 
-/** Leaves the reader where they were, and says what has come of it. */
-function settle(focus, scroll) {
-  const heading = document.getElementById("resultats");
+/**
+ * Announces the number of results, then moves the focus and the scroll position.
+ * @param {string|null} focus
+ * @param {number|null} scroll
+ */
+function moveFocus(focus, scroll) {
+  const heading = /** @type {HTMLElement} */ (document.getElementById("resultats"));
   announcement.classList.add("unseen");
-  say(announcement, heading.textContent);
-  const target = focus === "heading" ? heading : focus && document.querySelector(`[data-key="${CSS.escape(focus)}"]`);
-  if (focus) (target || heading).focus({ preventScroll: focus !== "heading" });
-  if (focus === "heading") heading.scrollIntoView({ block: "start" });
+  announce(announcement, heading.textContent ?? "");
+  if (focus === "heading") {
+    heading.focus();
+    heading.scrollIntoView({ block: "start" });
+  } else if (focus) {
+    const link = /** @type {HTMLElement|null} */ (document.querySelector(`[data-key="${CSS.escape(focus)}"]`));
+    (link ?? heading).focus({ preventScroll: true });
+  }
   if (scroll !== null) scrollTo(0, scroll);
 }
 
-/** Returns the address of what the form asks. */
-function asked() {
-  const pairs = [...new FormData(form)].filter(([, value]) => value.trim());
-  const query = new URLSearchParams(pairs).toString();
+/** Returns the address that the form leads to, without its empty fields. */
+function formAddress() {
+  const pairs = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+  const query = new URLSearchParams(pairs.filter(([, value]) => value?.trim())).toString();
   return query ? `${root}/?${query}` : `${root}/`;
 }
 
 function searchTyped() {
-  show(asked(), { history: typed ? "replace" : "push", beingTyped: true });
-  typed = true;
+  load(formAddress(), { history: typedEntry ? "replace" : "push", typing: true });
+  typedEntry = true;
 }
 
 input.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(searchTyped, PAUSE);
+  clearTimeout(timer);
+  timer = setTimeout(searchTyped, SEARCH_DELAY);
 });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  show(asked());
-  typed = false;
+  load(formAddress());
+  typedEntry = false;
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-swap] a");
+  const target = /** @type {Element} */ (event.target);
+  const link = /** @type {HTMLAnchorElement|null} */ (target.closest("[data-swap] a"));
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || !plain || link.pathname !== `${root}/`) return;
   event.preventDefault();
-  typed = false;
-  show(link.href, { focus: link.dataset.key ?? "heading" });
+  typedEntry = false;
+  load(link.href, { focus: link.dataset.key ?? "heading" });
 });
 
 window.addEventListener("popstate", (event) => {
-  typed = false;
+  typedEntry = false;
   combobox.close();
-  show(location.href, { history: "keep", scroll: event.state?.scroll ?? 0 });
+  load(location.href, { history: "keep", scroll: event.state?.scroll ?? 0 });
 });
 
-// What comes back from the browser's own memory is as it was left; a page that is loaded again is scrolled here.
+// A page restored from the back/forward cache keeps its position; a reloaded one is scrolled here.
 history.scrollRestoration = "manual";
 window.addEventListener("pagehide", () => history.replaceState({ scroll: scrollY }, ""));
 if (history.state?.scroll) scrollTo(0, history.state.scroll);
 
-const combobox = new Combobox(input, document.getElementById("propositions"), {
+const combobox = new Combobox(input, /** @type {HTMLElement} */ (document.getElementById("propositions")), {
   async source(text, signal) {
-    const answer = await fetch(`${root}/suggest?${new URLSearchParams({ q: text })}`, { signal });
-    return answer.ok ? (await answer.json()).items : [];
+    const response = await fetch(`${root}/suggest?${new URLSearchParams({ q: text })}`, { signal });
+    return response.ok ? (await response.json()).items : [];
   },
-  choose({ kind, id }) {
+  onSelect({ kind, id }) {
     if (kind === "titre") return location.assign(`${root}/fiches/${encodeURIComponent(id)}`);
-    const address = new URL(asked(), location.href);
-    address.searchParams.delete("q");
-    address.searchParams.append(kind, id);
+    const url = new URL(formAddress(), location.href);
+    url.searchParams.delete("q");
+    url.searchParams.append(kind, id);
     input.value = "";
-    show(address.href);
+    load(url.href);
   },
 });
