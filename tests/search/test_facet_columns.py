@@ -118,8 +118,8 @@ def told(lists: PostingLists) -> dict[bytes, list[tuple[int, float, list[int]]]]
     """What posting lists say, by term: documents, weights, positions."""
     found = {}
     for place, term in enumerate(lists.terms):
-        span = range(int(lists.first[place]), int(lists.first[place + 1]))
-        ends = lists.first_at[:]
+        span = range(int(lists.term_starts[place]), int(lists.term_starts[place + 1]))
+        ends = lists.posting_starts[:]
         found[term] = [
             (
                 int(lists.documents[:][each]),
@@ -131,12 +131,18 @@ def told(lists: PostingLists) -> dict[bytes, list[tuple[int, float, list[int]]]]
     return found
 
 
-def everything(columns: InvertedIndex) -> list[object]:
-    """All that `columns` say, to be compared."""
-    texts = columns.texts
-    lists = [told(each) for each in (columns.ids, columns.stems, columns.words)]
-    return [*lists, *(np.asarray(each[:]).tolist() for each in (texts.starts, texts.lengths, texts.first))] + [
-        np.asarray(each[:]).tolist() for each in (texts.begin, texts.size)
+def all_arrays(index: InvertedIndex) -> list[object]:
+    """The posting lists and token offsets of `index`, to be compared."""
+    offsets = index.token_offsets
+    columns = (
+        offsets.field_starts,
+        offsets.document_lengths,
+        offsets.document_starts,
+        offsets.token_starts,
+        offsets.token_lengths,
+    )
+    return [told(index.ids), told(index.stems), told(index.words)] + [
+        np.asarray(column[:]).tolist() for column in columns
     ]
 
 
@@ -177,7 +183,7 @@ def test_merged_segments_are_what_one_segment_of_what_is_left_would_be(
         (inverted(documents, named), of) for documents, named, of in zip((first, second), names, numbers, strict=True)
     ]
 
-    assert everything(merge_indexes(sources)) == everything(inverted(left, left_names))
+    assert all_arrays(merge_indexes(sources)) == all_arrays(inverted(left, left_names))
 
 
 def test_what_a_segment_holds_comes_back_from_its_file(tmp_path: Path) -> None:

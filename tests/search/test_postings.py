@@ -12,15 +12,15 @@ from app.search.columnar.postings import (
     EMPTY_POSTINGS,
     K1,
     B,
-    Numbers,
+    IntArray,
     Postings,
     bm25f,
-    document_of,
+    documents_of,
     encode_occurrences,
     idf,
     merge_postings,
     phrase_occurrences,
-    position_of,
+    positions_of,
     shift_documents,
     sum_postings,
 )
@@ -30,15 +30,15 @@ WEIGHED = st.dictionaries(st.integers(0, 9), st.sampled_from([0.5, 1.0, 2.0, 3.5
 LARGEST = 2**31 - 1  # documents, and positions in one, that a place has room for
 
 
-def _at(pairs: set[tuple[int, int]]) -> Numbers:
+def _at(pairs: set[tuple[int, int]]) -> IntArray:
     ordered = sorted(pairs)
     return encode_occurrences(
         np.array([document for document, _ in ordered], np.int64), np.array([place for _, place in ordered], np.int64)
     )
 
 
-def _pairs(at: Numbers) -> list[tuple[int, int]]:
-    return list(zip(document_of(at).tolist(), position_of(at).tolist(), strict=True))
+def _pairs(at: IntArray) -> list[tuple[int, int]]:
+    return list(zip(documents_of(at).tolist(), positions_of(at).tolist(), strict=True))
 
 
 def _postings(weights: dict[int, float]) -> Postings:

@@ -28,7 +28,7 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
 from app.search.analysis import surface_form, tokens
-from app.search.columnar.postings import K1, B, Numbers, bm25f, idf
+from app.search.columnar.postings import K1, B, Postings, bm25f, idf
 from app.search.columnar.postings_cache import PostingsCache
 from app.search.whoosh_engine import WhooshEngine, parallel, writer
 from app.search.whoosh_engine.schema import (
@@ -150,12 +150,12 @@ def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, te
             for term in snapshot.segments[0].segment.inverted.stems.terms:
                 held = snapshot.postings_for_stem(term.decode())
                 rarity = searcher.idf(STEMS_FIELD, term)
-                lengths = snapshot.lengths[held.documents]
+                lengths = snapshot.document_lengths[held.documents]
                 expected = [
                     bm25(rarity, weight, length, snapshot.mean_length, B, K1)
                     for weight, length in zip(held.weights, lengths, strict=True)
                 ]
-                ours = idf(len(held), snapshot.total) * bm25f(held.weights, lengths, snapshot.mean_length)
+                ours = idf(len(held), snapshot.live_count) * bm25f(held.weights, lengths, snapshot.mean_length)
                 assert ours.tolist() == pytest.approx(expected, abs=1e-6)
     engine.close()
 
@@ -239,18 +239,18 @@ def _runs(process: int) -> bool:
         return False
 
 
-def test_what_was_used_last_is_kept_within_the_bound() -> None:
-    kept = PostingsCache(3000)
-    read: list[int] = []
+def test_the_postings_cache_evicts_the_least_recently_used_entry() -> None:
+    cache = PostingsCache(3000)
+    loaded: list[int] = []
 
-    def numbers(number: int) -> Numbers:
-        read.append(number)
-        return np.zeros(75, np.int64)
+    def load(number: int) -> Postings:
+        loaded.append(number)
+        return Postings(np.zeros(37, np.int64), np.zeros(37))
 
     for number in (1, 2, 3, 1, 4, 1, 2):
-        kept.get_or_load(("owner", number), partial(numbers, number))
+        cache.get_or_load(("owner", number), partial(load, number))
 
-    assert kept.size <= 3000
-    assert read == [1, 2, 3, 4, 2]
-    kept.invalidate("owner")
-    assert kept.size == 0
+    assert cache.size <= 3000
+    assert loaded == [1, 2, 3, 4, 2]
+    cache.invalidate("owner")
+    assert cache.size == 0

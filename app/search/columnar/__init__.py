@@ -1,1 +1,1 @@
-"""The columnar search engine: posting lists, scoring, facets, sort orders and match offsets on NumPy arrays."""
+"""Columnar search engine: posting lists, BM25F scores, facets, sort orders and match offsets on NumPy arrays."""

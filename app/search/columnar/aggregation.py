@@ -1,4 +1,4 @@
-"""Statistics: what the documents of an answer hold, counted from the columns of the view."""
+"""Aggregations: statistics of the matches of a query, counted from the columns of a snapshot."""
 
 from collections.abc import Iterator
 
@@ -17,75 +17,80 @@ from app.catalogue.statistics import (
 )
 from app.search.columnar.columns import Bits, FacetColumn, pack_bits
 from app.search.columnar.documents import FILLED_COUNTER, YEAR_COUNTER
-from app.search.columnar.postings import Mask, Numbers
+from app.search.columnar.postings import IntArray, Mask
 from app.search.columnar.snapshot import IndexSnapshot
 
 
-def aggregate_documents(view: IndexSnapshot, query: ActionQuery, documents: Mask) -> Statistics:
-    """Return the statistics of `documents`, of each kind but years the `query.facet_size` most frequent values."""
+def aggregate_documents(snapshot: IndexSnapshot, query: ActionQuery, documents: Mask) -> Statistics:
+    """Return the statistics of `documents`: per facet the `query.facet_size` most frequent values, and all years."""
     bits = pack_bits(documents)
-    years = view.facet(YEAR_COUNTER)
-    fillings = view.facet(FILLED_COUNTER)
+    years = snapshot.facet(YEAR_COUNTER)
+    filled = snapshot.facet(FILLED_COUNTER)
+    facets = snapshot.schema.facets
     return Statistics(
         int(np.count_nonzero(documents)),
-        _in_order(_breakdown(years, documents, bits)),
+        _by_year(_breakdown(years, documents, bits)),
         {
-            name: _breakdown(view.facet(name), documents, bits, max_listed_values(name, query.facet_size))
-            for name in view.schema.facets
+            name: _breakdown(snapshot.facet(name), documents, bits, max_listed_values(name, query.facet_size))
+            for name in facets
         },
-        tuple(_pairs(view.facet(PAIRED_FACET), documents, query.facet_size))
-        if PAIRED_FACET in view.schema.facets
+        tuple(_value_pairs(snapshot.facet(PAIRED_FACET), documents, query.facet_size))
+        if PAIRED_FACET in facets
         else (),
         filled_field_counts(
-            zip((shown.value for shown in fillings.spellings), fillings.counts(documents, bits).tolist(), strict=True),
-            view.schema.fields,
+            zip(
+                (spelling.value for spelling in filled.spellings), filled.counts(documents, bits).tolist(), strict=True
+            ),
+            snapshot.schema.fields,
         ),
     )
 
 
 def _breakdown(column: FacetColumn, documents: Mask, bits: Bits, size: int | None = None) -> FacetBreakdown:
-    counted = column.counts(documents, bits)
-    present = np.flatnonzero(counted)
-    codes = present[np.lexsort((column.label_ranks[present], -counted[present]))][:size]
-    named = (column.spellings[code] for code in codes.tolist())
-    counts = (
-        ValueCount(spelling.value, spelling.label, number)
-        for spelling, number in zip(named, counted[codes].tolist(), strict=True)
+    counts = column.counts(documents, bits)
+    present = np.flatnonzero(counts)
+    codes = present[np.lexsort((column.label_ranks[present], -counts[present]))][:size]
+    spellings = (column.spellings[code] for code in codes.tolist())
+    values = (
+        ValueCount(spelling.value, spelling.label, count)
+        for spelling, count in zip(spellings, counts[codes].tolist(), strict=True)
     )
-    return FacetBreakdown(tuple(counts), len(present), _holders(column, documents))
+    with_value = int(np.count_nonzero(column.documents_with_value(len(documents)) & documents))
+    return FacetBreakdown(tuple(values), len(present), with_value)
 
 
-def _holders(column: FacetColumn, documents: Mask) -> int:
-    held = np.zeros(len(documents), np.bool_)
-    held[column.owners] = True
-    return int(np.count_nonzero(held & documents))
-
-
-def _in_order(years: FacetBreakdown) -> FacetBreakdown:
+def _by_year(years: FacetBreakdown) -> FacetBreakdown:
     return FacetBreakdown(tuple(sorted(years.counts, key=lambda year: year.value)), years.distinct, years.holders)
 
 
-def _pairs(column: FacetColumn, documents: Mask, size: int) -> Iterator[ValuePair]:
-    """Yield the pairs of values that most documents hold, by number and then by label."""
-    few = np.bincount(column.owners, minlength=len(documents)) <= MAX_PAIRED_VALUES
-    chosen = np.flatnonzero((documents & few).take(column.owners))
-    places = column.label_ranks.take(column.codes.take(chosen))
-    owners = column.owners.take(chosen)
-    order = np.lexsort((places, owners))
-    found, counted = np.unique(_beside(owners[order], places[order], len(column.spellings)), return_counts=True)
-    best = np.lexsort((found, -counted))[:size]
-    code_at = np.argsort(column.label_ranks)
-    for pair, number in zip(found[best].tolist(), counted[best].tolist(), strict=True):
-        one, other = divmod(pair, len(column.spellings))
-        yield ValuePair((column.spellings[code_at[one]].label, column.spellings[code_at[other]].label), number)
+def _value_pairs(column: FacetColumn, documents: Mask, size: int) -> Iterator[ValuePair]:
+    """Yield the `size` most frequent pairs of values of one document, most frequent first, then by label.
+
+    Documents with more than MAX_PAIRED_VALUES values are left out.
+    """
+    short = np.bincount(column.documents, minlength=len(documents)) <= MAX_PAIRED_VALUES
+    rows = np.flatnonzero((documents & short).take(column.documents))
+    ranks = column.label_ranks.take(column.codes.take(rows))
+    owners = column.documents.take(rows)
+    order = np.lexsort((ranks, owners))
+    pairs, counts = np.unique(_encode_pairs(owners[order], ranks[order], len(column.spellings)), return_counts=True)
+    top = np.lexsort((pairs, -counts))[:size]
+    code_of_rank = np.argsort(column.label_ranks)
+    for pair, count in zip(pairs[top].tolist(), counts[top].tolist(), strict=True):
+        labels = (column.spellings[code_of_rank[rank]].label for rank in divmod(pair, len(column.spellings)))
+        first, second = labels
+        yield ValuePair((first, second), count)
 
 
-def _beside(owners: Numbers, values: Numbers, width: int) -> Numbers:
-    """Return each pair of `values` of one owner as `smaller * width + greater`; both are sorted by owner and value."""
+def _encode_pairs(owners: IntArray, ranks: IntArray, rank_count: int) -> IntArray:
+    """Return each pair of ranks of one owner as `smaller * rank_count + greater`.
+
+    `owners` and `ranks` are parallel arrays, sorted by owner and rank.
+    """
     pairs = [np.empty(0, np.int64)]
-    at = np.arange(len(owners))
+    rows = np.arange(len(owners))
     for distance in range(1, MAX_PAIRED_VALUES):
-        at = at[at + distance < len(owners)]
-        at = at[owners[at] == owners[at + distance]]
-        pairs.append(values[at] * width + values[at + distance])
+        rows = rows[rows + distance < len(owners)]
+        rows = rows[owners[rows] == owners[rows + distance]]
+        pairs.append(ranks[rows] * rank_count + ranks[rows + distance])
     return np.concatenate(pairs)

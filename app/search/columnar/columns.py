@@ -1,4 +1,4 @@
-"""Columns of all documents, made for filtering, counting and ordering; pure values, without Whoosh."""
+"""Columns over all documents of a segment or a snapshot: facet values and sort values."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -10,161 +10,191 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.catalogue.text import collation_key, fold
-from app.search.columnar.postings import Mask, Numbers, Weights
+from app.search.columnar.postings import FloatArray, IntArray, Mask
 
-Bits = NDArray[np.uint64]
+Bits = NDArray[np.uint64]  # documents as a bit set, 64 per number
 
-_BYTES = 8  # of a number of bits
+_WORD_BYTES = 8  # of a number of `Bits`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetSpelling:
-    """A facet value as records write it, its folded value and label, and where its label stands among others."""
+    """A facet value and its label as records write them, both folded, and the sort key of the label."""
 
     value: str
     label: str
-    key: str
-    name: str
+    folded_value: str
+    folded_label: str
     sort_key: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentFacet:
-    """One facet of a segment: its distinct spellings, and for each value of a document which one it is."""
+    """One facet of a segment: its distinct spellings, and parallel arrays with a (document, code) pair per value.
+
+    A code is an index into `spellings`.
+    """
 
     spellings: Sequence[FacetSpelling]
-    owners: Numbers
-    codes: Numbers
+    documents: IntArray
+    codes: IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetColumn:
-    """One facet of all documents: the code of each value of each living one, and by code how the value is shown.
+    """One facet of a snapshot: parallel arrays with a (document, code) pair per value of each live document.
 
-    `bits` has a row for each code, a bit for each document that holds it; None where there are too many codes for that.
-    `places` are where the labels of the codes stand among one another, `named` the codes that a folded value or label
-    stands for.
+    A code is an index into `spellings` (the spelling to display) and `label_ranks` (rank in the order of labels).
+    `bits` has shape (codes, documents / 64), or is None when it would be larger than the pairs. `codes_by_name` maps a
+    folded value or label to its codes.
     """
 
-    owners: Numbers
-    codes: Numbers
+    documents: IntArray
+    codes: IntArray
     bits: Bits | None
     spellings: Sequence[FacetSpelling]
-    label_ranks: Numbers
+    label_ranks: IntArray
     codes_by_name: Mapping[str, frozenset[int]]
 
-    def counts(self, documents: Mask, bits: Bits) -> Numbers:
-        """Return how many of `documents` hold each value, by code; `bits` are the same documents, packed."""
+    def counts(self, mask: Mask, bits: Bits) -> IntArray:
+        """Return the number of documents of `mask` that have each code; `bits` are the same documents as a bit set."""
         if self.bits is not None:
-            held: Numbers = np.bitwise_count(self.bits & bits).sum(axis=1, dtype=np.int64)
-            return held
-        # `compress` takes a third of the time of an index that is a mask.
-        return np.bincount(self.codes.compress(documents.take(self.owners)), minlength=len(self.spellings))
+            counts: IntArray = np.bitwise_count(self.bits & bits).sum(axis=1, dtype=np.int64)
+            return counts
+        # `compress` takes a third of the time of indexing with a mask.
+        return np.bincount(self.codes.compress(mask.take(self.documents)), minlength=len(self.spellings))
 
     def documents_with(self, codes: Iterable[int], size: int) -> Mask:
-        """Return which of `size` documents hold any of `codes`."""
-        wanted = np.zeros(len(self.spellings), np.bool_)
-        wanted[list(codes)] = True
-        found = np.zeros(size, np.bool_)
-        found[self.owners.compress(wanted.take(self.codes))] = True
-        return found
+        """Return the mask of the documents, out of `size`, that have any of `codes`."""
+        selected = np.zeros(len(self.spellings), np.bool_)
+        selected[list(codes)] = True
+        mask = np.zeros(size, np.bool_)
+        mask[self.documents.compress(selected.take(self.codes))] = True
+        return mask
+
+    def documents_with_value(self, size: int) -> Mask:
+        """Return the mask of the documents, out of `size`, that have any value."""
+        mask = np.zeros(size, np.bool_)
+        mask[self.documents] = True
+        return mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortColumn:
-    """One sort: each document's value and its rank, and the distinct values in their order.
+    """One sort key: the value and the rank of each document, and the distinct values in order.
 
-    The value at `i` has the rank `2 i + 1`, so that what stands between two values has one too; no value comes last.
+    `distinct[i]` has the rank 2 i + 1, so that a value between two known ones has a rank too; an empty value has inf.
     """
 
     values: Sequence[str]
-    ranks: Weights
+    ranks: FloatArray
     distinct: Sequence[str]
 
     def rank(self, value: str) -> float:
-        """Return the rank of `value`, whether a document has it or not."""
+        """Return the rank of `value`, known or not."""
         if not value:
             return inf
-        place = bisect_left(self.distinct, value)
-        there = place < len(self.distinct) and self.distinct[place] == value
-        return 2.0 * place + there
+        index = bisect_left(self.distinct, value)
+        known = index < len(self.distinct) and self.distinct[index] == value
+        return 2.0 * index + known
 
 
 def segment_facet(values: Iterable[tuple[tuple[str, str], ...]]) -> SegmentFacet:
-    """Return the rows of a facet from the (value, label) pairs of each document."""
-    codes: dict[tuple[str, str], int] = {}
-    owners: list[int] = []
-    found: list[int] = []
-    for number, pairs in enumerate(values):
+    """Return the facet of a segment from the (value, label) pairs of each document."""
+    code_by_pair: dict[tuple[str, str], int] = {}
+    documents: list[int] = []
+    codes: list[int] = []
+    for document, pairs in enumerate(values):
         for pair in pairs:
-            owners.append(number)
-            found.append(codes.setdefault(pair, len(codes)))
-    spellings = [_spelling_of(*pair) for pair in codes]
-    return SegmentFacet(spellings, np.array(owners, np.int64), np.array(found, np.int64))
+            documents.append(document)
+            codes.append(code_by_pair.setdefault(pair, len(code_by_pair)))
+    spellings = [_spelling(*pair) for pair in code_by_pair]
+    return SegmentFacet(spellings, np.array(documents, np.int64), np.array(codes, np.int64))
 
 
-def facet_column(parts: Iterable[tuple[SegmentFacet, int]], alive: Mask) -> FacetColumn:
-    """Return the column of a facet, given its rows with the number that the first document of each segment has.
+def facet_column(segments: Iterable[tuple[SegmentFacet, int]], alive: Mask) -> FacetColumn:
+    """Return the column of a facet over all segments, each with the number of its first document in the snapshot.
 
-    A value is shown as most living documents spell it; values that differ by case or accents are one.
+    Values that differ in case or accents only share a code; the spelling of most live documents is displayed.
     """
-    codes: dict[str, int] = {}
-    frequency: list[Counter[tuple[str, str]]] = []
-    spelled: dict[tuple[str, str], FacetSpelling] = {}
-    columns: list[tuple[Numbers, Numbers]] = []
-    for rows, offset in parts:
-        living = alive[rows.owners + offset]
-        local = rows.codes[living]
-        to_global = np.zeros(len(rows.spellings), np.int64)
-        for place, count in enumerate(np.bincount(local, minlength=len(rows.spellings)).tolist()):
+    merger = _FacetMerger()
+    for facet, offset in segments:
+        merger.add(facet, offset, alive)
+    return merger.column(len(alive))
+
+
+class _FacetMerger:
+    """Merges the facets of segments: assigns a code per folded value and counts the spellings of each code."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}  # by folded value
+        self._frequencies: list[Counter[tuple[str, str]]] = []  # of the (value, label) pairs of each code
+        self._spellings: dict[tuple[str, str], FacetSpelling] = {}
+        self._columns: list[tuple[IntArray, IntArray]] = []
+
+    def add(self, facet: SegmentFacet, offset: int, alive: Mask) -> None:
+        living = alive[facet.documents + offset]
+        local = facet.codes[living]
+        to_global = np.zeros(len(facet.spellings), np.int64)
+        for index, count in enumerate(np.bincount(local, minlength=len(facet.spellings)).tolist()):
             if count:
-                spelling = rows.spellings[place]
-                to_global[place] = code = codes.setdefault(spelling.key, len(codes))
-                if code == len(frequency):
-                    frequency.append(Counter())
-                frequency[code][spelling.value, spelling.label] += count
-                spelled[spelling.value, spelling.label] = spelling
-        columns.append((rows.owners[living] + offset, to_global[local]))
-    named: dict[str, set[int]] = {}
-    for spelling in spelled.values():
-        for name in (spelling.key, spelling.name):
-            named.setdefault(name, set()).add(codes[spelling.key])
-    owners = np.concatenate([owners for owners, _ in columns] or [np.empty(0, np.int64)])
-    found = np.concatenate([found for _, found in columns] or [np.empty(0, np.int64)])
-    shown = [spelled[_most_frequent(counts)] for counts in frequency]
-    places = np.empty(len(shown), np.int64)
-    places[sorted(range(len(shown)), key=lambda code: shown[code].sort_key)] = np.arange(len(shown))
-    bits = _bits(owners, found, len(shown), len(alive))
-    return FacetColumn(owners, found, bits, shown, places, {name: frozenset(of) for name, of in named.items()})
+                spelling = facet.spellings[index]
+                to_global[index] = code = self._codes.setdefault(spelling.folded_value, len(self._codes))
+                if code == len(self._frequencies):
+                    self._frequencies.append(Counter())
+                self._frequencies[code][spelling.value, spelling.label] += count
+                self._spellings[spelling.value, spelling.label] = spelling
+        self._columns.append((facet.documents[living] + offset, to_global[local]))
+
+    def column(self, document_count: int) -> FacetColumn:
+        codes_by_name: dict[str, set[int]] = {}
+        for spelling in self._spellings.values():
+            for name in (spelling.folded_value, spelling.folded_label):
+                codes_by_name.setdefault(name, set()).add(self._codes[spelling.folded_value])
+        documents = np.concatenate([documents for documents, _ in self._columns] or [np.empty(0, np.int64)])
+        codes = np.concatenate([codes for _, codes in self._columns] or [np.empty(0, np.int64)])
+        spellings = [self._spellings[_most_frequent(counts)] for counts in self._frequencies]
+        label_ranks = np.empty(len(spellings), np.int64)
+        label_ranks[sorted(range(len(spellings)), key=lambda code: spellings[code].sort_key)] = np.arange(
+            len(spellings)
+        )
+        return FacetColumn(
+            documents,
+            codes,
+            _facet_bits(documents, codes, len(spellings), document_count),
+            spellings,
+            label_ranks,
+            {name: frozenset(named) for name, named in codes_by_name.items()},
+        )
 
 
 def pack_bits(masks: NDArray[np.bool_]) -> Bits:
-    """Return one mask, or rows of them, with 64 documents in a number; what fills up the last one counts as none."""
-    held = np.packbits(masks, axis=-1)
-    missing = -held.shape[-1] % _BYTES
-    filled = np.pad(held, [(0, 0)] * (held.ndim - 1) + [(0, missing)]) if missing else held
-    return filled.view(np.uint64)
+    """Return a mask, or rows of masks, as uint64 bit sets; the padding bits of the last number are 0."""
+    packed = np.packbits(masks, axis=-1)
+    missing = -packed.shape[-1] % _WORD_BYTES
+    padded = np.pad(packed, [(0, 0)] * (packed.ndim - 1) + [(0, missing)]) if missing else packed
+    return padded.view(np.uint64)
 
 
-def _bits(owners: Numbers, codes: Numbers, values: int, documents: int) -> Bits | None:
-    """Return the documents of each code as bits, where they are no more numbers than there are `owners`."""
-    if values * documents > 8 * _BYTES * len(owners):
+def _facet_bits(documents: IntArray, codes: IntArray, code_count: int, document_count: int) -> Bits | None:
+    """Return one bit set per code; None when that takes more numbers than there are (document, code) pairs."""
+    if code_count * document_count > 8 * _WORD_BYTES * len(documents):
         return None
-    held = np.zeros((values, documents), np.bool_)
-    held[codes, owners] = True
-    return pack_bits(held)
+    masks = np.zeros((code_count, document_count), np.bool_)
+    masks[codes, documents] = True
+    return pack_bits(masks)
 
 
 def sort_column(values: Sequence[str]) -> SortColumn:
-    """Return the ranks of one value a document; the empty string is none."""
+    """Return the sort column of one value per document; the empty string stands for no value."""
     distinct = sorted(set(values) - {""})
-    ranks = {value: 2.0 * place + 1 for place, value in enumerate(distinct)}
+    ranks = {value: 2.0 * index + 1 for index, value in enumerate(distinct)}
     return SortColumn(values, np.array([ranks.get(value, inf) for value in values], np.float64), distinct)
 
 
-def _spelling_of(value: str, label: str) -> FacetSpelling:
+def _spelling(value: str, label: str) -> FacetSpelling:
     return FacetSpelling(value, label, fold(value), fold(label), (collation_key(label), label, value))
 
 
 def _most_frequent(counts: Counter[tuple[str, str]]) -> tuple[str, str]:
-    return min(counts, key=lambda spelling: (-counts[spelling], spelling[1], spelling[0]))
+    return min(counts, key=lambda pair: (-counts[pair], pair[1], pair[0]))

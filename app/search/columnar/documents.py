@@ -12,16 +12,16 @@ from app.catalogue.sorting import SortValue, sorts_of
 from app.catalogue.statistics import creation_year, encode_filled_fields
 from app.search.columnar.inverted_index import FieldText
 
-# Tallies; no facet has such a name.
+# Names of counters; no facet has such a name.
 YEAR_COUNTER = "#year"
 FILLED_COUNTER = "#filling"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexSchema:
-    """What the declared fields ask of an index: the fields to search, the facets and the sorts.
+    """The searched fields, facets and sort keys of an index, by key.
 
-    `tallies` are counted as facets are, each with one value a record; nobody filters by them.
+    `counters` are columns for statistics with one value per record; they are stored like facets but cannot be filtered.
     """
 
     fields: tuple[Field, ...]
@@ -32,20 +32,23 @@ class IndexSchema:
 
     @classmethod
     def of(cls, fields: Iterable[Field]) -> "IndexSchema":
-        """Return the layout that follows from `fields`."""
+        """Return the schema of `fields`."""
         declared = tuple(fields)
         searched = {field.key: field for field in declared if field.searched}
-        tallies = {YEAR_COUNTER: creation_year, FILLED_COUNTER: lambda record: encode_filled_fields(record, declared)}
-        return cls(declared, searched, facets_of(declared), sorts_of(declared), tallies)
+        counters = {YEAR_COUNTER: creation_year, FILLED_COUNTER: lambda record: encode_filled_fields(record, declared)}
+        return cls(declared, searched, facets_of(declared), sorts_of(declared), counters)
 
     @property
     def counted(self) -> tuple[str, ...]:
-        """The names of what is counted, in the order of a row: the facets, then the tallies."""
+        """The names of the facets, then of the counters: the order of `StoredFields.facets`."""
         return (*self.facets, *self.counters)
 
 
 class StoredFields(NamedTuple):
-    """What is stored of a record: its title, and by the order of the layout what is counted and its sort values."""
+    """The stored fields of a record.
+
+    `facets` has the (value, label) pairs of each facet and counter of the schema, `sorts` one value per sort key.
+    """
 
     id: str
     version: int
@@ -56,32 +59,33 @@ class StoredFields(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """What is indexed of a record: its row, and the texts to search in."""
+    """A record as an index document: its stored fields, and the texts of its searched fields."""
 
     stored: StoredFields
     texts: tuple[FieldText, ...]
 
 
-def index_document(record: Record, layout: IndexSchema) -> IndexDocument:
-    """Return the document of `record`."""
-    facets = (facet.values(record.action) for facet in layout.facets.values())
-    tallies = (value(record) for value in layout.counters.values())
-    row = StoredFields(
+def index_document(record: Record, schema: IndexSchema) -> IndexDocument:
+    """Return the index document of `record`."""
+    facet_values = (facet.values(record.action) for facet in schema.facets.values())
+    counter_values = (counter(record) for counter in schema.counters.values())
+    stored = StoredFields(
         record.id,
         record.version,
-        next(getattr(record.action, field.key) for field in layout.fields if field.kind is FieldKind.TITLE),
+        next(getattr(record.action, field.key) for field in schema.fields if field.kind is FieldKind.TITLE),
         (
-            *(tuple((value.value, value.label) for value in found) for found in facets),
-            *(((value, value),) for value in tallies),
+            *(tuple((value.value, value.label) for value in values) for values in facet_values),
+            *(((value, value),) for value in counter_values),
         ),
-        tuple(value(record) for value in layout.sorts.values()),
+        tuple(sort_value(record) for sort_value in schema.sorts.values()),
     )
-    return IndexDocument(row, tuple(_texts(field_values(record.action, layout.searched.values()).values())))
+    values = field_values(record.action, schema.searched.values()).values()
+    return IndexDocument(stored, tuple(_field_texts(values)))
 
 
-def _texts(values: Iterable[Value]) -> Iterator[FieldText]:
+def _field_texts(values: Iterable[Value]) -> Iterator[FieldText]:
     for rank, value in enumerate(values):
-        at = 0
+        offset = 0
         for text in value if isinstance(value, list) else [value] if value else []:
-            yield rank, at, text
-            at += len(text) + 1  # as if joined with a character between them
+            yield rank, offset, text
+            offset += len(text) + 1  # list values are offset as if joined with one character

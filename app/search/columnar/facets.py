@@ -1,4 +1,4 @@
-"""Filters and facet counts: which documents a filter lets through, and how many hold each value."""
+"""Facet filters and facet counts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,110 +10,106 @@ from rapidfuzz import fuzz, process
 from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.text import fold
 from app.search.columnar.columns import FacetColumn, pack_bits
-from app.search.columnar.postings import Mask, Numbers
+from app.search.columnar.postings import IntArray, Mask
 from app.search.columnar.snapshot import IndexSnapshot
 from app.search.engine import FacetCount, FacetCounts, UnknownValue
 
-_NEAR = 60.0  # per cent of likeness from which a known value is worth naming
-_SHORTEST = 3  # characters of a name; what is shorter is a code
-_NAMED = 5  # unknown values for which the nearest known one is looked for; more of them are no slip of the finger
+_MIN_SIMILARITY = 60.0  # per cent (fuzz.ratio), under which no nearest value is named
+_MIN_NAME_LENGTH = 3  # characters; shorter names are codes, which all look alike
+_MAX_NEAREST = 5  # unknown values whose nearest value is looked up; more of them are no typing errors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilterResult:
-    """What the filters let through, facet by facet, the codes they ask for, and the values that nobody holds."""
+    """The mask of documents that each filtered facet allows, its selected codes, and the unknown values of filters."""
 
     allowed: Mapping[str, Mask]
     selected: Mapping[str, frozenset[int]]
     unknown: tuple[UnknownValue, ...]
 
-    def within(self, documents: Mask, *, besides: str = "") -> Mask:
-        """Return those of `documents` that every filter lets through, those on the facet `besides` left aside."""
+    def within(self, documents: Mask, *, ignored_facet: str = "") -> Mask:
+        """Return the documents that pass every filter but those on `ignored_facet`."""
         for facet, allowed in self.allowed.items():
-            if facet != besides:
+            if facet != ignored_facet:
                 documents = documents & allowed
         return documents
 
 
-def apply_filters(view: IndexSnapshot, filters: Iterable[FacetFilter]) -> FilterResult:
-    """Apply each filter on its own."""
+def apply_filters(snapshot: IndexSnapshot, filters: Iterable[FacetFilter]) -> FilterResult:
+    """Evaluate each filter on its own."""
     allowed: dict[str, Mask] = {}
     selected: dict[str, frozenset[int]] = {}
     unknown: dict[UnknownValue, None] = {}
-    for wanted in filters:
-        column = view.facet(wanted.facet)
-        documents = _allowed(view, column, wanted)
-        allowed[wanted.facet] = documents & allowed.get(wanted.facet, view.alive)
-        selected[wanted.facet] = _codes(column, wanted.values) | selected.get(wanted.facet, frozenset())
-        for parameter, values in ((wanted.facet, wanted.values), (f"{wanted.facet}__not", wanted.excluded)):
+    for facet_filter in filters:
+        name = facet_filter.facet
+        column = snapshot.facet(name)
+        documents = _allowed_documents(snapshot, column, facet_filter)
+        allowed[name] = documents & allowed.get(name, snapshot.alive)
+        selected[name] = _codes(column, facet_filter.values) | selected.get(name, frozenset())
+        for parameter, values in ((name, facet_filter.values), (f"{name}__not", facet_filter.excluded)):
             for value in values:
                 if fold(value) not in column.codes_by_name:
-                    near = _nearest(column, value) if len(unknown) < _NAMED else None
-                    unknown[UnknownValue(parameter, value, near)] = None
+                    nearest = _nearest_label(column, value) if len(unknown) < _MAX_NEAREST else None
+                    unknown[UnknownValue(parameter, value, nearest)] = None
     return FilterResult(allowed, selected, tuple(unknown))
 
 
 def count_facets(
-    view: IndexSnapshot, query: ActionQuery, filters: FilterResult, found: Mask, documents: Mask
+    snapshot: IndexSnapshot, query: ActionQuery, filters: FilterResult, unfiltered: Mask, documents: Mask
 ) -> dict[str, FacetCounts]:
-    """Return the counts of the facets that `query` wants: of `documents`, which are those `found` that filters let by.
+    """Return the counts of the facets of `query` over `documents`, which are those of `unfiltered` that pass `filters`.
 
-    A facet's own filter is left aside when it is counted.
+    A facet is counted without its own filters.
     """
     bits = pack_bits(documents)
     facets = {}
     for name in query.facets:
-        column = view.facet(name)
+        column = snapshot.facet(name)
         if name in filters.allowed:
-            besides = filters.within(found, besides=name)
-            held = column.counts(besides, pack_bits(besides))
+            counted = filters.within(unfiltered, ignored_facet=name)
+            counts = column.counts(counted, pack_bits(counted))
         else:
-            held = column.counts(documents, bits)
-        facets[name] = _counts(column, held, filters.selected.get(name, frozenset()), query.facet_size)
+            counts = column.counts(documents, bits)
+        facets[name] = _facet_counts(column, counts, filters.selected.get(name, frozenset()), query.facet_size)
     return facets
 
 
-def _counts(column: FacetColumn, counted: Numbers, selected: frozenset[int], size: int) -> FacetCounts:
-    """Return the `size` most frequent values of a facet and those `selected`, given how many hold each, by code."""
-    present = np.flatnonzero(counted)
+def _facet_counts(column: FacetColumn, counts: IntArray, selected: frozenset[int], size: int) -> FacetCounts:
+    """Return the `size` most frequent values and every selected one; `counts` has one number per code."""
+    present = np.flatnonzero(counts)
     if selected:
         present = np.union1d(present, np.array(list(selected), np.int64))
-    codes = present[np.lexsort((column.label_ranks[present], -counted[present]))].tolist()
-    kept = codes[:size] + [code for code in codes[size:] if code in selected]
-    shown = column.spellings
+    codes = present[np.lexsort((column.label_ranks[present], -counts[present]))].tolist()
+    listed = codes[:size] + [code for code in codes[size:] if code in selected]
     values = [
-        FacetCount(shown[code].value, shown[code].label, number, code in selected)
-        for code, number in zip(kept, counted[kept].tolist(), strict=True)
+        FacetCount(column.spellings[code].value, column.spellings[code].label, count, code in selected)
+        for code, count in zip(listed, counts[listed].tolist(), strict=True)
     ]
-    return FacetCounts(tuple(values), truncated=len(kept) < len(codes))
+    return FacetCounts(tuple(values), truncated=len(listed) < len(codes))
 
 
-def _allowed(view: IndexSnapshot, column: FacetColumn, wanted: FacetFilter) -> Mask:
-    documents = view.alive
+def _allowed_documents(snapshot: IndexSnapshot, column: FacetColumn, facet_filter: FacetFilter) -> Mask:
+    documents = snapshot.alive
     size = len(documents)
-    if wanted.values:
-        documents = column.documents_with(_codes(column, wanted.values), size)
-    if wanted.excluded:
-        documents = documents & ~column.documents_with(_codes(column, wanted.excluded), size)
-    if wanted.is_null is not None:
-        valued = np.zeros(size, np.bool_)
-        valued[column.owners] = True
-        documents = documents & (valued ^ wanted.is_null)
+    if facet_filter.values:
+        documents = column.documents_with(_codes(column, facet_filter.values), size)
+    if facet_filter.excluded:
+        documents = documents & ~column.documents_with(_codes(column, facet_filter.excluded), size)
+    if facet_filter.is_null is not None:
+        documents = documents & (column.documents_with_value(size) ^ facet_filter.is_null)
     return documents
 
 
 def _codes(column: FacetColumn, values: Iterable[str]) -> frozenset[int]:
-    """Return the codes that `values` name, by value or by label."""
+    """Return the codes whose value or label is one of `values`."""
     return frozenset(chain.from_iterable(column.codes_by_name.get(fold(value), ()) for value in values))
 
 
-def _nearest(column: FacetColumn, value: str) -> str | None:
-    """Return the label of the known value whose value or label looks most like `value`; codes look like one another."""
-    names = sorted(name for name in column.codes_by_name if len(name) >= _SHORTEST)
-    found = process.extractOne(fold(value), names, scorer=fuzz.ratio, score_cutoff=_NEAR)
-    if not found:
+def _nearest_label(column: FacetColumn, value: str) -> str | None:
+    """Return the label of the known value whose value or label is most similar to `value`."""
+    names = sorted(name for name in column.codes_by_name if len(name) >= _MIN_NAME_LENGTH)
+    best = process.extractOne(fold(value), names, scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY)
+    if not best:
         return None
-    nearest = min(
-        (column.spellings[code] for code in column.codes_by_name[found[0]]), key=lambda spelling: spelling.key
-    )
-    return nearest.label
+    spellings = (column.spellings[code] for code in column.codes_by_name[best[0]])
+    return min(spellings, key=lambda spelling: spelling.folded_value).label

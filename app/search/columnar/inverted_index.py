@@ -1,7 +1,7 @@
-"""Inversion: the words of many documents, one document after the other, become posting lists, one term after the other.
+"""Inverted index of a segment: posting lists by term, and the character offsets of tokens.
 
-Whoosh collects single postings and sorts them one by one, which takes most of the time of an index. What is here sorts
-all words of a segment at once, as columns.
+The posting lists of a segment are built by one sort over all its tokens; Whoosh sorts single postings, which is three
+times slower.
 """
 
 from array import array
@@ -14,255 +14,278 @@ from app.search.analysis import TermNumbering
 from app.search.columnar.array_file import Array, StoredArray, narrow
 from app.search.columnar.sorted_terms import SortedTerms
 
-SURFACE_SEPARATOR = "\t"  # stands between a folded word and its spelling in lower case; no word holds one
-FieldText = tuple[
-    int, int, str
-]  # the rank of its field, the character of that field at which it begins, and what it says
-_STORED = ("documents", "weights", "first_at", "positions")  # of lists: what grows with the texts
-DELETED_DOCUMENT = -1  # the new number of a document that a merge leaves out
+SURFACE_SEPARATOR = "\t"  # between a folded word and its surface form; neither contains it
+DELETED_DOCUMENT = -1  # new number of a document that a merge drops
+FieldText = tuple[int, int, str]  # rank of the field, character offset in the field, text
+
+# Names of arrays in the file; renaming one changes the index format.
+_POSTINGS_ARRAYS = {
+    "documents": "documents",
+    "weights": "weights",
+    "posting_starts": "first_at",
+    "positions": "positions",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PostingLists:
-    """The posting lists of one field, by term: `first` is where each begins among the documents and their weights.
+    """The posting lists of one field, in compressed sparse rows.
 
-    `first_at` is where each document of each list begins among the `positions`. Both have one number more than there is
-    to begin, the end of the last one.
+    Term t has the postings `term_starts[t]` to `term_starts[t + 1]` of `documents` and `weights`; posting p has the
+    entries `posting_starts[p]` to `posting_starts[p + 1]` of `positions`. Both arrays of starts have one more entry
+    than there are rows. Weights are weighted term frequencies.
     """
 
     terms: SortedTerms
-    first: Array
+    term_starts: Array
     documents: Array | StoredArray
     weights: Array | StoredArray
-    first_at: Array | StoredArray
+    posting_starts: Array | StoredArray
     positions: Array | StoredArray
 
     def to_arrays(self, field: str) -> dict[str, Array]:
-        """Return what `Lists.read` reads."""
-        columns = {name: narrow(getattr(self, name)[:]) for name in ("first", "documents", "first_at", "positions")}
-        named = {
+        """Return the arrays to store, by name; `from_arrays` reads them."""
+        arrays = {
             "text": self.terms.text,
             "starts": self.terms.starts,
             "weights": self.weights[:].astype(np.float32),
-            **columns,
+            "first": narrow(self.term_starts[:]),
+            "documents": narrow(self.documents[:]),
+            "first_at": narrow(self.posting_starts[:]),
+            "positions": narrow(self.positions[:]),
         }
-        return {f"{field}.{name}": column for name, column in named.items()}
+        return {f"{field}.{name}": array for name, array in arrays.items()}
 
     @classmethod
     def from_arrays(cls, field: str, arrays: Mapping[str, StoredArray]) -> "PostingLists":
-        """Return the lists of `field` among the arrays of a segment; what grows with the texts stays in the file."""
-        text, starts, first = (arrays[f"{field}.{name}"][:] for name in ("text", "starts", "first"))
-        return cls(SortedTerms(text, starts), first, *(arrays[f"{field}.{name}"] for name in _STORED))
+        """Return the posting lists of `field`; terms are read at once, the arrays of postings stay in the file."""
+        text, starts, term_starts = (arrays[f"{field}.{name}"][:] for name in ("text", "starts", "first"))
+        stored = (arrays[f"{field}.{name}"] for name in _POSTINGS_ARRAYS.values())
+        return cls(SortedTerms(text, starts), term_starts, *stored)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenOffsets:
-    """The texts of documents: where their fields begin, and where their words stand, by position.
+    """Positions of fields and character offsets of tokens, by document.
 
-    `starts` has a row for each document: the positions where its searched fields begin, and where the last one ends;
-    `lengths` are the weighted numbers of words. `first` is where the words of each document begin among `begin` (the
-    characters, of the field's text, at which each begins) and `size` (its characters; 0 where a position has no word).
+    `field_starts` has shape (documents, fields + 1): the position at which each searched field begins, and the end of
+    the last one. `document_lengths` (float64) are the weighted numbers of tokens. Document d has the entries
+    `document_starts[d]` to `document_starts[d + 1]` of `token_starts` (character offset in the field) and
+    `token_lengths` (characters; 0 where a position has no token), one entry per position.
     """
 
-    starts: Array
-    lengths: Array
-    first: Array
-    begin: Array | StoredArray
-    size: Array | StoredArray
+    field_starts: Array
+    document_lengths: Array
+    document_starts: Array
+    token_starts: Array | StoredArray
+    token_lengths: Array | StoredArray
 
     def to_arrays(self) -> dict[str, Array]:
-        """Return what `Texts.read` reads."""
-        columns = {name: narrow(getattr(self, name)[:]) for name in ("first", "begin", "size")}
-        # Of no documents, as a merge of deleted ones leaves them, the rows would not tell their width.
-        width = np.array(self.starts.shape[1:], np.uint32)
-        named = {"starts": narrow(self.starts.ravel()), "width": width, "lengths": self.lengths, **columns}
-        return {f"texts.{name}": column for name, column in named.items()}
+        """Return the arrays to store, by name; `from_arrays` reads them."""
+        arrays = {
+            "starts": narrow(self.field_starts.ravel()),
+            # The width of `field_starts` cannot be derived when a merge leaves no document.
+            "width": np.array(self.field_starts.shape[1:], np.uint32),
+            "lengths": self.document_lengths,
+            "first": narrow(self.document_starts[:]),
+            "begin": narrow(self.token_starts[:]),
+            "size": narrow(self.token_lengths[:]),
+        }
+        return {f"texts.{name}": array for name, array in arrays.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, StoredArray]) -> "TokenOffsets":
-        """Return the texts among the arrays of a segment; where single words stand stays in the file."""
+        """Return the token offsets of a segment; the arrays of tokens stay in the file."""
         names = ("starts", "width", "lengths", "first")
-        starts, width, lengths, first = (arrays[f"texts.{name}"][:] for name in names)
-        rows = starts.reshape(len(lengths), int(width[0]))
-        return cls(rows, lengths, first, arrays["texts.begin"], arrays["texts.size"])
+        starts, width, lengths, document_starts = (arrays[f"texts.{name}"][:] for name in names)
+        field_starts = starts.reshape(len(lengths), int(width[0]))
+        return cls(field_starts, lengths, document_starts, arrays["texts.begin"], arrays["texts.size"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InvertedIndex:
-    """What a segment knows of its documents: who has an identifier, and where each stem and each word stands."""
+    """The posting lists of identifiers, stems and surface forms of a segment, and its token offsets."""
 
     ids: PostingLists
     stems: PostingLists
     words: PostingLists
-    texts: TokenOffsets
+    token_offsets: TokenOffsets
 
 
 class InvertedIndexBuilder:
-    """Documents on their way to posting lists; `weights` are those of the searched fields, in their order."""
+    """Collects documents and builds their inverted index; `weights` are those of the searched fields, in order."""
 
     def __init__(self, weights: Sequence[float]) -> None:
         self._weights = np.array(weights, np.float64)
-        self._known = TermNumbering()
+        self._numbering = TermNumbering()
         self._ids: list[bytes] = []
-        # Of each word: the number of its term, where it begins and how long it is.
-        self._numbers, self._begin, self._size = array("i"), array("I"), array("I")
-        # Of each text: the number of its words, its field, where it begins there, and its document.
+        # One entry per token: term number, character offset in its text, length.
+        self._token_terms, self._token_starts, self._token_lengths = array("i"), array("I"), array("I")
+        # One entry per text: number of tokens, field rank, character offset in the field, document.
         self._texts = array("I"), array("I"), array("I"), array("I")
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def add(self, identifier: str, texts: Iterable[FieldText]) -> None:
-        """Take in the next document.
-
-        Texts come by growing rank of their field, which may have several.
-        """
-        for field, at, text in texts:
-            before = len(self._numbers)
-            self._known.append_terms(text, self._numbers, self._begin, self._size)
-            for column, value in zip(
-                self._texts, (len(self._numbers) - before, field, at, len(self._ids)), strict=True
-            ):
+        """Add the next document; `texts` come by ascending field rank, several per field for lists."""
+        for field, offset, text in texts:
+            before = len(self._token_terms)
+            self._numbering.append_terms(text, self._token_terms, self._token_starts, self._token_lengths)
+            row = (len(self._token_terms) - before, field, offset, len(self._ids))
+            for column, value in zip(self._texts, row, strict=True):
                 column.append(value)
         self._ids.append(identifier.encode())
 
     def build(self) -> InvertedIndex:
-        """Return the posting lists of all documents.
+        """Return the inverted index of all documents.
 
-        Positions run through all searched fields, so that one posting list answers for each word. After each text one
-        is left out, so that no phrase runs across.
+        Positions count through all searched fields of a document, so that one posting list serves every field. One
+        position is skipped after each text, so that a phrase cannot span two texts.
         """
-        counts, fields, at, owners = map(_column, self._texts)
+        counts, fields, offsets, documents_of_texts = map(_int_array, self._texts)
         text_of = np.repeat(np.arange(len(counts)), counts)
-        places = np.arange(len(text_of)) + text_of  # positions, but those of all documents in one row
+        slots = np.arange(len(text_of)) + text_of  # positions, counted through all documents
         sizes = np.zeros((len(self), len(self._weights) + 1), np.int64)
-        np.add.at(sizes, (owners, fields + 1), counts + 1)
-        first = _ends(sizes.sum(axis=1))
-        begin, size = np.zeros(first[-1], np.int64), np.zeros(first[-1], np.int64)
-        begin[places], size[places] = _column(self._begin) + at[text_of], _column(self._size)
-        documents, weights = owners[text_of], self._weights[fields[text_of]]
-        lengths = np.bincount(documents, weights, len(self))
-        texts = TokenOffsets(np.cumsum(sizes, axis=1), lengths, first, begin, size)
-        posted = _column(self._numbers), documents, places - first[documents], weights
-        terms = self._known.terms
-        stems = _lists([term.stem.encode() for term in terms], *posted)
-        words = _lists([_spelled(term.word, term.surface) for term in terms], *posted)
-        return InvertedIndex(_identified(self._ids), stems, words, texts)
+        np.add.at(sizes, (documents_of_texts, fields + 1), counts + 1)
+        starts = _starts(sizes.sum(axis=1))
+        token_starts, token_lengths = np.zeros(starts[-1], np.int64), np.zeros(starts[-1], np.int64)
+        token_starts[slots] = _int_array(self._token_starts) + offsets[text_of]
+        token_lengths[slots] = _int_array(self._token_lengths)
+        documents, weights = documents_of_texts[text_of], self._weights[fields[text_of]]
+        document_lengths = np.bincount(documents, weights, len(self))
+        token_offsets = TokenOffsets(np.cumsum(sizes, axis=1), document_lengths, starts, token_starts, token_lengths)
+        columns = _int_array(self._token_terms), documents, slots - starts[documents], weights
+        terms = self._numbering.terms
+        stems = _posting_lists([term.stem.encode() for term in terms], *columns)
+        words = _posting_lists([_word_term(term.word, term.surface) for term in terms], *columns)
+        return InvertedIndex(_id_posting_lists(self._ids), stems, words, token_offsets)
 
 
 def merge_indexes(sources: Sequence[tuple[InvertedIndex, Array]]) -> InvertedIndex:
-    """Merge the indexes of several segments into one.
+    """Merge the inverted indexes of several segments.
 
-    Each source comes with the new number of each of its documents, `DELETED_DOCUMENT` for a deleted one. New numbers
-    count from 0, in the order of the sources and of their documents.
+    Each comes with the new number of each of its documents, `DELETED_DOCUMENT` for a deleted one. New numbers ascend
+    from 0 in the order of `sources`.
     """
-    texts = [_kept(source.texts, numbers != DELETED_DOCUMENT) for source, numbers in sources]
-    names = ("starts", "lengths", "first", "begin", "size")
-    starts, lengths, sizes, begin, size = (np.concatenate([text[name] for text in texts]) for name in names)
+    parts = [_kept_offsets(source.token_offsets, numbers != DELETED_DOCUMENT) for source, numbers in sources]
+    field_starts, lengths, sizes, token_starts, token_lengths = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
     return InvertedIndex(
-        _merged([(source.ids, numbers) for source, numbers in sources]),
-        _merged([(source.stems, numbers) for source, numbers in sources]),
-        _merged([(source.words, numbers) for source, numbers in sources]),
-        TokenOffsets(starts, lengths, _ends(sizes), begin, size),
+        _merge_posting_lists([(source.ids, numbers) for source, numbers in sources]),
+        _merge_posting_lists([(source.stems, numbers) for source, numbers in sources]),
+        _merge_posting_lists([(source.words, numbers) for source, numbers in sources]),
+        TokenOffsets(field_starts, lengths, _starts(sizes), token_starts, token_lengths),
     )
 
 
-def range_slices(first: Array, chosen: Array) -> Array:
-    """Return the places that the `chosen` of the spans that `first` begins take up, one span after the other."""
-    begin = first[chosen].astype(np.int64)
-    sizes = first[chosen + 1].astype(np.int64) - begin
+def range_slices(starts: Array, rows: Array) -> Array:
+    """Return the indexes of the entries of `rows`, concatenated; row r has the entries starts[r] to starts[r + 1]."""
+    begins = starts[rows].astype(np.int64)
+    sizes = starts[rows + 1].astype(np.int64) - begins
     before = np.cumsum(sizes) - sizes
-    places: Array = np.repeat(begin - before, sizes) + np.arange(int(sizes.sum()))
-    return places
+    indexes: Array = np.repeat(begins - before, sizes) + np.arange(int(sizes.sum()))
+    return indexes
 
 
-def _kept(texts: TokenOffsets, kept: Array) -> dict[str, Array]:
-    """Return the columns of the texts of documents that are `kept`; in the place of `first` are their sizes."""
-    chosen = np.flatnonzero(kept)
-    places = range_slices(texts.first, chosen)
-    sizes = _sizes(texts.first)[chosen]
-    columns = {"starts": texts.starts[chosen], "lengths": texts.lengths[chosen], "first": sizes}
-    return columns | {"begin": texts.begin[:][places], "size": texts.size[:][places]}
+def _kept_offsets(offsets: TokenOffsets, kept: Array) -> tuple[Array, ...]:
+    """Return the columns of `TokenOffsets` for the `kept` documents (a mask); sizes stand for `document_starts`."""
+    documents = np.flatnonzero(kept)
+    tokens = range_slices(offsets.document_starts, documents)
+    return (
+        offsets.field_starts[documents],
+        offsets.document_lengths[documents],
+        _sizes(offsets.document_starts)[documents],
+        offsets.token_starts[:][tokens],
+        offsets.token_lengths[:][tokens],
+    )
 
 
-def _merged(sources: Sequence[tuple[PostingLists, Array]]) -> PostingLists:
+def _merge_posting_lists(sources: Sequence[tuple[PostingLists, Array]]) -> PostingLists:
     terms = sorted(set().union(*(lists.terms for lists, _ in sources)))
-    places = {term: place for place, term in enumerate(terms)}
-    found: list[tuple[Array, ...]] = []
+    number_by_term = {term: number for number, term in enumerate(terms)}
+    parts: list[tuple[Array, ...]] = []
     for lists, numbers in sources:
-        of_term = np.fromiter((places[term] for term in lists.terms), np.int64, len(lists.terms))
-        held, weights, first_at, positions = (np.asarray(getattr(lists, name)[:]) for name in _STORED)
-        term = np.repeat(of_term, _sizes(lists.first))
-        kept = np.flatnonzero(numbers[held] != DELETED_DOCUMENT)
-        sizes = _sizes(first_at)[kept]
-        at = range_slices(first_at, kept)
-        found.append((term[kept], numbers[held[kept]], weights[kept], sizes, positions[at]))
-    term, documents, weights, sizes, positions = (np.concatenate(column) for column in zip(*found, strict=True))
+        merged_terms = np.fromiter((number_by_term[term] for term in lists.terms), np.int64, len(lists.terms))
+        documents, weights, starts, positions = (np.asarray(getattr(lists, name)[:]) for name in _POSTINGS_ARRAYS)
+        kept = np.flatnonzero(numbers[documents] != DELETED_DOCUMENT)
+        parts.append(
+            (
+                np.repeat(merged_terms, _sizes(lists.term_starts))[kept],
+                numbers[documents[kept]],
+                weights[kept],
+                _sizes(starts)[kept],
+                positions[range_slices(starts, kept)],
+            )
+        )
+    term, documents, weights, sizes, positions = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((documents, term))
-    at = range_slices(_ends(sizes), order)
-    present, first = _runs(term[order])
+    present, term_starts = _runs(term[order])
     return PostingLists(
-        SortedTerms.from_sorted([terms[place] for place in present.tolist()]),
-        first,
+        SortedTerms.from_sorted([terms[number] for number in present.tolist()]),
+        term_starts,
         documents[order],
         weights[order],
-        _ends(sizes[order]),
-        positions[at],
+        _starts(sizes[order]),
+        positions[range_slices(_starts(sizes), order)],
     )
 
 
-def _lists(terms: Sequence[bytes], numbers: Array, documents: Array, positions: Array, weights: Array) -> PostingLists:
-    """Return the posting lists of words, given the term, document, position and weight of each, by growing place.
+def _posting_lists(
+    terms: Sequence[bytes], token_terms: Array, documents: Array, positions: Array, weights: Array
+) -> PostingLists:
+    """Return the posting lists of tokens: parallel arrays of term number, document, position and weight.
 
-    `terms` may repeat one: stems are those of several words.
+    `terms` may contain duplicates: several words have the same stem. Tokens come by ascending document and position.
     """
     distinct = sorted(set(terms))
-    places = {term: place for place, term in enumerate(distinct)}
-    term = np.array([places[each] for each in terms], np.int64)[numbers] if terms else numbers
+    number_by_term = {term: number for number, term in enumerate(distinct)}
+    term = np.array([number_by_term[each] for each in terms], np.int64)[token_terms] if terms else token_terms
     order = np.argsort(term, kind="stable")
     term, documents, positions, weights = term[order], documents[order], positions[order], weights[order]
     begins = np.flatnonzero((np.diff(term, prepend=-1) != 0) | (np.diff(documents, prepend=-1) != 0))
-    added = np.add.reduceat(weights, begins) if len(begins) else weights
-    present, first = _runs(term[begins])
+    sums = np.add.reduceat(weights, begins) if len(begins) else weights
+    present, term_starts = _runs(term[begins])
     return PostingLists(
-        SortedTerms.from_sorted([distinct[place] for place in present.tolist()]),
-        first,
+        SortedTerms.from_sorted([distinct[number] for number in present.tolist()]),
+        term_starts,
         documents[begins],
-        added,
+        sums,
         np.append(begins, len(term)),
         positions,
     )
 
 
-def _identified(ids: Sequence[bytes]) -> PostingLists:
-    """Return the posting lists of identifiers, those of the documents in their order; they stand nowhere."""
+def _id_posting_lists(ids: Sequence[bytes]) -> PostingLists:
+    """Return the posting lists of identifiers, `ids[d]` being that of document d; they have no positions."""
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    nowhere = np.zeros(len(ids) + 1, np.int64)
+    starts = np.zeros(len(ids) + 1, np.int64)
     terms, documents = SortedTerms.from_sorted([ids[number] for number in order]), np.array(order, np.int64)
-    return PostingLists(terms, np.arange(len(ids) + 1), documents, np.ones(len(ids)), nowhere, np.empty(0, np.int64))
+    return PostingLists(terms, np.arange(len(ids) + 1), documents, np.ones(len(ids)), starts, np.empty(0, np.int64))
 
 
 def _runs(values: Array) -> tuple[Array, Array]:
-    """Return the distinct ones of ascending `values`, and where each begins, with the end of the last one."""
+    """Return the distinct values of an ascending array, and the start of each run with the total length at the end."""
     begins = np.flatnonzero(np.diff(values, prepend=-1))
     return values[begins], np.append(begins, len(values))
 
 
-def _ends(sizes: Array) -> Array:
-    """Return where spans of these sizes begin one after the other, with the end of the last one."""
+def _starts(sizes: Array) -> Array:
+    """Return the start of each row of these sizes, with the total at the end."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
 
 
-def _sizes(ends: Array) -> Array:
-    """Return the sizes of spans that begin and end there."""
-    whole: Array = ends.astype(np.int64)
-    return whole[1:] - whole[:-1]
+def _sizes(starts: Array) -> Array:
+    """Return the size of each row; the inverse of `_starts`."""
+    wide: Array = starts.astype(np.int64)
+    return wide[1:] - wide[:-1]
 
 
-def _column(values: "array[int]") -> Array:
+def _int_array(values: "array[int]") -> Array:
     return np.array(values, np.int64)
 
 
-def _spelled(word: str, spelling: str) -> bytes:
-    """Return what is indexed of a word: it folded, so that its beginning is found, then its spelling, if otherwise."""
-    return f"{word}{SURFACE_SEPARATOR}{spelling if spelling != word else ''}".encode()
+def _word_term(word: str, surface: str) -> bytes:
+    """Return the term of a surface form: the folded word first, for prefix search, then the form where it differs."""
+    return f"{word}{SURFACE_SEPARATOR}{surface if surface != word else ''}".encode()

@@ -1,4 +1,4 @@
-"""Posting lists as NumPy columns: which documents hold a word, what it weighs in each, where it stands, its worth."""
+"""Posting lists and occurrences as NumPy arrays, and their BM25F scores."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,26 +7,28 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]  # documents, ascending and distinct; or places, ascending
-Weights = NDArray[np.float64]
-Mask = NDArray[np.bool_]  # one truth for each document
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+Mask = NDArray[np.bool_]  # one bool per document of a snapshot
 
-# BM25F: how soon repeating a word stops to count, and how much a long record counts against it; docs/relevance.md says
-# how they were measured.
+# BM25F: K1 is the saturation of the term frequency, B the length normalisation; docs/relevance.md has the measurements.
 K1 = 2.5
 B = 0.95
-SCORE_DIGITS = 6  # of a score: what is equal but for the order of additions is equal
+SCORE_DIGITS = 6  # decimals of a score; rounding removes differences due to the order of additions
 
-_PLACE_BITS = 32
-_POSITION = (1 << _PLACE_BITS) - 1
+_POSITION_BITS = 32
+_POSITION_MASK = (1 << _POSITION_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings:
-    """The documents that hold something, and the weight of what they hold: occurrences times the field's weight."""
+    """A posting list: ascending distinct document numbers, and one weight per document.
 
-    documents: Numbers
-    weights: Weights
+    The weight is the weighted term frequency (occurrences times field weight), or a score once BM25F is applied.
+    """
+
+    documents: IntArray
+    weights: FloatArray
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -35,41 +37,43 @@ class Postings:
 EMPTY_POSTINGS = Postings(np.empty(0, np.int64), np.empty(0, np.float64))
 
 
-def encode_occurrences(documents: Numbers, positions: Numbers) -> Numbers:
-    """Return places: each a document and a position in it, as one number that sorts by both."""
-    return (documents << _PLACE_BITS) | positions
+def encode_occurrences(documents: IntArray, positions: IntArray) -> IntArray:
+    """Return occurrences as int64: the document in the upper 32 bits, the position in the lower 32."""
+    return (documents << _POSITION_BITS) | positions
 
 
-def shift_documents(at: Numbers, offset: int) -> Numbers:
-    """Return `at` with its documents numbered from `offset`."""
-    return at + (offset << _PLACE_BITS)
+def shift_documents(occurrences: IntArray, offset: int) -> IntArray:
+    """Return `occurrences` with `offset` added to each document number."""
+    return occurrences + (offset << _POSITION_BITS)
 
 
-def document_of(at: Numbers) -> Numbers:
-    """Return the document of each place."""
-    return at >> _PLACE_BITS
+def documents_of(occurrences: IntArray) -> IntArray:
+    """Return the document number of each occurrence."""
+    return occurrences >> _POSITION_BITS
 
 
-def position_of(at: Numbers) -> Numbers:
-    """Return the position of each place in its document."""
-    return at & _POSITION
+def positions_of(occurrences: IntArray) -> IntArray:
+    """Return the position of each occurrence in its document."""
+    return occurrences & _POSITION_MASK
 
 
-def phrase_occurrences(words: Sequence[Numbers]) -> Numbers:
-    """Return the places where a phrase begins, given those of each of its words."""
-    # The rarest word is looked for among the others: few places in many cost less than many in few.
-    rarest, *others = sorted(range(len(words)), key=lambda distance: len(words[distance]))
+def phrase_occurrences(words: Sequence[IntArray]) -> IntArray:
+    """Return the occurrences of a phrase, as those of its first word; `words` has the sorted occurrences of each word.
+
+    The phrase starts from its rarest word: a few lookups in long arrays cost less than many in short ones.
+    """
+    rarest, *others = sorted(range(len(words)), key=lambda index: len(words[index]))
     starts = words[rarest] - rarest
     if rarest:
-        # What would begin before its document does would be a place in the one before.
-        starts = starts[position_of(words[rarest]) >= rarest]
-    for distance in others:
-        starts = starts[_member(starts + distance, words[distance])]
+        # A start before position 0 would be an occurrence in the previous document.
+        starts = starts[positions_of(words[rarest]) >= rarest]
+    for index in others:
+        starts = starts[_contains(words[index], starts + index)]
     return starts
 
 
-def sum_postings(documents: Numbers, weights: Weights) -> Postings:
-    """Return the postings of `documents`, ascending but perhaps repeated, with the sum of their weights."""
+def sum_postings(documents: IntArray, weights: FloatArray) -> Postings:
+    """Return the postings of ascending, possibly repeated `documents`; the weights of a document are added."""
     if not len(documents):
         return EMPTY_POSTINGS
     first = np.flatnonzero(np.diff(documents, prepend=-1))
@@ -77,34 +81,34 @@ def sum_postings(documents: Numbers, weights: Weights) -> Postings:
 
 
 def merge_postings(lists: Iterable[Postings]) -> Postings:
-    """Return the postings of what any of `lists` holds, weights added."""
-    given = [postings for postings in lists if len(postings)]
-    if len(given) <= 1:
-        return given[0] if given else EMPTY_POSTINGS
-    documents = np.concatenate([postings.documents for postings in given])
+    """Return the union of `lists`; the weights of a document are added."""
+    nonempty = [postings for postings in lists if len(postings)]
+    if len(nonempty) <= 1:
+        return nonempty[0] if nonempty else EMPTY_POSTINGS
+    documents = np.concatenate([postings.documents for postings in nonempty])
     order = np.argsort(documents, kind="stable")
-    return sum_postings(documents[order], np.concatenate([postings.weights for postings in given])[order])
+    return sum_postings(documents[order], np.concatenate([postings.weights for postings in nonempty])[order])
 
 
-def idf(holders: int, total: int) -> float:
-    """Return the inverse document frequency of what `holders` of `total` documents hold: ln(N / (n + 1)) + 1."""
-    return log(total / (holders + 1)) + 1 if total else 0.0
+def idf(document_frequency: int, document_count: int) -> float:
+    """Return the inverse document frequency ln(N / (n + 1)) + 1; 0 without documents."""
+    return log(document_count / (document_frequency + 1)) + 1 if document_count else 0.0
 
 
-def bm25f(weights: Weights, lengths: Weights, mean: float) -> Weights:
-    """Return what occurrences of these weights are worth in records of these lengths, idf aside.
+def bm25f(weights: FloatArray, lengths: FloatArray, mean_length: float) -> FloatArray:
+    """Return the BM25F score without idf, one float64 per document.
 
-    BM25F in its simple form (Robertson, Zaragoza and Taylor 2004): fields are weighed before a single BM25, so that
-    `weights` are Σ w·tf over the fields and `lengths` Σ w·length; `mean` is the mean length of all records.
+    Simple BM25F (Robertson, Zaragoza and Taylor 2004): `weights` are Σ w·tf and `lengths` Σ w·length over the fields of
+    a document; a single BM25 is computed from both.
     """
-    return weights * (K1 + 1) / (weights + K1 * (1 - B) + K1 * B / mean * lengths)
+    return weights * (K1 + 1) / (weights + K1 * (1 - B) + K1 * B / mean_length * lengths)
 
 
-def _member(values: Numbers, sorted_values: Numbers) -> Mask:
-    """Tell which of `values` are in `sorted_values`."""
+def _contains(sorted_values: IntArray, values: IntArray) -> Mask:
+    """Return one bool per value of `values`: whether it is in `sorted_values`."""
     if not len(sorted_values):
         return np.zeros(len(values), np.bool_)
-    found = np.searchsorted(sorted_values, values)
-    found[found == len(sorted_values)] = 0
-    same: Mask = sorted_values[found] == values
-    return same
+    indexes = np.searchsorted(sorted_values, values)
+    indexes[indexes == len(sorted_values)] = 0
+    present: Mask = sorted_values[indexes] == values
+    return present

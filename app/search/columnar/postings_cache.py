@@ -1,43 +1,41 @@
-"""What has been read and computed of posting lists, kept while there is room: the least recently used goes first."""
+"""LRU cache of posting lists, bounded in bytes."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from cachetools import LRUCache
 
-from app.search.columnar.postings import Numbers, Postings
+from app.search.columnar.postings import Postings
 
-_OVERHEAD = 400  # bytes that keeping something takes beside its numbers
-_T = TypeVar("_T", Postings, Numbers)
+_ENTRY_OVERHEAD = 400  # bytes of an entry beside its arrays
 
 
 class PostingsCache:
-    """A memory of posting lists and places by key, `most` bytes at most. Not made for several threads at once."""
+    """LRU cache of posting lists by key, of at most `max_size` bytes. Not thread-safe."""
 
-    def __init__(self, most: int) -> None:
-        self._found: LRUCache[tuple[Any, ...], Any] = LRUCache(most, getsizeof=_bytes)
+    def __init__(self, max_size: int) -> None:
+        self._entries: LRUCache[tuple[Any, ...], Postings] = LRUCache(max_size, getsizeof=_entry_size)
 
     @property
     def size(self) -> int:
-        """How many bytes are kept."""
-        return int(self._found.currsize)
+        """The size of the entries in bytes."""
+        return int(self._entries.currsize)
 
-    def get_or_load(self, key: tuple[Any, ...], read: Callable[[], _T]) -> _T:
-        """Return what is kept under `key`, or else what `read` gives."""
-        known: _T | None = self._found.get(key)
-        if known is not None:
-            return known
-        found = read()
-        if _bytes(found) <= self._found.maxsize:
-            self._found[key] = found
-        return found
+    def get_or_load(self, key: tuple[Any, ...], load: Callable[[], Postings]) -> Postings:
+        """Return the entry of `key`; without one, call `load` and keep its result unless it exceeds the cache."""
+        cached: Postings | None = self._entries.get(key)
+        if cached is not None:
+            return cached
+        loaded = load()
+        if _entry_size(loaded) <= self._entries.maxsize:
+            self._entries[key] = loaded
+        return loaded
 
     def invalidate(self, owner: object) -> None:
-        """Let go of every key that begins with `owner`."""
-        for key in [key for key in self._found if key[0] == owner]:
-            del self._found[key]
+        """Remove every entry whose key begins with `owner`."""
+        for key in [key for key in self._entries if key[0] == owner]:
+            del self._entries[key]
 
 
-def _bytes(found: Postings | Numbers) -> int:
-    held = found.documents.nbytes + found.weights.nbytes if isinstance(found, Postings) else found.nbytes
-    return _OVERHEAD + held
+def _entry_size(postings: Postings) -> int:
+    return _ENTRY_OVERHEAD + postings.documents.nbytes + postings.weights.nbytes

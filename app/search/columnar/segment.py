@@ -1,4 +1,4 @@
-"""One segment of a committed index: its columns and its posting lists, which are read where they lie."""
+"""One segment of the index: stored columns, and posting lists read from its array file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ import numpy as np
 from app.search.columnar.columns import SegmentFacet, segment_facet
 from app.search.columnar.documents import IndexSchema, StoredFields
 from app.search.columnar.inverted_index import SURFACE_SEPARATOR, InvertedIndex, PostingLists, range_slices
-from app.search.columnar.postings import EMPTY_POSTINGS, Mask, Numbers, Postings, Weights, encode_occurrences
+from app.search.columnar.postings import EMPTY_POSTINGS, FloatArray, IntArray, Mask, Postings, encode_occurrences
 from app.search.spelling import Vocabulary
 
-_NO_PLACE = np.empty(0, np.int64)
+_NO_OCCURRENCES = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentColumns:
-    """What is stored of the documents of a segment, by document number; deleted ones among them."""
+    """The stored fields of a segment as columns, indexed by document number; deleted documents included."""
 
     ids: list[str]
     versions: list[int]
@@ -40,56 +40,58 @@ class SegmentColumns:
 
 @dataclass(eq=False)
 class Segment:
-    """An open segment. Its files never change; which of its documents are deleted does, and is not known here."""
+    """An open segment. Its files never change; deletions are recorded by the snapshot."""
 
     id: str
     columns: SegmentColumns
     inverted: InvertedIndex
 
     @property
-    def count(self) -> int:
-        """How many documents it has, deleted ones among them."""
+    def document_count(self) -> int:
+        """The number of documents, deleted ones included."""
         return len(self.columns.ids)
 
     def postings_for_stem(self, stem: str) -> Postings:
-        """Return the documents that hold a word with that stem."""
-        return _postings(self.inverted.stems, self.inverted.stems.terms.find_range(stem))
+        """Return the postings of a stem."""
+        return _read_postings(self.inverted.stems, self.inverted.stems.terms.find_range(stem))
 
     def postings_for_form(self, word: str) -> Postings:
-        """Return the documents that hold the folded `word` itself."""
+        """Return the postings of a folded word, whatever its surface form."""
         return self.postings_for_prefix(f"{word}{SURFACE_SEPARATOR}")
 
     def postings_for_prefix(self, prefix: str) -> Postings:
-        """Return the documents that hold a folded word that begins with `prefix`."""
+        """Return the postings of the folded words that begin with `prefix`; weights are added."""
         terms = self.inverted.words.terms.prefix_range(prefix)
-        found = _postings(self.inverted.words, terms)
+        postings = _read_postings(self.inverted.words, terms)
         if len(terms) <= 1:
-            return found
-        weights: Weights = np.bincount(found.documents, found.weights, self.count).astype(np.float64, copy=False)
+            return postings
+        weights: FloatArray = np.bincount(postings.documents, postings.weights, self.document_count).astype(
+            np.float64, copy=False
+        )
         documents = np.flatnonzero(weights)
         return Postings(documents, weights[documents])
 
-    def occurrences_of_stem(self, stem: str, within: Mask | None = None) -> Numbers:
-        """Return where words with that stem stand, in the documents `within` only if they are given."""
-        return _places(self.inverted.stems, self.inverted.stems.terms.find_range(stem), within)[0]
+    def occurrences_of_stem(self, stem: str, within: Mask | None = None) -> IntArray:
+        """Return the sorted occurrences of a stem; only in the documents of the mask `within`, if given."""
+        return _read_occurrences(self.inverted.stems, self.inverted.stems.terms.find_range(stem), within)[0]
 
-    def occurrences_of_prefix(self, prefix: str) -> Numbers:
-        """Return where folded words that begin with `prefix` stand."""
-        return np.sort(_places(self.inverted.words, self.inverted.words.terms.prefix_range(prefix), None)[0])
+    def occurrences_of_prefix(self, prefix: str) -> IntArray:
+        """Return the sorted occurrences of the folded words that begin with `prefix`."""
+        return np.sort(_read_occurrences(self.inverted.words, self.inverted.words.terms.prefix_range(prefix), None)[0])
 
-    def forms_with_prefix(self, prefix: str, within: Mask) -> Iterator[tuple[str, Numbers]]:
-        """Yield the folded words that begin with `prefix`, as often as they are spelled, and where each stands."""
+    def forms_with_prefix(self, prefix: str, within: Mask) -> Iterator[tuple[str, IntArray]]:
+        """Yield the folded words that begin with `prefix`, once per surface form, with their occurrences."""
         terms = self.inverted.words.terms
-        at, of = _places(self.inverted.words, terms.prefix_range(prefix), within)
-        for term in np.unique(of).tolist():
-            yield terms[term].decode().partition(SURFACE_SEPARATOR)[0], at[of == term]
+        occurrences, term_numbers = _read_occurrences(self.inverted.words, terms.prefix_range(prefix), within)
+        for number in np.unique(term_numbers).tolist():
+            yield terms[number].decode().partition(SURFACE_SEPARATOR)[0], occurrences[term_numbers == number]
 
-    def character_offsets(self, document: int, positions: Numbers) -> tuple[list[int], list[int]]:
-        """Return where the words at `positions` of a document begin and end in the texts of their fields."""
-        texts = self.inverted.texts
-        held = slice(int(texts.first[document]), int(texts.first[document + 1]))
-        begin = texts.begin[held][positions].astype(np.int64)
-        return begin.tolist(), (begin + texts.size[held][positions]).tolist()
+    def character_offsets(self, document: int, positions: IntArray) -> tuple[list[int], list[int]]:
+        """Return the start and end offsets, in characters of their field, of the tokens at `positions`."""
+        offsets = self.inverted.token_offsets
+        tokens = slice(int(offsets.document_starts[document]), int(offsets.document_starts[document + 1]))
+        starts = offsets.token_starts[tokens][positions].astype(np.int64)
+        return starts.tolist(), (starts + offsets.token_lengths[tokens][positions]).tolist()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -97,37 +99,38 @@ class Segment:
         return Vocabulary(term.decode().partition(SURFACE_SEPARATOR)[0] for term in self.inverted.words.terms)
 
     def surface_forms(self, word: str) -> Mapping[str, int]:
-        """Return how the segment spells the folded `word`, and how many documents do so."""
+        """Return the surface forms of the folded `word`, each with its document frequency."""
         lists = self.inverted.words
         return {
-            lists.terms[place].decode().partition(SURFACE_SEPARATOR)[2] or word: int(
-                lists.first[place + 1] - lists.first[place]
+            lists.terms[number].decode().partition(SURFACE_SEPARATOR)[2] or word: int(
+                lists.term_starts[number + 1] - lists.term_starts[number]
             )
-            for place in lists.terms.prefix_range(f"{word}{SURFACE_SEPARATOR}")
+            for number in lists.terms.prefix_range(f"{word}{SURFACE_SEPARATOR}")
         }
 
 
-def _postings(lists: PostingLists, terms: range) -> Postings:
-    """Return the posting lists of `terms` one after the other."""
+def _read_postings(lists: PostingLists, terms: range) -> Postings:
+    """Return the concatenated posting lists of a range of term numbers."""
     if not terms:
         return EMPTY_POSTINGS
-    held = slice(int(lists.first[terms.start]), int(lists.first[terms.stop]))
-    return Postings(lists.documents[held].astype(np.int64), lists.weights[held].astype(np.float64))
+    rows = slice(int(lists.term_starts[terms.start]), int(lists.term_starts[terms.stop]))
+    return Postings(lists.documents[rows].astype(np.int64), lists.weights[rows].astype(np.float64))
 
 
-def _places(lists: PostingLists, terms: range, within: Mask | None) -> tuple[Numbers, Numbers]:
-    """Return where `terms` stand, one after the other, and which of them it is."""
+def _read_occurrences(lists: PostingLists, terms: range, within: Mask | None) -> tuple[IntArray, IntArray]:
+    """Return the concatenated occurrences of a range of term numbers, and the term number of each."""
     if not terms:
-        return _NO_PLACE, _NO_PLACE
-    first = lists.first[terms.start : terms.stop + 1].astype(np.int64)
-    documents = lists.documents[int(first[0]) : int(first[-1])]
-    ends = lists.first_at[int(first[0]) : int(first[-1]) + 1]
-    positions = lists.positions[int(ends[0]) : int(ends[-1])]
-    sizes, of = np.diff(ends), np.repeat(np.arange(terms.start, terms.stop), np.diff(first))
+        return _NO_OCCURRENCES, _NO_OCCURRENCES
+    term_starts = lists.term_starts[terms.start : terms.stop + 1].astype(np.int64)
+    first, last = int(term_starts[0]), int(term_starts[-1])
+    documents = lists.documents[first:last]
+    posting_starts = lists.posting_starts[first : last + 1]
+    positions = lists.positions[int(posting_starts[0]) : int(posting_starts[-1])]
+    sizes, term_numbers = np.diff(posting_starts), np.repeat(np.arange(terms.start, terms.stop), np.diff(term_starts))
     if within is not None:
-        # Only what is left is made wider: a common word stands in a hundred thousand places.
-        chosen = np.flatnonzero(within[documents])
-        positions = positions[range_slices(ends, chosen) - int(ends[0])]
-        documents, sizes, of = documents[chosen], sizes[chosen], of[chosen]
-    at = encode_occurrences(np.repeat(documents.astype(np.int64), sizes), positions.astype(np.int64))
-    return at, np.repeat(of, sizes)
+        # Filter before widening to int64: a common word has a hundred thousand occurrences.
+        rows = np.flatnonzero(within[documents])
+        positions = positions[range_slices(posting_starts, rows) - int(posting_starts[0])]
+        documents, sizes, term_numbers = documents[rows], sizes[rows], term_numbers[rows]
+    occurrences = encode_occurrences(np.repeat(documents.astype(np.int64), sizes), positions.astype(np.int64))
+    return occurrences, np.repeat(term_numbers, sizes)

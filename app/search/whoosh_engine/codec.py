@@ -111,7 +111,7 @@ class _ColumnsWriter(FieldWriter):  # type: ignore[misc]
         """Write what a `_Pool` holds."""
         lists = {ID_FIELD: items.ids, STEMS_FIELD: items.stems, WORDS_FIELD: items.words}
         arrays = {name: array for field, found in lists.items() for name, array in found.to_arrays(field).items()}
-        write_arrays(self._path, arrays | items.texts.to_arrays())
+        write_arrays(self._path, arrays | items.token_offsets.to_arrays())
 
     def close(self) -> None:
         """Do nothing: the file is whole once it is written."""
@@ -165,7 +165,7 @@ class ColumnTerms(TermsReader):  # type: ignore[misc]
         lists = self._lists.get(name)
         if lists is None or not (found := lists.terms.find_range(text.decode())):
             raise TermNotFound(f"{name}:{text!r}")
-        first, last = int(lists.first[found.start]), int(lists.first[found.stop])
-        ends = lists.first_at[first : last + 1].astype(np.int64).tolist()
+        first, last = int(lists.term_starts[found.start]), int(lists.term_starts[found.stop])
+        ends = lists.posting_starts[first : last + 1].astype(np.int64).tolist()
         positions = [lists.positions[begin:end] for begin, end in pairwise(ends)]
         return lists.documents[first:last], lists.weights[first:last], positions

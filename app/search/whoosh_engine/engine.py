@@ -155,8 +155,9 @@ class WhooshEngine:
             self._committed = self._searcher = None
 
     def _build(self, source: RecordSource, progress: Callable[[int], None] | None) -> int:
-        """Build a new index and switch to it; the caller holds the rebuild lock. The live index accepts changes
-        until the switch.
+        """Build a new index and switch to it; the caller holds the rebuild lock.
+
+        The live index accepts changes until the switch.
         """
         directory = self._directory.create()
         try:
