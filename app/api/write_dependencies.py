@@ -1,4 +1,4 @@
-"""What endpoints that write ask of a request: who asks, what they have seen, and a turn to work in."""
+"""Dependencies of endpoints that write: API key, If-Match, Idempotency-Key, and a thread to write in."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,68 +9,66 @@ from fastapi import Depends, Request
 
 from app.catalogue.api_keys import ApiKey, Scope
 from app.catalogue.errors import InvalidParameter, ParameterError
-from app.http.conditional_requests import matches_strongly, record_tag
+from app.http.conditional_requests import matches_record
 from app.http.context import context_of
 from app.http.dependencies import OpenService
 from app.http.problems import IF_MATCH_REQUIRED, HttpProblem
 from app.http.rate_limit import take_key_token
 from app.service import VersionCheck, authenticate, require_scope
 
-_IDEMPOTENCY = "Idempotency-Key"
+_IDEMPOTENCY_KEY_HEADER = "Idempotency-Key"
 _MAX_IDEMPOTENCY_KEY_LENGTH = 255  # characters
 
 T = TypeVar("T")
 
 
-async def _writing_key(request: Request, catalogue: OpenService) -> ApiKey:
+async def _writing_key(request: Request, service: OpenService) -> ApiKey:
     secret = bearer_token(request.headers.get("authorization", ""))
-    key = await to_thread.run_sync(authenticate, catalogue.store, secret)
+    key = await to_thread.run_sync(authenticate, service.store, secret)
     take_key_token(request, key.id)
     require_scope(key, Scope.WRITE)
     return key
 
 
 def bearer_token(header: str) -> str | None:
-    """Return the secret of an Authorization header of the scheme Bearer, None when it shows none."""
-    scheme, _, secret = header.partition(" ")
-    return (secret.strip() or None) if scheme.lower() == "bearer" else None
+    """Return the token of an Authorization header with the Bearer scheme, None without one."""
+    scheme, _, token = header.partition(" ")
+    return (token.strip() or None) if scheme.lower() == "bearer" else None
 
 
-async def _seen(request: Request) -> VersionCheck:
-    given = ", ".join(request.headers.getlist("if-match"))
-    if not given.strip():
+async def _version_check(request: Request) -> VersionCheck:
+    header = ", ".join(request.headers.getlist("if-match"))
+    if not header.strip():
         raise HttpProblem(
             IF_MATCH_REQUIRED, "« If-Match » est attendu, avec l'ETag de la fiche telle qu'elle a été lue."
         )
-    public_url = context_of(request).settings.public_url
-    return lambda record: matches_strongly(given, record_tag(record, public_url))
+    return lambda record: matches_record(header, record)
 
 
-async def _creation_name(request: Request) -> str | None:
-    given = request.headers.getlist(_IDEMPOTENCY)
-    if not given:
+async def _idempotency_key(request: Request) -> str | None:
+    values = request.headers.getlist(_IDEMPOTENCY_KEY_HEADER)
+    if not values:
         return None
-    name = given[0].strip()
-    if (
-        len(given) > 1
-        or not 0 < len(name) <= _MAX_IDEMPOTENCY_KEY_LENGTH
-        or not (name.isascii() and name.isprintable())
-    ):
+    key = values[0].strip()
+    if len(values) > 1 or not 0 < len(key) <= _MAX_IDEMPOTENCY_KEY_LENGTH or not (key.isascii() and key.isprintable()):
         message = f"De 1 à {_MAX_IDEMPOTENCY_KEY_LENGTH} caractères ASCII imprimables sont attendus, une seule fois."
-        raise InvalidParameter(ParameterError(_IDEMPOTENCY, message))
-    return name
+        raise InvalidParameter(ParameterError(_IDEMPOTENCY_KEY_HEADER, message))
+    return key
 
 
 WritingKey = Annotated[ApiKey, Depends(_writing_key)]
-IfMatch = Annotated[VersionCheck, Depends(_seen)]
-IdempotencyKey = Annotated[str | None, Depends(_creation_name)]
+"""The authenticated API key, which has the scope to write."""
+
+IfMatch = Annotated[VersionCheck, Depends(_version_check)]
+"""Whether a record is in the state that If-Match names; 428 without the header."""
+
+IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
 
 
-async def write_in_thread(request: Request, write: Callable[..., T], *arguments: object, **named: object) -> T:
-    """Return what `write` does with those arguments, in a thread of the few that write.
+async def write_in_thread(request: Request, write: Callable[..., T], *arguments: object, **options: object) -> T:
+    """Return the result of `write` with those arguments, run in one of the threads for writes.
 
-    A write whose request has been given up before its turn came is not carried out.
+    A write does not begin when its request was cancelled while it waited for a thread.
     """
-    limiter = context_of(request).write_limiter
-    work = partial(write, *arguments, may_begin=from_thread.check_cancelled, **named)
-    return await to_thread.run_sync(work, limiter=limiter)
+    work = partial(write, *arguments, may_begin=from_thread.check_cancelled, **options)
+    return await to_thread.run_sync(work, limiter=context_of(request).write_limiter)

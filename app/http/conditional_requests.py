@@ -1,4 +1,4 @@
-"""Answers with validators: entity tags, 304 before any work is done, and the headers that caches live by (RFC 9110)."""
+"""Conditional requests (RFC 9110): entity tags, 304 without any work, and caching headers."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -18,81 +18,95 @@ from app.resources import program_digest
 from app.service import CatalogueService
 
 _CACHING = {"Cache-Control": "public, max-age=0, must-revalidate"}
-_LENGTH = 12  # characters of a digest in a tag
+_DIGEST_LENGTH = 12  # characters
+_PROGRAM_DIGEST_LENGTH = 8  # characters
 
-# In the scope of a request: the state of the catalogue when it came in, and whether its answer holds for all who ask
-# the same in that state.
 STATE_SCOPE_KEY = "actions.state"
-CACHEABLE_SCOPE_KEY = "actions.kept"
+"""Scope key of the catalogue's state token, as read when the request arrived."""
+
+CACHEABLE_SCOPE_KEY = "actions.cacheable"
+"""Scope key of whether the response cache may store the response."""
 
 
-def list_tag(request: Request, catalogue: CatalogueService, variant: str = "") -> str:
-    """Return the weak tag of every list: it changes when the catalogue, its index, or the program does.
+def list_tag(request: Request, service: CatalogueService, variant: str = "") -> str:
+    """Return the weak tag of a list; it changes with the catalogue, its index, the program and the public URL.
 
-    A `variant` of what one address gives has a tag of its own.
+    `variant` distinguishes representations that depend on something else.
     """
-    state = request.scope.get(STATE_SCOPE_KEY) or catalogue.state_token()
-    said = (state, program_digest(), context_of(request).settings.public_url, *filter(None, (variant,)))
-    return f'W/"{digest(*said, length=_LENGTH)}"'
+    state = request.scope.get(STATE_SCOPE_KEY) or service.state_token()
+    parts = (state, program_digest(), context_of(request).settings.public_url, *filter(None, (variant,)))
+    return f'W/"{digest(*parts, length=_DIGEST_LENGTH)}"'
 
 
 def record_tag(record: Record, public_url: str) -> str:
-    """Return the strong tag of a record, which begins with its version; `If-Match` takes it.
+    """Return the strong tag of a record: its version, a digest of its content, and a digest of the program and URL.
 
-    It is the same for every content coding of the record: what is matched is the record, not its bytes on the way.
+    It does not depend on the content coding: `If-Match` names the record, not the bytes of a response.
     """
-    said = digest(content_hash(record.action), program_digest(), public_url, length=_LENGTH)
-    return f'"{record.version}-{said}"'
+    program = digest(program_digest(), public_url, length=_PROGRAM_DIGEST_LENGTH)
+    return f'"{_state_of(record)}{program}"'
 
 
-def matches_weakly(given: str, tag: str) -> bool:
-    """Tell whether the caller has that representation already (weak comparison, as If-None-Match asks)."""
-    if given.strip() == "*":
+def _state_of(record: Record) -> str:
+    """Return the part of a record's tag that `If-Match` compares.
+
+    The version alone would not do: after a backup is restored, the same number may be given to another content.
+    """
+    return f"{record.version}-{digest(content_hash(record.action), length=_DIGEST_LENGTH)}"
+
+
+def matches_weakly(header: str, tag: str) -> bool:
+    """Return whether an If-None-Match header names `tag`, by weak comparison."""
+    if header.strip() == "*":
         return True
-    return tag.removeprefix("W/") in {part.strip().removeprefix("W/") for part in given.split(",")}
+    return tag.removeprefix("W/") in {part.strip().removeprefix("W/") for part in header.split(",")}
 
 
-def matches_strongly(given: str, tag: str) -> bool:
-    """Tell whether `tag` is among those of an If-Match header: strong comparison, so a weak one never is."""
-    return given.strip() == "*" or tag in {part.strip() for part in given.split(",")}
+def matches_record(header: str, record: Record) -> bool:
+    """Return whether an If-Match header names the current state of `record`; a weak tag never does.
+
+    The program's part of a tag is not compared: a client that read the record before an upgrade may still change it.
+    """
+    prefix = f'"{_state_of(record)}'
+    return header.strip() == "*" or any(part.strip().startswith(prefix) for part in header.split(","))
 
 
 def conditional_response(
     request: Request,
     tag: str,
-    answer: Callable[[], Response],
+    make_response: Callable[[], Response],
     *,
     modified: datetime | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer under `tag`: 304 without any work when the caller has it already, else what `answer` makes.
+    """Return 304 when the client has the representation that `tag` names, else the result of `make_response`.
 
-    Where `modified` is said, If-Modified-Since counts for callers that have no tag. `headers` are those that a 304
-    has, too. The answer may be kept for others, unless `answer` has `unkept` the request.
+    With `modified`, If-Modified-Since counts for clients that send no tag. `headers` are added to a 304 too. The
+    response cache may store the response, unless `make_response` calls `mark_uncacheable`.
     """
     request.scope[CACHEABLE_SCOPE_KEY] = True
-    said = {"ETag": tag, **_CACHING, **(headers or {})}
+    validators = {"ETag": tag, **_CACHING, **(headers or {})}
     if modified:
-        said["Last-Modified"] = format_datetime(modified, usegmt=True)
-    # What compresses answers says that they vary, but passes by one without content.
-    response = Response(status_code=304) if _is_not_modified(request, said) else answer()
-    response.headers.update(said)
+        validators["Last-Modified"] = format_datetime(modified, usegmt=True)
+    response = Response(status_code=304) if _is_not_modified(request, validators) else make_response()
+    response.headers.update(validators)
     if response.status_code == HTTPStatus.NOT_MODIFIED:
+        # The compression middleware adds it to responses with a body only.
         response.headers.add_vary_header("Accept-Encoding")
     return response
 
 
-def _is_not_modified(request: Request, said: Mapping[str, str]) -> bool:
-    """Tell whether the caller has the representation that `said` describes; a tag decides where there is one."""
+def _is_not_modified(request: Request, validators: Mapping[str, str]) -> bool:
+    """Return whether the client has the representation of `validators`; If-None-Match takes precedence."""
     if tags := request.headers.getlist("if-none-match"):
-        return matches_weakly(", ".join(tags), said["ETag"])
-    # A restored backup brings an earlier date back: only the very date that was given names what was given with it.
+        return matches_weakly(", ".join(tags), validators["ETag"])
+    # Equality, not order: a restored backup has an earlier date.
     since = request.headers.get("if-modified-since")
-    return since is not None and since == said.get("Last-Modified")
+    return since is not None and since == validators.get("Last-Modified")
 
 
 def mark_uncacheable(request: Request) -> None:
-    """Have the answer to `request` made anew each time."""
+    """Keep the response to `request` out of the response cache."""
     request.scope[CACHEABLE_SCOPE_KEY] = False
 
 

@@ -19,7 +19,6 @@ from starlette.responses import Response
 
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
-from app.catalogue.text import digest
 from app.http.conditional_requests import conditional_response, list_tag
 from app.http.context import context_of
 from app.http.links import Links
@@ -81,7 +80,7 @@ def render_file(request: Request, template: str, media_type: str, **context: Any
 
 def conditional_page(request: Request, catalogue: CatalogueService, make: Callable[[], Response]) -> Response:
     """Return the page that `make` makes, or 304 while neither catalogue nor pages have changed."""
-    return conditional_response(request, list_tag(request, catalogue, variant=_pages_digest()), make)
+    return conditional_response(request, list_tag(request, catalogue), make)
 
 
 def number(value: int) -> str:
@@ -162,10 +161,3 @@ def _style() -> str:
 def _policy() -> str:
     """Return what a page may do: nothing but what we wrote, the style within it told by its digest."""
     return _POLICY.format(style=b64encode(sha256(_style().encode()).digest()).decode())
-
-
-@cache
-def _pages_digest() -> str:
-    """Return a digest of what pages are made of beside the catalogue."""
-    templates = (path.read_text(encoding="utf-8") for path in sorted(_FOLDER.iterdir()))
-    return digest(*templates, *(asset.digest for asset in assets().values()))
