@@ -32,8 +32,8 @@ from app.logs import configure_logs
 from app.service import CatalogueService, ImportReport, ZeroResultLog, check, import_files
 from app.settings import Settings
 
-DONE, SOME_REJECTED, COULD_NOT_RUN = 0, 1, 2
-UNREAD = 141
+EXIT_OK, EXIT_PROBLEMS, EXIT_ERROR = 0, 1, 2
+EXIT_SIGPIPE = 141
 """What a shell says of a tool that SIGPIPE ended, since nobody read its output any more."""
 
 
@@ -76,8 +76,8 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     if report.refused:
         click.echo("Rien n'a été écrit (--strict).", err=True)
     if report.unreadable and not report.read:
-        sys.exit(COULD_NOT_RUN)
-    sys.exit(SOME_REJECTED if report.errors.listed or report.refused else DONE)
+        sys.exit(EXIT_ERROR)
+    sys.exit(EXIT_PROBLEMS if report.errors.listed or report.refused else EXIT_OK)
 
 
 @actions.command(epilog="Exemple : actions reindex")
@@ -100,16 +100,16 @@ def check_(*, searches: bool) -> None:
     with CatalogueService.open(Settings()) as catalogue:
         report = check(catalogue)
     for title, sentences in (
-        ("Base endommagée", report.damage),
+        ("Base endommagée", report.integrity_errors),
         ("Différences", report.differences),
-        ("Lignes orphelines", report.orphans),
-        ("Vocabulaire", report.oddities),
+        ("Lignes orphelines", report.orphaned_rows),
+        ("Vocabulaire", report.similar_values),
         ("Thésaurus", report.invalid_lines),
     ):
         for sentence in sentences:
             click.echo(printable(f"{title} : {sentence}"))
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
-    sys.exit(DONE if report.sound else SOME_REJECTED)
+    sys.exit(EXIT_OK if report.sound else EXIT_PROBLEMS)
 
 
 def _print_unanswered(log: ZeroResultLog) -> None:
@@ -161,7 +161,7 @@ def _end_unread() -> NoReturn:
     if sys.stdout:
         # What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(UNREAD)
+    sys.exit(EXIT_SIGPIPE)
 
 
 def _run() -> None:
@@ -170,7 +170,7 @@ def _run() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:
-        sys.exit(COULD_NOT_RUN)
+        sys.exit(EXIT_ERROR)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
     except click.ClickException as error:
@@ -199,7 +199,7 @@ def _size(path: Path) -> int:
 def _fail(message: str) -> None:
     with suppress(OSError):
         click.echo(f"actions : {printable(message)}", err=True)
-    sys.exit(COULD_NOT_RUN)
+    sys.exit(EXIT_ERROR)
 
 
 def _usage(error: click.ClickException) -> str:

@@ -17,7 +17,7 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The identifier of the request that is being answered; every line that its answer gives rise to has it."""
 
 
-class Unfailing:
+class BestEffortStderr:
     """Standard error, where a line is lost rather than an answer when it cannot be written, as on a full disk."""
 
     def write(self, line: bytes) -> None:
@@ -40,11 +40,11 @@ class RequestLog:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._stream = Unfailing()
+        self._stream = BestEffortStderr()
         self._lines: list[bytes] = []
         self._silent = not logging.getLogger().isEnabledFor(logging.INFO)
 
-    def note(self, method: str, path: str, status: int, seconds: float, request_id: str) -> None:
+    def add(self, method: str, path: str, status: int, seconds: float, request_id: str) -> None:
         """Log one request that took so many `seconds`; the event loop has to be running."""
         if self._silent:
             return
@@ -83,7 +83,7 @@ def configure_logs(level: str) -> None:
         # What local variables hold (a key, a whole record) is nobody's business who reads logs.
         structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
     ]
-    stream = cast(BinaryIO, Unfailing())  # all that is asked of it
+    stream = cast(BinaryIO, BestEffortStderr())  # all that is asked of it
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_as_json)],
         logger_factory=lambda name="app": structlog.BytesLogger(stream, name=name),

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1_000_000
 """Bytes of what settings give in megabytes."""
-_HIGHEST_RATE = 10_000  # requests a second
+_MAX_RATE = 10_000  # requests a second
 
 # A source of a Content-Security-Policy; a semicolon or comma would begin another rule.
 _SOURCE = re.compile(r"\*|'none'|'self'|(?:https?://)?(?:\*\.)?[\w.-]+(?::\d+|:\*)?/?", re.ASCII)
@@ -86,14 +86,14 @@ class Settings(BaseSettings):
     @field_validator("rate_limit", "key_rate_limit", mode="before")
     @classmethod
     def _rate(cls, value: object) -> object:
-        if not str(value).isdecimal() or int(str(value)) > _HIGHEST_RATE:
-            raise ValueError(f"un nombre entier de demandes par seconde est attendu, de 0 à {_HIGHEST_RATE}")
+        if not str(value).isdecimal() or int(str(value)) > _MAX_RATE:
+            raise ValueError(f"un nombre entier de demandes par seconde est attendu, de 0 à {_MAX_RATE}")
         return value
 
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses(cls, value: str) -> str:
-        for address in _listed(value):
+        for address in _split_commas(value):
             try:
                 ip_network(address)
             except ValueError as error:
@@ -138,13 +138,13 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> list[str]:
         """The origins of `cors_origins`, one by one."""
-        return _listed(self.cors_origins)
+        return _split_commas(self.cors_origins)
 
     @property
     def proxies(self) -> list[str]:
         """The addresses and networks of `trusted_proxies`, one by one."""
-        return _listed(self.trusted_proxies)
+        return _split_commas(self.trusted_proxies)
 
 
-def _listed(value: str) -> list[str]:
+def _split_commas(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]

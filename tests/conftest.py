@@ -11,7 +11,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests.processes import UNMEASURED, run, serving
+from tests.processes import WITHOUT_COVERAGE, run_actions, running_server
 from tests.visiting import OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +41,7 @@ def sample_export() -> Path:
 def imported(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
     """A data directory that holds `data/actions.txt`, to be copied."""
     directory = tmp_path_factory.mktemp("imported")
-    done = run(directory, "import", sample_export, **UNMEASURED)
+    done = run_actions(directory, "import", sample_export, **WITHOUT_COVERAGE)
     assert done.returncode == 0, done.stderr
     return directory
 
@@ -73,7 +73,7 @@ def catalogue_dir(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def server(catalogue_dir: Path) -> Iterator[str]:
     """The address of a server of that catalogue."""
-    with serving(catalogue_dir) as base:
+    with running_server(catalogue_dir) as base:
         yield base
 
 

@@ -16,8 +16,8 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ACTIONS = Path(sys.executable).with_name("actions")
-_LONGEST_START = 60.0  # seconds
-UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+_MAX_START_SECONDS = 60.0  # seconds
+WITHOUT_COVERAGE = {"COVERAGE_PROCESS_CONFIG": ""}
 """Set for processes that show nothing new to the measure of coverage: killed, set up for a test, under heavy load,
 or there for the documents and the clients."""
 
@@ -33,12 +33,12 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     return {**os.environ, **defaults, "ACTIONS_DATA_DIR": str(data_dir), **unlimited, **settings}
 
 
-def settings_of(data_dir: Path) -> Settings:
+def default_settings(data_dir: Path) -> Settings:
     """Return the default settings of a catalogue in `data_dir`, whatever this machine's environment and `.env` say."""
     return Settings(**{**{name: field.default for name, field in Settings.model_fields.items()}, "data_dir": data_dir})
 
 
-def run(data_dir: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def run_actions(data_dir: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run `actions` with `arguments` to its end."""
     return subprocess.run(
         [ACTIONS, *arguments],
@@ -59,16 +59,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(
+def running_server(
     data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
 ) -> Iterator[str]:
     """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end."""
-    with started(data_dir, *options, settings=settings, log=log) as (base, _):
+    with server_process(data_dir, *options, settings=settings, log=log) as (base, _):
         yield base
 
 
 @contextmanager
-def started(
+def server_process(
     data_dir: Path,
     *options: str,
     settings: Mapping[str, str] | None = None,
@@ -97,14 +97,14 @@ def started(
         yield base, process
     finally:
         process.terminate()
-        process.wait(timeout=_LONGEST_START)
+        process.wait(timeout=_MAX_START_SECONDS)
 
 
 def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _LONGEST_START
+    deadline = time.monotonic() + _MAX_START_SECONDS
     # One that prepares for encryption, as others do, would take more time for that than for asking.
-    asking = httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    with httpx.Client(base_url=base, transport=asking) as client:
+    transport = httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    with httpx.Client(base_url=base, transport=transport) as client:
         while time.monotonic() < deadline and process.poll() is None:
             try:
                 if client.get("/health/ready").status_code == httpx.codes.OK:
@@ -114,8 +114,10 @@ def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) 
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
 
 
-def new_key(data_dir: Path, name: str = "Mairie de Lille", scope: str | None = "ecriture") -> str:
+def create_key_secret(data_dir: Path, name: str = "Mairie de Lille", scope: str | None = "ecriture") -> str:
     """Return the secret of a new key of the catalogue in `data_dir`."""
-    done = run(data_dir, "keys", "create", "--name", name, *(["--scope", scope] if scope else []), **UNMEASURED)
+    done = run_actions(
+        data_dir, "keys", "create", "--name", name, *(["--scope", scope] if scope else []), **WITHOUT_COVERAGE
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

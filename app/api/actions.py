@@ -46,7 +46,7 @@ async def list_actions(request: Request, catalogue: OpenService) -> Response:
     asked = read_list_request(pairs)
 
     def answer() -> Response:
-        found = catalogue.search(asked.query, typed=is_typeahead(pairs))
+        found = catalogue.search(asked.query, typeahead=is_typeahead(pairs))
         if found.has_no_match:
             mark_uncacheable(request)
         document = _list_document(request, asked, found)

@@ -73,7 +73,7 @@ async def create(
 ) -> Response:
     """La fiche est enregistrée, et la recherche la trouve, quand la réponse arrive ; `Location` donne son adresse."""
     read_values(request.query_params.multi_items(), {})
-    written = await write_in_thread(request, create_action, catalogue, document, key=key, name=name)
+    written = await write_in_thread(request, create_action, catalogue, document, key=key, idempotency_key=name)
     response = _answer(request, written)
     response.status_code = HTTPStatus.CREATED
     response.headers["Location"] = Links.of(request).record(written.record.id)["self"]
@@ -99,7 +99,9 @@ async def replace(
 ) -> Response:
     """La fiche ne dit plus que ce qui est donné ; si cela ne change rien, sa version reste la même."""
     read_values(request.query_params.multi_items(), {})
-    return _answer(request, await write_in_thread(request, replace_action, catalogue, id, document, key=key, seen=seen))
+    return _answer(
+        request, await write_in_thread(request, replace_action, catalogue, id, document, key=key, version_check=seen)
+    )
 
 
 @router.patch(
@@ -125,7 +127,9 @@ async def patch(
     Le même corps se prend aussi en « application/json ».
     """
     read_values(request.query_params.multi_items(), {})
-    return _answer(request, await write_in_thread(request, patch_action, catalogue, id, document, key=key, seen=seen))
+    return _answer(
+        request, await write_in_thread(request, patch_action, catalogue, id, document, key=key, version_check=seen)
+    )
 
 
 @router.delete(
@@ -147,7 +151,7 @@ async def delete(
 ) -> Response:
     """La fiche quitte le catalogue : son adresse répond 410, son historique reste lisible."""
     read_values(request.query_params.multi_items(), {})
-    written = await write_in_thread(request, delete_action, catalogue, id, key=key, seen=seen)
+    written = await write_in_thread(request, delete_action, catalogue, id, key=key, version_check=seen)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=_headers(written))
 
 

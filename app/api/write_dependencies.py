@@ -70,5 +70,5 @@ async def write_in_thread(request: Request, write: Callable[..., T], *arguments:
 
     A write does not begin when its request was cancelled while it waited for a thread.
     """
-    work = partial(write, *arguments, may_begin=from_thread.check_cancelled, **options)
+    work = partial(write, *arguments, before_write=from_thread.check_cancelled, **options)
     return await to_thread.run_sync(work, limiter=context_of(request).write_limiter)

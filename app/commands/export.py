@@ -12,8 +12,8 @@ import click
 from app.catalogue.errors import CatalogueError
 from app.catalogue.parameters import QUERY_PARAMETERS
 from app.catalogue.request import EXPORT_ALL_QUERY, EXPORT_PARAMETERS, ExportRequest, read_export_request
-from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
-from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, publication_of, render_feed
+from app.commands.filters import OptionValue, echo_unknown_values, option_pairs, parameter_options
+from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, get_publication, render_feed
 from app.settings import Settings
 
 _FEED = "atom"
@@ -29,14 +29,14 @@ _EXPORTED = {
 @click.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
 @click.option("--format", "name", type=click.Choice(_NAMES), default="texte", help="Format de sortie.")
 @click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@filters(_EXPORTED)
-def export(name: str, output: Path | None, **given: Given) -> None:
+@parameter_options(_EXPORTED)
+def export(name: str, output: Path | None, **given: OptionValue) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions.
 
     Un CSV commence, si --bom n'en décide pas, par la marque qu'attendent les tableurs quand --output nomme un fichier,
     et sans elle sur la sortie standard. Les adresses d'un flux Atom sont celles que dit ACTIONS_PUBLIC_URL.
     """
-    pairs = [(option, value) for option, value in pairs_of(given) if value.strip()]
+    pairs = [(option, value) for option, value in option_pairs(given) if value.strip()]
     asked = read_export_request(pairs, name)
     if asked.bom is None:
         asked = replace(asked, bom=output is not None)
@@ -48,7 +48,7 @@ def export(name: str, output: Path | None, **given: Given) -> None:
     with CatalogueService.open(settings) as catalogue:
         if name == _FEED or asked.query != EXPORT_ALL_QUERY:
             catalogue.catch_up()
-            warn_of_unknown(catalogue.unknown_values(asked.query))
+            echo_unknown_values(catalogue.unknown_values(asked.query))
         with _output(output) as stream:
             for piece in _pieces(catalogue, name, asked, pairs, settings):
                 stream.write(piece)
@@ -58,7 +58,7 @@ def _pieces(
     catalogue: CatalogueService, name: str, asked: ExportRequest, pairs: Sequence[tuple[str, str]], settings: Settings
 ) -> Iterable[bytes]:
     if name == _FEED:
-        return [render_feed(catalogue, asked.query, pairs, publication_of(catalogue, settings, settings.public_url))]
+        return [render_feed(catalogue, asked.query, pairs, get_publication(catalogue, settings, settings.public_url))]
     query = None if asked.query == EXPORT_ALL_QUERY else asked.query
     return EXPORT_FORMATS[name].write(catalogue.iter_records(query), ExportOptions(asked.keys, bom=bool(asked.bom)))
 

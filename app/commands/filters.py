@@ -10,10 +10,10 @@ from app.commands.terminal import printable
 from app.search.engine import UnknownValue
 
 Command = Callable[..., Any]
-Given = str | tuple[str, ...] | None
+OptionValue = str | tuple[str, ...] | None
 
 
-def filters(known: Mapping[str, Parameter]) -> Callable[[Command], Command]:
+def parameter_options(known: Mapping[str, Parameter]) -> Callable[[Command], Command]:
     """Return what gives a command an option for each parameter of `known`, in their order."""
 
     def give(command: Command) -> Command:
@@ -26,16 +26,16 @@ def filters(known: Mapping[str, Parameter]) -> Callable[[Command], Command]:
     return give
 
 
-def pairs_of(given: Mapping[str, Given]) -> list[tuple[str, str]]:
+def option_pairs(given: Mapping[str, OptionValue]) -> list[tuple[str, str]]:
     """Return the names and values of the options that were given, as an address would have them."""
     return [(name, value) for name, values in given.items() for value in _values(values)]
 
 
-def _values(given: Given) -> tuple[str, ...]:
+def _values(given: OptionValue) -> tuple[str, ...]:
     return given if isinstance(given, tuple) else (given,) if given else ()
 
 
-def warn_of_unknown(values: Iterable[UnknownValue]) -> None:
+def echo_unknown_values(values: Iterable[UnknownValue]) -> None:
     """Say on standard error which values no record has, and what was perhaps meant."""
     for unknown in values:
         hint = did_you_mean(unknown.nearest)

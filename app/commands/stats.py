@@ -12,7 +12,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
 from app.catalogue.request import STATISTICS_PARAMETERS, read_statistics_request
 from app.catalogue.statistics import FacetBreakdown, Statistics, percentage
-from app.commands.filters import Given, filters, pairs_of, warn_of_unknown
+from app.commands.filters import OptionValue, echo_unknown_values, option_pairs, parameter_options
 from app.commands.terminal import printable
 from app.exporting.statistics import STATISTICS_TOTALS
 from app.service import CatalogueService, query_statistics
@@ -23,17 +23,17 @@ TableRow = tuple[str, int]
 
 @click.command(epilog="Exemple : actions stats --region bretagne --facet_size 10")
 @click.option("--json", "as_json", is_flag=True, help="Rend le document de GET /stats sur la sortie standard.")
-@filters(STATISTICS_PARAMETERS)
-def stats(*, as_json: bool, **given: Given) -> None:
+@parameter_options(STATISTICS_PARAMETERS)
+def stats(*, as_json: bool, **given: OptionValue) -> None:
     """Compte les fiches, toutes ou celles que choisissent les filtres : années, facettes, paires, rubriques."""
-    query = read_statistics_request(pairs_of(given))
+    query = read_statistics_request(option_pairs(given))
     with CatalogueService.open(Settings()) as catalogue:
         catalogue.catch_up()
         tally = catalogue.statistics(query)
     if as_json:
         click.echo(json.dumps(query_statistics(query, tally), ensure_ascii=False))
         return
-    warn_of_unknown(tally.unknown)
+    echo_unknown_values(tally.unknown)
     if tally.suggestion:
         click.echo(printable(f"La recherche est comprise comme « {tally.suggestion} »."), err=True)
     _print(tally.statistics)

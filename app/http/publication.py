@@ -5,9 +5,9 @@ from fastapi import Request
 from app.exporting.publication import Publication
 from app.http.context import context_of
 from app.http.links import Links
-from app.service import CatalogueService, publication_of
+from app.service import CatalogueService, get_publication
 
 
 def publication(request: Request, service: CatalogueService) -> Publication:
     """Return the catalogue as the response to `request` presents it."""
-    return publication_of(service, context_of(request).settings, Links.of(request).base)
+    return get_publication(service, context_of(request).settings, Links.of(request).base)

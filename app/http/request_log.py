@@ -55,7 +55,7 @@ class RequestLogMiddleware:
         route = getattr(scope.get("route"), "path_format", "(none)")
         method = method if method in _METHODS else "(other)"
         self.metrics.count(method, route, status, seconds)
-        self._log.note(method, scope["path"], status, seconds, request_id)
+        self._log.add(method, scope["path"], status, seconds, request_id)
 
 
 def _client_identifier(scope: Scope) -> bytes | None:

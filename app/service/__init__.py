@@ -1,7 +1,7 @@
 """The use cases of the catalogue, each one function: search, read, follow, write, import, export, check."""
 
 from app.service.api_keys import authenticate, create_key, list_keys, require_scope, revoke_key
-from app.service.atom_feed import publication_of, render_feed
+from app.service.atom_feed import get_publication, render_feed
 from app.service.catalogue_service import CatalogueService
 from app.service.change_feed import ChangePage, changes_since, record_history
 from app.service.checks import CheckReport, check
@@ -40,10 +40,10 @@ __all__ = [
     "create_key",
     "delete_action",
     "export_text",
+    "get_publication",
     "import_files",
     "list_keys",
     "patch_action",
-    "publication_of",
     "query_statistics",
     "record_history",
     "render_feed",

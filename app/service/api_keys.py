@@ -73,7 +73,7 @@ def _note_use(store: Store, key: ApiKey) -> None:
         return
     try:
         # Nobody is kept waiting for a note: while someone else writes, it is left to the next use.
-        with store.write(waits=False) as writer:
-            writer.keys.use(key.id, now, now - _SELDOM)
+        with store.write(wait=False) as writer:
+            writer.keys.record_use(key.id, now, now - _SELDOM)
     except StoreUnavailable as error:
         logger.info("key_use_not_noted", key=key.id, reason=str(error))

@@ -15,7 +15,7 @@ from app.settings import Settings
 _LATEST = (SortKey("modifie_le", descending=True),)
 
 
-def publication_of(catalogue: CatalogueService, settings: Settings, base: str) -> Publication:
+def get_publication(service: CatalogueService, settings: Settings, base: str) -> Publication:
     """Return the catalogue as it is published under the address `base`, which has no slash at its end."""
     return Publication(
         base=base,
@@ -23,14 +23,14 @@ def publication_of(catalogue: CatalogueService, settings: Settings, base: str) -
         version=__version__,
         publisher=settings.publisher,
         licence=settings.licence,
-        changed_at=catalogue.changed_at(),
+        changed_at=service.changed_at(),
     )
 
 
 def render_feed(
-    catalogue: CatalogueService, query: ActionQuery, pairs: Sequence[tuple[str, str]], known: Publication
+    service: CatalogueService, query: ActionQuery, pairs: Sequence[tuple[str, str]], publication: Publication
 ) -> bytes:
     """Return the feed of the first actions of `query`, which `pairs` asked for, what was modified last at its head."""
     ordered = replace(query, sort=query.sort or _LATEST)
     question = FeedQuery(urlencode(pairs), urlencode(sorted(pairs)), query.text)
-    return write_feed(islice(catalogue.iter_records(ordered), MAX_FEED_ENTRIES), known, question).encode()
+    return write_feed(islice(service.iter_records(ordered), MAX_FEED_ENTRIES), publication, question).encode()

@@ -108,12 +108,12 @@ class CatalogueService:
         self.engine.search(ActionQuery(text=_ANY_WORDS, facets=tuple(FACETS), limit=1, highlight=False))
         self.engine.suggest(_ANY_WORDS, 1)
 
-    def fill_record_cache(self, goes_on: Callable[[], bool]) -> None:
+    def fill_record_cache(self, should_continue: Callable[[], bool]) -> None:
         """Read records into the memory for them until it is full, all are there, or it need not go on."""
         index = self.engine.health().name
         self._record_cache.get_many(index, ())
         for record in self.store.records():
-            if not goes_on() or not self._record_cache.has_room_for(record):
+            if not should_continue() or not self._record_cache.has_room_for(record):
                 return
             self._record_cache.put_many(index, [record])
 
@@ -121,14 +121,14 @@ class CatalogueService:
         """Build the index anew beside the live one and switch to it."""
         return self.engine.rebuild(self.store, progress)
 
-    def search(self, query: ActionQuery, *, typed: bool = False) -> ResultPage:
+    def search(self, query: ActionQuery, *, typeahead: bool = False) -> ResultPage:
         """Answer `query` with the records of the page that it asks for.
 
         A search without result is noted, unless it is of what is only being `typed`.
         """
         result = self.engine.search(query)
         unanswered = result.has_words and not result.full_matches and _is_first_page(query)
-        if self.zero_result_log and unanswered and not typed:
+        if self.zero_result_log and unanswered and not typeahead:
             self.zero_result_log.add(query.text, result.total)
         records = self._records_of(result)
         # A record deleted since the index was read is left out of the page rather than shown as it was.

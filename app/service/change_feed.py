@@ -17,20 +17,20 @@ class ChangePage:
     more: bool
 
 
-def changes_since(store: Store, place: ChangeCursor, limit: int) -> ChangePage:
+def changes_since(store: Store, cursor: ChangeCursor, limit: int) -> ChangePage:
     """Return the first `limit` changes after `place`: of each record the last one only, with the record as it is now.
 
     All is of one moment. Numbers are given and committed in one order, under the write lock: nothing ever appears
     before a place that was handed out. ForeignCursor when `place` is not of this log.
     """
     with store.read() as reader:
-        if reader.change_token(place.number) != place.token:
+        if reader.change_token(cursor.number) != cursor.token:
             raise ForeignCursor(
                 "Ce curseur vient d'un autre catalogue, ou d'avant une restauration : recommencer sans « since »."
             )
-        found = reader.changes_after(place.number, limit + 1)
+        found = reader.changes_after(cursor.number, limit + 1)
         items = tuple(found[:limit])
-        last = items[-1].number if items else place.number
+        last = items[-1].number if items else cursor.number
         return ChangePage(items, ChangeCursor(last, reader.change_token(last)), len(found) > limit)
 
 

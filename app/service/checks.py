@@ -25,10 +25,10 @@ class CheckReport:
     """
 
     records: int
-    damage: tuple[str, ...]
+    integrity_errors: tuple[str, ...]
     differences: tuple[str, ...]
-    orphans: tuple[str, ...]
-    oddities: tuple[str, ...]
+    orphaned_rows: tuple[str, ...]
+    similar_values: tuple[str, ...]
     invalid_lines: tuple[str, ...]
 
     @property
@@ -37,23 +37,23 @@ class CheckReport:
 
         A person has to judge oddities.
         """
-        return not (self.damage or self.differences or self.orphans or self.invalid_lines)
+        return not (self.integrity_errors or self.differences or self.orphaned_rows or self.invalid_lines)
 
 
-def check(catalogue: CatalogueService) -> CheckReport:
+def check(service: CatalogueService) -> CheckReport:
     """Compare store and index record by record, and look for orphaned rows and odd vocabulary."""
-    damage = tuple(catalogue.store.damage())
-    stored = {record.id: record.version for record in catalogue.store.records()}
-    with catalogue.store.read() as reader:
-        orphans = tuple(reader.orphaned_rows())
+    damage = tuple(service.store.integrity_errors())
+    stored = {record.id: record.version for record in service.store.records()}
+    with service.store.read() as reader:
+        orphans = tuple(reader.orphaned_row_messages())
     try:
-        differences = tuple(_differences(stored, dict(catalogue.engine.versions())))
-        oddities = tuple(_oddities(catalogue))
+        differences = tuple(_differences(stored, dict(service.engine.versions())))
+        oddities = tuple(_oddities(service))
     except IndexUnavailable as error:
         # A catalogue without records lacks nothing in an index that is not there.
         differences, oddities = (str(error),) if stored else (), ()
     bad_lines = tuple(
-        f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in catalogue.thesaurus.invalid_lines
+        f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in service.thesaurus.invalid_lines
     )
     return CheckReport(len(stored), damage, differences, orphans, oddities, bad_lines)
 

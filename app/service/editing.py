@@ -40,12 +40,12 @@ def _always() -> None:
 
 
 def create_action(
-    catalogue: CatalogueService,
+    service: CatalogueService,
     document: object,
     *,
     key: ApiKey,
-    name: str | None = None,
-    may_begin: BeforeWrite = _always,
+    idempotency_key: str | None = None,
+    before_write: BeforeWrite = _always,
 ) -> WriteResult:
     """Create the action that `document` describes. Raises InvalidContent, or AlreadyExists for an existing identity.
 
@@ -53,54 +53,59 @@ def create_action(
     request created; with other content it raises IdempotencyKeyReused. Of two concurrent requests the second one waits.
     """
     action = read_action(document)
-    with _in_turn(catalogue, may_begin) as writer:
-        record = _made_before(writer, key, name, action, catalogue) if name else None
+    with _in_turn(service, before_write) as writer:
+        record = _made_before(writer, key, idempotency_key, action, service) if idempotency_key else None
         if record is None:
             _must_be_free(writer, action)
             record = writer.create(action, author=key.name)
-            if name:
-                writer.idempotency.add(key.id, name, content_hash(action), record)
-    return _searchable(catalogue, record)
+            if idempotency_key:
+                writer.idempotency.add(key.id, idempotency_key, content_hash(action), record)
+    return _searchable(service, record)
 
 
 def replace_action(
-    catalogue: CatalogueService,
+    service: CatalogueService,
     identifier: str,
     document: object,
     *,
     key: ApiKey,
-    seen: VersionCheck,
-    may_begin: BeforeWrite = _always,
+    version_check: VersionCheck,
+    before_write: BeforeWrite = _always,
 ) -> WriteResult:
     """Let a record say what `document` says and nothing else; it has to be the one `seen`, or it is StaleVersion."""
-    with _in_turn(catalogue, may_begin) as writer:
-        record = _revised(writer, identifier, lambda current: read_action(document, current), key, seen)
-    return _searchable(catalogue, record)
+    with _in_turn(service, before_write) as writer:
+        record = _revised(writer, identifier, lambda current: read_action(document, current), key, version_check)
+    return _searchable(service, record)
 
 
 def patch_action(
-    catalogue: CatalogueService,
+    service: CatalogueService,
     identifier: str,
     patch: object,
     *,
     key: ApiKey,
-    seen: VersionCheck,
-    may_begin: BeforeWrite = _always,
+    version_check: VersionCheck,
+    before_write: BeforeWrite = _always,
 ) -> WriteResult:
     """Change what the merge patch `patch` names of a record; it has to be the one `seen`, or it is StaleVersion."""
-    with _in_turn(catalogue, may_begin) as writer:
-        record = _revised(writer, identifier, lambda current: read_patch(patch, current), key, seen)
-    return _searchable(catalogue, record)
+    with _in_turn(service, before_write) as writer:
+        record = _revised(writer, identifier, lambda current: read_patch(patch, current), key, version_check)
+    return _searchable(service, record)
 
 
 def delete_action(
-    catalogue: CatalogueService, identifier: str, *, key: ApiKey, seen: VersionCheck, may_begin: BeforeWrite = _always
+    service: CatalogueService,
+    identifier: str,
+    *,
+    key: ApiKey,
+    version_check: VersionCheck,
+    before_write: BeforeWrite = _always,
 ) -> WriteResult:
     """Take a record out of the catalogue; it has to be the one `seen`, or it is StaleVersion."""
-    with _in_turn(catalogue, may_begin) as writer:
-        record = _current(writer, identifier, seen)
+    with _in_turn(service, before_write) as writer:
+        record = _current(writer, identifier, version_check)
         writer.delete(record.number, author=key.name)
-    return _searchable(catalogue, record)
+    return _searchable(service, record)
 
 
 @contextmanager

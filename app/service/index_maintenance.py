@@ -27,9 +27,9 @@ class IndexMaintenance:
     process has been quicker.
     """
 
-    def __init__(self, catalogue: CatalogueService, *, look: float = _LOOK) -> None:
-        self._catalogue = catalogue
-        self._look = self._pause = look
+    def __init__(self, service: CatalogueService, *, interval: float = _LOOK) -> None:
+        self._catalogue = service
+        self._look = self._pause = interval
         self._stopping = threading.Event()
         # A process that ends does not wait for an index: the next one builds it.
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)

@@ -20,8 +20,8 @@ class RecordCache:
     index is then built anew, under another name.
     """
 
-    def __init__(self, most: int) -> None:
-        self._records: LRUCache[str, Record] = LRUCache(most, getsizeof=_size)
+    def __init__(self, max_bytes: int) -> None:
+        self._records: LRUCache[str, Record] = LRUCache(max_bytes, getsizeof=_size)
         self._index = ""
         self._lock = Lock()
 

@@ -13,16 +13,16 @@ class SitemapKind(StrEnum):
     STRUCTURES = "structures"
 
 
-def sitemap_parts(store: Store, mapped: SitemapKind, size: int) -> list[SitemapPart]:
+def sitemap_parts(store: Store, kind: SitemapKind, size: int) -> list[SitemapPart]:
     """Return the pieces that the map is cut into, of up to `size` identifiers each; empty ones are left out."""
     with store.read() as reader:
         return (
-            reader.sitemap.record_parts(size) if mapped is SitemapKind.RECORDS else reader.sitemap.structure_parts(size)
+            reader.sitemap.record_parts(size) if kind is SitemapKind.RECORDS else reader.sitemap.structure_parts(size)
         )
 
 
-def sitemap_entries(store: Store, mapped: SitemapKind, number: int, size: int) -> list[SitemapEntry]:
+def sitemap_entries(store: Store, kind: SitemapKind, number: int, size: int) -> list[SitemapEntry]:
     """Return what is in one piece of the map; nothing in one that does not exist."""
     with store.read() as reader:
-        read = reader.sitemap.records if mapped is SitemapKind.RECORDS else reader.sitemap.structures
+        read = reader.sitemap.record_entries if kind is SitemapKind.RECORDS else reader.sitemap.structure_entries
         return read(number, size)

@@ -24,9 +24,9 @@ class ZeroResultLog:
     Several processes may note in it at once. Beyond `largest` bytes it takes the place of the one before it.
     """
 
-    def __init__(self, path: Path, *, largest: int = _LARGEST) -> None:
+    def __init__(self, path: Path, *, max_bytes: int = _LARGEST) -> None:
         self._path = path
-        self._largest = largest
+        self._max_bytes = max_bytes
         self._older = path.with_name(f"{path.name}.1")
 
     def add(self, text: str, total: int) -> None:
@@ -59,7 +59,7 @@ class ZeroResultLog:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.write(descriptor, line)
-            if os.fstat(descriptor).st_size > self._largest:
+            if os.fstat(descriptor).st_size > self._max_bytes:
                 self._make_room(descriptor)
         finally:
             os.close(descriptor)

@@ -48,7 +48,7 @@ class KeyWriter(KeyReader):
             update(KeyRow).where(col(KeyRow.id) == identifier, col(KeyRow.revoked_at).is_(None)).values(revoked_at=now)
         )
 
-    def use(self, identifier: str, now: datetime, unless_after: datetime) -> None:
+    def record_use(self, identifier: str, now: datetime, unless_after: datetime) -> None:
         """Note that a key was used `now`, unless its last use is noted to be after `unless_after`."""
         used = col(KeyRow.used_at)
         self._session.execute(

@@ -56,13 +56,13 @@ def create_database(url: str, *, busy_timeout: float = BUSY_TIMEOUT, foreign_key
     return engine
 
 
-def write_engine(engine: Engine, *, waits: bool = True) -> Engine:
+def write_engine(engine: Engine, *, wait: bool = True) -> Engine:
     """Return a view of `engine`, on the same connections, whose transactions take the write lock as they begin.
 
     A transaction that reads before it writes would otherwise fail at once, without waiting, if another one has
     written in between. One that does not wait fails when the lock is taken.
     """
-    return engine.execution_options(**{_WRITES: True, _AT_ONCE: not waits})
+    return engine.execution_options(**{_WRITES: True, _AT_ONCE: not wait})
 
 
 @contextmanager

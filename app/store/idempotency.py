@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from app.catalogue.record import IdempotentResult, Record
-from app.store.reader import first_record_of
+from app.store.reader import first_version_of
 from app.store.tables import ActionRow, IdempotencyRow, VersionRow
 
 
@@ -28,7 +28,7 @@ class IdempotencyTable:
             .join(VersionRow, (col(VersionRow.action) == IdempotencyRow.action) & (col(VersionRow.version) == 1))
             .where(IdempotencyRow.key == key, IdempotencyRow.name == name)
         ).one_or_none()
-        return IdempotentResult(found[0], first_record_of(found[1], found[2])) if found else None
+        return IdempotentResult(found[0], first_version_of(found[1], found[2])) if found else None
 
     def add(self, key: str, name: str, content_hash: str, record: Record) -> None:
         """Remember that the creation of that name asked for that content and made `record`."""

@@ -86,7 +86,7 @@ class Reader:
         row = self._row(identifier)
         if row.supprime_le:
             raise Gone(f"La fiche « {identifier} » a été supprimée.")
-        return record_of(row)
+        return record_from_row(row)
 
     def records_by_id(self, ids: Sequence[str]) -> dict[str, Record]:
         """Return the records of those identifiers in the order of `ids`, unknown and deleted ones left out."""
@@ -102,7 +102,7 @@ class Reader:
         """Return the first `limit` records with a number above `after` by growing number, deleted ones left out."""
         number = col(ActionRow.number)
         rows = self._session.exec(select(ActionRow).where(number > after, _LIVING).order_by(number).limit(limit))
-        return [record_of(row) for row in rows]
+        return [record_from_row(row) for row in rows]
 
     def changes_after(self, number: int, limit: int = READ_BATCH) -> list[Change]:
         """Return the first `limit` changes after `number`, by growing number: for each record its last one only."""
@@ -122,7 +122,7 @@ class Reader:
                 change.number or 0,
                 row.id,
                 ChangeKind(change.kind),
-                None if row.supprime_le else record_of(row),
+                None if row.supprime_le else record_from_row(row),
                 change.at,
             )
             for change, row in rows
@@ -180,7 +180,7 @@ class Reader:
         # Organisers whose names differ by case or accents share an identifier, but are not the same.
         return [id_ for id_, titre, structure in rows if identity_key(Action(titre=titre, structure=structure)) == who]
 
-    def orphaned_rows(self) -> Iterator[str]:
+    def orphaned_row_messages(self) -> Iterator[str]:
         """Say in French, row by row, what is left without what it belongs to."""
         row = ActionRow
         lonely = ~select(row.number).where(row.structure_id == StructureRow.id).exists()
@@ -224,7 +224,7 @@ class Reader:
             yield StoredIdentity(*values)
 
 
-def record_of(row: ActionRow) -> Record:
+def record_from_row(row: ActionRow) -> Record:
     """Return the record that `row` holds; its content was canonical when it was stored."""
     return Record(row.number or 0, row.id, row.version, _action(field_values(row)), row.cree_le, row.modifie_le)
 
@@ -236,7 +236,7 @@ def _record(row: Row[Any]) -> Record:
     return Record(number, identifier, version, action, created, changed)
 
 
-def first_record_of(row: ActionRow, version: VersionRow) -> Record:
+def first_version_of(row: ActionRow, version: VersionRow) -> Record:
     """Return the record that `row` was when it was created; `version` is its first one."""
     return Record(row.number or 0, row.id, version.version, _action(version.content), row.cree_le, version.at)
 

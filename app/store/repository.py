@@ -32,8 +32,8 @@ class Store:
     def __init__(self, url: str, *, now: Callable[[], datetime] = utc_now, busy_timeout: float = BUSY_TIMEOUT) -> None:
         with translate_errors():
             self._engine = create_database(url, busy_timeout=busy_timeout)
-        self._writing = {waits: write_engine(self._engine, waits=waits) for waits in (True, False)}
-        self._glance = LastChangeProbe(self._engine)
+        self._write_engines = {waits: write_engine(self._engine, wait=waits) for waits in (True, False)}
+        self._probe = LastChangeProbe(self._engine)
         self._now = now
 
     @contextmanager
@@ -43,12 +43,12 @@ class Store:
             yield Reader(session)
 
     @contextmanager
-    def write(self, *, waits: bool = True) -> Iterator[Writer]:
+    def write(self, *, wait: bool = True) -> Iterator[Writer]:
         """Lend the writer, alone to write until the end; then all that it wrote is kept, or on an exception nothing.
 
         Who does not want to wait for another writer has StoreUnavailable instead.
         """
-        with translate_errors(), Session(self._writing[waits], expire_on_commit=False) as session, session.begin():
+        with translate_errors(), Session(self._write_engines[wait], expire_on_commit=False) as session, session.begin():
             # Taking the lock here makes what the writer reads first still true when it writes.
             session.connection()
             yield Writer(session, self._now)
@@ -62,7 +62,7 @@ class Store:
         with self.read() as reader:
             return reader.last_change()
 
-    def damage(self) -> list[str]:
+    def integrity_errors(self) -> list[str]:
         """Return what the database says of its own damage, in its own words; only SQLite looks for it when asked."""
         if self._engine.dialect.name != "sqlite":
             return []
@@ -73,11 +73,11 @@ class Store:
     def open_probe(self) -> None:
         """Have ready what `glance` needs; it may wait, so this is nothing for an event loop."""
         with translate_errors():
-            self._glance.open()
+            self._probe.open()
 
     def probe_last_change(self) -> int | None:
         """Return `last_change()` within microseconds; None when it would have to wait, or before `watch`."""
-        return self._glance.last_change()
+        return self._probe.last_change()
 
     def change_token(self, number: int) -> str:
         """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
@@ -112,5 +112,5 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database; the store is not used afterwards."""
-        self._glance.close()
+        self._probe.close()
         self._engine.dispose()

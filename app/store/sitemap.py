@@ -30,7 +30,7 @@ class SitemapReader:
         query = select_columns(piece, _CHANGED).where(_LIVING).group_by(piece).order_by(piece)
         return [SitemapPart(number, changed) for number, changed in self._all(query)]
 
-    def records(self, piece: int, size: int) -> list[SitemapEntry]:
+    def record_entries(self, piece: int, size: int) -> list[SitemapEntry]:
         """Return the records of one piece by growing number."""
         number = col(ActionRow.number)
         within = number > (piece - 1) * size, number <= piece * size
@@ -43,7 +43,7 @@ class SitemapReader:
         starts = range(0, len(changes), size)
         return [SitemapPart(start // size + 1, max(changes[start : start + size])) for start in starts]
 
-    def structures(self, piece: int, size: int) -> list[SitemapEntry]:
+    def structure_entries(self, piece: int, size: int) -> list[SitemapEntry]:
         """Return the organisers of one piece by identifier, each with the last change of its actions."""
         return self._structures()[(piece - 1) * size : piece * size]
 

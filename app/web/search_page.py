@@ -28,7 +28,7 @@ async def search(request: Request, catalogue: OpenService) -> Response:
     asked = read_page_request(pairs, facet_size=SHOWN_FACET_SIZE)
 
     def answer() -> Response:
-        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)), typed=is_typeahead(pairs))
+        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)), typeahead=is_typeahead(pairs))
         if found.has_no_match:
             mark_uncacheable(request)
         view = results_view(root_of(request), pairs, asked, found)

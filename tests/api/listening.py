@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from app.http.context import AppContext, app_context, set_context
 from app.server.http_protocol import HttpProtocol
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 TIMEOUT = 1.0
 """Seconds that a client may take where tests let it be late."""
@@ -25,7 +25,7 @@ SOON = 5.0
 @contextmanager
 def listening(app: FastAPI, **changes: object) -> Iterator[uvicorn.Server]:
     """Serve `app` with the default settings but for `changes`; `base_of` tells where."""
-    context = app_context(app) if hasattr(app.state, "context") else AppContext.from_settings(settings_of(Path()))
+    context = app_context(app) if hasattr(app.state, "context") else AppContext.from_settings(default_settings(Path()))
     set_context(app, replace(context, settings=context.settings.model_copy(update=changes)))
     config = uvicorn.Config(app, port=0, http=HttpProtocol, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)

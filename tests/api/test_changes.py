@@ -13,7 +13,7 @@ import httpx
 from app.api.schemas import changes as log_schemas
 from tests.api.editor import Editor
 from tests.http.test_http import problem
-from tests.processes import ROOT, run, serving
+from tests.processes import ROOT, run_actions, running_server
 
 _WRITERS = 3
 _WRITES = 60  # of each
@@ -79,7 +79,7 @@ class Follower:
 
 
 def test_a_follower_misses_nothing_while_several_processes_write(tmp_path: Path) -> None:
-    with serving(tmp_path) as base, ExitStack() as stack:
+    with running_server(tmp_path) as base, ExitStack() as stack:
         url = f"sqlite:///{tmp_path / 'actions.db'}"
         writers = [
             stack.enter_context(
@@ -101,7 +101,7 @@ def test_a_follower_misses_nothing_while_several_processes_write(tmp_path: Path)
         for follower in followers:
             while follower.follow(7):
                 pass
-        run(tmp_path, "reindex")
+        run_actions(tmp_path, "reindex")
         listed = httpx.get(f"{base}/actions?full=true&highlight=false&per_page=100").json()
         living = {item["id"]: item["version"] for item in listed["items"]}
 

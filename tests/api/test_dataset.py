@@ -19,7 +19,7 @@ from app.http.context import app_context
 from app.main import create_app
 from app.service import CatalogueService
 from tests.apart import run_apart
-from tests.processes import run, serving, settings_of
+from tests.processes import default_settings, run_actions, running_server
 
 # Its reader of JSON-LD calls what it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -39,13 +39,13 @@ OWN = Namespace(f"{PUBLIC}/context.jsonld#")
 def published(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Iterator[httpx.Client]:
     """A server with a public address, a publisher and a licence of its own."""
     directory = tmp_path_factory.mktemp("published")
-    run(directory, "import", sample_export)
+    run_actions(directory, "import", sample_export)
     settings = {
         "ACTIONS_PUBLIC_URL": PUBLIC,
         "ACTIONS_PUBLISHER": "La fédération « d'ici »",
         "ACTIONS_LICENCE": "https://licence.example/v1",
     }
-    with serving(directory, settings=settings) as base, httpx.Client(base_url=base) as client:
+    with running_server(directory, settings=settings) as base, httpx.Client(base_url=base) as client:
         yield client
 
 
@@ -67,14 +67,14 @@ def test_a_description_is_tagged_typed_and_takes_no_parameter(client: httpx.Clie
 @pytest.mark.parametrize("path", ["/catalog.jsonld", "/actions.atom"])
 def test_what_names_licence_and_publisher_has_another_tag_under_others(filled: Path, path: str) -> None:
     def tag(**settings: str) -> str:
-        app = create_app(settings_of(filled).model_copy(update=settings))
+        app = create_app(default_settings(filled).model_copy(update=settings))
 
         async def ask() -> str:
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as asking:
                 return (await asking.get(path)).headers["etag"]
 
-        with CatalogueService.open(settings_of(filled)) as app_context(app).service_holder.service:
+        with CatalogueService.open(default_settings(filled)) as app_context(app).service_holder.service:
             return run_apart(ask())
 
     usual = tag()
@@ -155,14 +155,14 @@ def test_the_data_set_says_whose_it_is_and_where_to_have_it(published: httpx.Cli
     [("ACTIONS_LICENCE", "Licence ouverte"), ("ACTIONS_LICENCE", 'https://x.example/"><x'), ("ACTIONS_PUBLISHER", "")],
 )
 def test_settings_that_say_nothing_are_refused(tmp_path: Path, setting: str, value: str) -> None:
-    done = run(tmp_path, "check", **{setting: value})
+    done = run_actions(tmp_path, "check", **{setting: value})
 
     assert done.returncode == 2
     assert setting in done.stderr
 
 
 def test_without_a_licence_none_is_stated(tmp_path: Path) -> None:
-    with serving(tmp_path, settings={"ACTIONS_LICENCE": ""}) as base:
+    with running_server(tmp_path, settings={"ACTIONS_LICENCE": ""}) as base:
         assert "license" not in httpx.get(f"{base}/catalog.jsonld").text
         assert "license" not in httpx.get(f"{base}/actions.atom").text
         # An empty catalogue has never changed.

@@ -13,7 +13,7 @@ import pytest
 
 from app.api.path_parameters import EXAMPLE_ACTION_ID
 from tests.api.editor import STRUCTURE, Editor
-from tests.processes import new_key, serving
+from tests.processes import create_key_secret, running_server
 
 # Headers that HTTP itself has, and those that tell browsers what they may do: the document is silent about them.
 _OF_HTTP = {
@@ -82,8 +82,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Path:
 @pytest.fixture(scope="module")
 def reader(directory: Path) -> Iterator[Reader]:
     """Someone who compares the answers of that service with its document."""
-    secret = new_key(directory)
-    with serving(directory, settings=_LIMITS) as base, Editor(base, secret) as editor:
+    secret = create_key_secret(directory)
+    with running_server(directory, settings=_LIMITS) as base, Editor(base, secret) as editor:
         yield Reader(editor)
 
 
@@ -158,7 +158,10 @@ def test_writing_is_answered_as_the_document_says(reader: Reader) -> None:
 
 def test_each_example_of_an_error_is_what_the_service_answers(reader: Reader, directory: Path) -> None:
     base, path = str(reader.editor.client.base_url).rstrip("/"), f"/actions/{EXAMPLE_ACTION_ID}"
-    with Editor(base, new_key(directory)) as editor, Editor(base, new_key(directory, "Lecture", scope=None)) as other:
+    with (
+        Editor(base, create_key_secret(directory)) as editor,
+        Editor(base, create_key_secret(directory, "Lecture", scope=None)) as other,
+    ):
         client = editor.client
         record = client.get(path).json()
         content = {"titre": record["titre"], "structure": {"nom": record["structure"]["nom"], "departement": "59"}}

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from tests.processes import ROOT, run
+from tests.processes import ROOT, run_actions
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -248,11 +248,11 @@ def test_an_import_takes_the_lines_back_as_they_are(client: httpx.Client, tmp_pa
     exported.write_bytes(client.get("/actions.jsonl").content)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    done = run(elsewhere, "import", exported, "--json")
+    done = run_actions(elsewhere, "import", exported, "--json")
 
     assert json.loads(done.stdout)["created"] == 24
     assert json.loads(done.stdout)["warnings"] == []
-    again = run(elsewhere, "export", "--format", "jsonl", "--sort", "titre").stdout
+    again = run_actions(elsewhere, "export", "--format", "jsonl", "--sort", "titre").stdout
     assert _without_dates(again) == _without_dates(exported.read_text(encoding="utf-8"))
 
 
@@ -263,15 +263,15 @@ def _without_dates(text: str) -> list[dict[str, object]]:
 
 def test_the_command_line_writes_the_same(client: httpx.Client, catalogue_dir: Path, tmp_path: Path) -> None:
     asked = ["--dimension", "Services", "--sort", "-titre", "--fields", "id,region,mots_cles"]
-    done = run(catalogue_dir, "export", "--format", "csv", "--bom", "false", *asked)
+    done = run_actions(catalogue_dir, "export", "--format", "csv", "--bom", "false", *asked)
     answer = client.get("/actions.csv?dimension=Services&sort=-titre&fields=id,region,mots_cles")
 
     assert done.stdout.splitlines() == answer.text.splitlines()
     asked = ["--format", "xlsx", "--sort", "titre", "--fields", "titre,region", "--output", str(tmp_path / "a.xlsx")]
-    assert run(catalogue_dir, "export", *asked).returncode == 0
+    assert run_actions(catalogue_dir, "export", *asked).returncode == 0
     rows = list(load_workbook(tmp_path / "a.xlsx")["Actions"].iter_rows(values_only=True))
     assert rows == sheet(client.get("/actions.xlsx?fields=titre,region"))
-    refused = run(catalogue_dir, "export", "--format", "texte", "--fields", "titre")
+    refused = run_actions(catalogue_dir, "export", "--format", "texte", "--fields", "titre")
     assert (refused.returncode, "--fields" in refused.stderr) == (2, True)
 
 
@@ -285,7 +285,7 @@ def test_the_command_line_writes_the_same(client: httpx.Client, catalogue_dir: P
 def test_the_command_line_writes_the_same_feed(
     client: httpx.Client, catalogue_dir: Path, options: list[str], query: str
 ) -> None:
-    done = run(catalogue_dir, "export", "--format", "atom", *options, ACTIONS_PUBLIC_URL=str(client.base_url))
+    done = run_actions(catalogue_dir, "export", "--format", "atom", *options, ACTIONS_PUBLIC_URL=str(client.base_url))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == client.get(f"/actions.atom?{query}").text

@@ -15,7 +15,7 @@ import pytest
 from app.importing.text_format import render_export
 from tests.api.listening import connect, rest_of
 from tests.factories import make_action
-from tests.processes import ROOT, run, serving
+from tests.processes import ROOT, run_actions, running_server
 
 _ESCAPE = "\x1b]0;title\x07\x1b[2J"
 _FORGED = '\n{"event":"request","path":"/forged"}\n'
@@ -31,13 +31,13 @@ def hostile_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     titre = f'../../etc/passwd"; filename="x {_SCRIPT} {{{{7*7}}}} \u202e'
     text = f"jardin {_SCRIPT} ]]> & {_ESCAPE}"
     export.write_text("".join(render_export([make_action(titre, resume=text, mots_cles=[_SCRIPT])])), encoding="utf-8")
-    assert run(directory, "import", export).returncode == 0
+    assert run_actions(directory, "import", export).returncode == 0
     return directory
 
 
 @pytest.fixture(scope="module")
 def base(hostile_dir: Path) -> Iterator[str]:
-    with serving(hostile_dir) as base:
+    with running_server(hostile_dir) as base:
         yield base
 
 
@@ -123,7 +123,7 @@ def test_a_file_cannot_command_the_terminal_of_who_imports_it(tmp_path: Path) ->
     action = make_action(structure=f"Centre{_ESCAPE} - Nulle part")
     export.write_text("".join(render_export([action])).replace("- Public\n", f"- Public{_ESCAPE}\n"), encoding="utf-8")
     for arguments in (("import", export), ("import", tmp_path / f"absent{_ESCAPE}"), ("check",)):
-        done = run(tmp_path, *arguments)
+        done = run_actions(tmp_path, *arguments)
         assert done.stderr or done.stdout
         assert all(line.isprintable() for line in (done.stderr + done.stdout).split("\n")), arguments
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.api.editor import STRUCTURE, Editor
 from tests.http.test_http import logged, problem
-from tests.processes import new_key, run, serving
+from tests.processes import create_key_secret, run_actions, running_server
 
 _WRITES = [("POST", "/actions"), ("PUT", "/actions/x"), ("PATCH", "/actions/x"), ("DELETE", "/actions/x")]
 
@@ -23,14 +23,14 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def base(directory: Path) -> Iterator[str]:
-    with serving(directory, settings={"ACTIONS_LOG_LEVEL": "DEBUG"}) as base:
+    with running_server(directory, settings={"ACTIONS_LOG_LEVEL": "DEBUG"}) as base:
         yield base
 
 
 @pytest.fixture
 def editor(directory: Path, base: str) -> Iterator[Editor]:
     """Someone with a key of their own, who writes to the server of this module."""
-    with Editor(base, new_key(directory, "Assidue")) as opened:
+    with Editor(base, create_key_secret(directory, "Assidue")) as opened:
         yield opened
 
 
@@ -54,7 +54,7 @@ def test_writing_wants_a_key(base: str, method: str, path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), _WRITES)
 def test_a_key_that_does_not_hold_is_refused(directory: Path, base: str, method: str, path: str) -> None:
-    secret = new_key(directory)
+    secret = create_key_secret(directory)
     for wrong in ("x", secret[:-1], secret + "0", secret.upper(), secret.replace("acs_", "acs_0"), f"{secret} x"):
         answer = ask(base, method, path, f"Bearer {wrong}")
         problem(answer, 401)
@@ -63,19 +63,19 @@ def test_a_key_that_does_not_hold_is_refused(directory: Path, base: str, method:
 
 @pytest.mark.parametrize(("method", "path"), _WRITES)
 def test_a_key_without_the_scope_may_not_write(directory: Path, base: str, method: str, path: str) -> None:
-    answer = ask(base, method, path, f"Bearer {new_key(directory, 'Lecteur', scope=None)}")
+    answer = ask(base, method, path, f"Bearer {create_key_secret(directory, 'Lecteur', scope=None)}")
 
     problem(answer, 403)
     assert 'error="insufficient_scope", scope="ecriture"' in answer.headers["www-authenticate"]
 
 
 def test_the_scheme_is_read_whatever_its_case(directory: Path, base: str) -> None:
-    assert ask(base, "POST", "/actions", f"bEARER  {new_key(directory)}").status_code == 201
+    assert ask(base, "POST", "/actions", f"bEARER  {create_key_secret(directory)}").status_code == 201
 
 
 def test_a_revoked_key_holds_no_longer_from_the_next_request_on(directory: Path, editor: Editor) -> None:
     path, tag = editor.created("Avant la révocation")
-    done = run(directory, "keys", "revoke", identifier_of(editor))
+    done = run_actions(directory, "keys", "revoke", identifier_of(editor))
 
     assert done.returncode == 0
     assert "Assidue" in done.stdout
@@ -90,7 +90,7 @@ def test_reading_needs_no_key_and_minds_no_bad_one(base: str) -> None:
 
 
 def test_what_an_authorised_reader_asks_is_neither_kept_nor_answered_from_memory(directory: Path, base: str) -> None:
-    own = {"Authorization": f"Bearer {new_key(directory)}"}
+    own = {"Authorization": f"Bearer {create_key_secret(directory)}"}
 
     def counted() -> list[str]:
         return re.findall(r"^actions_answer_cache_total.*$", httpx.get(f"{base}/metrics").text, re.MULTILINE)
@@ -122,18 +122,23 @@ def test_last_use_is_noted_once_a_minute_at_most(directory: Path, editor: Editor
     assert first is not None
     assert noted() == first
     connection.close()
-    assert re.search(r"Assidue · ecriture · créée \S+ \S+ UTC · utilisée \d{4}", run(directory, "keys", "list").stdout)
+    assert re.search(
+        r"Assidue · ecriture · créée \S+ \S+ UTC · utilisée \d{4}", run_actions(directory, "keys", "list").stdout
+    )
 
 
 def test_a_key_has_a_quota_of_its_own_whatever_it_asks_for(tmp_path: Path) -> None:
     settings = {"ACTIONS_RATE_LIMIT": "100", "ACTIONS_KEY_RATE_LIMIT": "1"}
-    with serving(tmp_path, settings=settings) as base:
-        with Editor(base, new_key(tmp_path)) as editor, Editor(base, new_key(tmp_path, "CAF")) as other:
+    with running_server(tmp_path, settings=settings) as base:
+        with (
+            Editor(base, create_key_secret(tmp_path)) as editor,
+            Editor(base, create_key_secret(tmp_path, "CAF")) as other,
+        ):
             first = editor.create("Jardin partagé")
             refusals = [editor.patch("/actions/inconnue", "*", resume="x") for _ in range(7)]
             assert other.create("Danse").status_code == 201
             read = editor.client.get("/actions")
-        with Editor(base, new_key(tmp_path, "Lecteur", scope=None)) as reader:
+        with Editor(base, create_key_secret(tmp_path, "Lecteur", scope=None)) as reader:
             forbidden = [reader.create("Théâtre").status_code for _ in range(7)]
 
     assert first.headers["ratelimit-policy"] == '"address";q=500;w=5, "key";q=5;w=5'

@@ -12,14 +12,14 @@ from app import __version__
 from app.api.openapi import problem_examples
 from app.catalogue.request import LIST_PARAMETERS
 from app.http import problems
-from tests.processes import ROOT, run
+from tests.processes import ROOT, run_actions
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    done = run(tmp_path_factory.mktemp("openapi"), "openapi")
+    done = run_actions(tmp_path_factory.mktemp("openapi"), "openapi")
     assert done.returncode == 0, done.stderr
     read: dict[str, Any] = json.loads(done.stdout)
     return read

@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.editor import STRUCTURE, Editor
 from tests.http.test_http import problem
-from tests.processes import new_key, serving
+from tests.processes import create_key_secret, running_server
 
 _BODY = json.dumps({"titre": "Lisible", "structure": STRUCTURE}).encode()
 
@@ -121,8 +121,8 @@ def test_a_name_is_short_printable_ascii(editor: Editor, name: str) -> None:
 
 
 def test_names_belong_to_their_key_and_last_a_day(tmp_path: Path) -> None:
-    ours, theirs = new_key(tmp_path, "Mairie"), new_key(tmp_path, "CAF")
-    with serving(tmp_path) as base, Editor(base, ours) as one, Editor(base, theirs) as other:
+    ours, theirs = create_key_secret(tmp_path, "Mairie"), create_key_secret(tmp_path, "CAF")
+    with running_server(tmp_path) as base, Editor(base, ours) as one, Editor(base, theirs) as other:
         first = one.create("Datée", name="nom")
         assert other.create("Autre chose", name="nom").status_code == 201
         long_ago = (datetime.now(UTC) - timedelta(days=1, minutes=1)).replace(tzinfo=None)

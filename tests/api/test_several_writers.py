@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.editor import STRUCTURE, Editor
 from tests.http.test_http import problem
-from tests.processes import new_key, run, serving
+from tests.processes import create_key_secret, run_actions, running_server
 
 _ROUNDS = 15
 
@@ -21,9 +21,11 @@ _ROUNDS = 15
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Editor, Editor]]:
     """The same person at two servers of one catalogue."""
     directory = tmp_path_factory.mktemp("shared")
-    secret = new_key(directory)
+    secret = create_key_secret(directory)
     with ExitStack() as stack:
-        first, second = [stack.enter_context(Editor(stack.enter_context(serving(directory)), secret)) for _ in range(2)]
+        first, second = [
+            stack.enter_context(Editor(stack.enter_context(running_server(directory)), secret)) for _ in range(2)
+        ]
         yield first, second
 
 
@@ -74,8 +76,8 @@ def test_a_repeat_at_another_process_gives_the_same_answer(two: tuple[Editor, Ed
 
 
 def test_many_writers_at_workers_that_share_a_port_lose_nothing(tmp_path: Path) -> None:
-    secret = new_key(tmp_path)
-    with serving(tmp_path, "--workers", "2") as base:
+    secret = create_key_secret(tmp_path)
+    with running_server(tmp_path, "--workers", "2") as base:
 
         def write(number: int) -> tuple[str, bool]:
             # A client of its own: its connection goes to whichever worker takes it.
@@ -100,15 +102,15 @@ def test_many_writers_at_workers_that_share_a_port_lose_nothing(tmp_path: Path) 
             answer = httpx.get(base + path)
             assert answer.status_code == (410 if deleted else 200)
             assert deleted or answer.json()["version"] == 2
-    checked = run(tmp_path, "check")
+    checked = run_actions(tmp_path, "check")
 
     assert checked.returncode == 0, checked.stdout
     assert "32 fiches vérifiées" in checked.stdout
 
 
 def test_a_write_that_the_index_cannot_take_is_kept_said_and_found_after_the_next_one(tmp_path: Path) -> None:
-    editor_key = new_key(tmp_path)
-    with serving(tmp_path) as base, Editor(base, editor_key) as editor:
+    editor_key = create_key_secret(tmp_path)
+    with running_server(tmp_path) as base, Editor(base, editor_key) as editor:
         path, tag = editor.created("Avant la panne")
         # A file stands where the index was: nothing can be written there, by whatever user.
         (tmp_path / "index").rename(tmp_path / "aside")
@@ -128,4 +130,4 @@ def test_a_write_that_the_index_cannot_take_is_kept_said_and_found_after_the_nex
         assert len(editor.found("panne")) == 3
         assert editor.found("corrigée") == [path.rpartition("/")[2]]
     assert "written_but_not_indexed" in (tmp_path / "server.log").read_text(encoding="utf-8")
-    assert run(tmp_path, "check").returncode == 0
+    assert run_actions(tmp_path, "check").returncode == 0

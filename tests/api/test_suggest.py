@@ -11,7 +11,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.parameters import SIMILAR_PARAMETERS, SUGGEST_PARAMETERS
 from app.catalogue.request import LISTED_KEYS
 from app.service import CatalogueService
-from tests.processes import ROOT, serving, settings_of
+from tests.processes import ROOT, default_settings, running_server
 
 
 def suggest(client: httpx.Client, **params: str) -> list[dict[str, Any]]:
@@ -134,11 +134,11 @@ def test_what_is_near_an_unknown_action_is_not_found(client: httpx.Client) -> No
 
 
 def test_what_is_near_a_deleted_action_is_gone(filled: Path) -> None:
-    with CatalogueService.open(settings_of(filled)) as catalogue:
+    with CatalogueService.open(default_settings(filled)) as catalogue:
         deleted, *_ = catalogue.store.records()
         with catalogue.store.write() as writer:
             writer.delete(deleted.number, author="test")
-    with serving(filled) as base:
+    with running_server(filled) as base:
         assert httpx.get(f"{base}/actions/{deleted.id}/similar").status_code == 410
 
 

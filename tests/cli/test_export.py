@@ -9,33 +9,35 @@ from pathlib import Path
 import pytest
 
 from app.catalogue.table_columns import COLUMNS
-from tests.processes import ACTIONS, ROOT, environment, run
+from tests.processes import ACTIONS, ROOT, environment, run_actions
 
 
 def test_the_export_gives_back_the_source_line_for_line(filled: Path, sample_export: Path) -> None:
-    done = run(filled, "export")
+    done = run_actions(filled, "export")
 
     assert done.stdout.splitlines() == sample_export.read_text(encoding="utf-8").splitlines()
 
 
 def test_json_lines_come_back_unchanged_here_and_whole_elsewhere(filled: Path, tmp_path: Path) -> None:
     exported = tmp_path / "export.jsonl"
-    assert run(filled, "export", "--format", "jsonl", "--output", exported).returncode == 0
-    again = run(filled, "import", exported, "--json")
+    assert run_actions(filled, "export", "--format", "jsonl", "--output", exported).returncode == 0
+    again = run_actions(filled, "import", exported, "--json")
     elsewhere = tmp_path / "elsewhere"
-    restored = run(elsewhere, "import", exported, "--json")
+    restored = run_actions(elsewhere, "import", exported, "--json")
 
     assert json.loads(again.stdout)["unchanged"] == 24
     assert json.loads(restored.stdout)["created"] == 24
-    assert run(elsewhere, "export").stdout == run(filled, "export").stdout
+    assert run_actions(elsewhere, "export").stdout == run_actions(filled, "export").stdout
     identifiers = [json.loads(line)["id"] for line in exported.read_text(encoding="utf-8").splitlines()]
-    moved = [json.loads(line)["id"] for line in run(elsewhere, "export", "--format", "jsonl").stdout.splitlines()]
+    moved = [
+        json.loads(line)["id"] for line in run_actions(elsewhere, "export", "--format", "jsonl").stdout.splitlines()
+    ]
     assert identifiers == moved
 
 
 def test_csv_has_a_line_a_record_and_no_formula(filled: Path, tmp_path: Path) -> None:
     exported = tmp_path / "export.csv"
-    run(filled, "export", "--format", "csv", "--output", exported)
+    run_actions(filled, "export", "--format", "csv", "--output", exported)
     with exported.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
 
@@ -50,14 +52,14 @@ def test_csv_has_a_line_a_record_and_no_formula(filled: Path, tmp_path: Path) ->
 def test_csv_on_standard_output_has_no_mark_unless_it_is_asked_for(
     filled: Path, options: tuple[str, ...], begins: str
 ) -> None:
-    done = run(filled, "export", "--format", "csv", "--fields", "titre", *options)
+    done = run_actions(filled, "export", "--format", "csv", "--fields", "titre", *options)
 
     assert done.stdout.startswith(begins)
 
 
 def test_an_export_takes_the_filters_of_the_api(filled: Path) -> None:
     def exported(*options: str) -> list[dict[str, object]]:
-        done = run(filled, "export", "--format", "jsonl", *options)
+        done = run_actions(filled, "export", "--format", "jsonl", *options)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -69,14 +71,14 @@ def test_an_export_takes_the_filters_of_the_api(filled: Path) -> None:
 
 
 def test_an_output_file_that_cannot_be_written_is_an_error(filled: Path, tmp_path: Path) -> None:
-    done = run(filled, "export", "--output", tmp_path / "nowhere" / "export.txt")
+    done = run_actions(filled, "export", "--output", tmp_path / "nowhere" / "export.txt")
 
     assert done.returncode == 2
     assert "export.txt » : le fichier ou son dossier n'existe pas." in done.stderr
 
 
 def test_a_full_disk_is_said_in_one_sentence(filled: Path) -> None:
-    done = run(filled, "export", "--output", "/dev/full")
+    done = run_actions(filled, "export", "--output", "/dev/full")
 
     assert done.returncode == 2
     assert done.stderr == "actions : le disque est plein.\n"
@@ -86,11 +88,11 @@ def test_an_export_leaves_links_and_pipes_what_they_are(filled: Path, tmp_path: 
     target, link = tmp_path / "target.txt", tmp_path / "link.txt"
     target.touch(mode=0o644)
     link.symlink_to(target)
-    run(filled, "export", "--output", link)
+    run_actions(filled, "export", "--output", link)
 
     assert link.is_symlink()
     assert target.read_text(encoding="utf-8").startswith("Les actions des centres sociaux")
-    assert run(filled, "export", "--output", "/dev/stdout").stdout == target.read_text(encoding="utf-8")
+    assert run_actions(filled, "export", "--output", "/dev/stdout").stdout == target.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", [["export"], ["export", "--format", "xlsx"], ["stats"], ["check"], []], ids=str)
@@ -120,7 +122,7 @@ def test_an_export_says_that_its_output_is_closed(filled: Path) -> None:
 
 
 def test_a_feed_wants_to_know_where_the_catalogue_is(filled: Path) -> None:
-    done = run(filled, "export", "--format", "atom")
+    done = run_actions(filled, "export", "--format", "atom")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -129,7 +131,7 @@ def test_a_feed_wants_to_know_where_the_catalogue_is(filled: Path) -> None:
 
 
 def test_an_export_names_the_values_that_nobody_uses(filled: Path) -> None:
-    done = run(filled, "export", "--departement", "Nrod")
+    done = run_actions(filled, "export", "--departement", "Nrod")
 
     assert done.returncode == 0
     assert done.stderr == "--departement : aucune fiche n'a « Nrod ». Vouliez-vous dire « Nord » ?\n"

@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import new_key, run
+from tests.processes import create_key_secret, run_actions
 
 
 @pytest.mark.parametrize("command", ["create", "list", "revoke"])
 def test_each_command_explains_itself_with_an_example(tmp_path: Path, command: str) -> None:
-    done = run(tmp_path, "keys", command, "--help")
+    done = run_actions(tmp_path, "keys", command, "--help")
 
     assert done.returncode == 0
     assert f"actions keys {command}" in done.stdout.partition("Exemple")[2]
 
 
 def test_a_secret_is_all_that_creating_a_key_prints_and_is_not_shown_again(tmp_path: Path) -> None:
-    done = run(tmp_path, "keys", "create", "--name", "Mairie  de Lille", "--scope", "ecriture")
+    done = run_actions(tmp_path, "keys", "create", "--name", "Mairie  de Lille", "--scope", "ecriture")
     secret = done.stdout.strip()
-    listed = run(tmp_path, "keys", "list").stdout
+    listed = run_actions(tmp_path, "keys", "list").stdout
 
     assert done.stdout == f"{secret}\n"
     assert "ne sera plus montrée" in done.stderr
@@ -29,28 +29,28 @@ def test_a_secret_is_all_that_creating_a_key_prints_and_is_not_shown_again(tmp_p
 
 
 def test_a_key_without_scope_only_reads(tmp_path: Path) -> None:
-    new_key(tmp_path, "Curieux", scope=None)
+    create_key_secret(tmp_path, "Curieux", scope=None)
 
-    assert "Curieux · lecture seule" in run(tmp_path, "keys", "list").stdout
+    assert "Curieux · lecture seule" in run_actions(tmp_path, "keys", "list").stdout
 
 
 def test_a_revoked_key_is_listed_as_such_and_can_be_revoked_again(tmp_path: Path) -> None:
-    identifier = new_key(tmp_path).split("_")[1]
-    outcomes = [run(tmp_path, "keys", "revoke", identifier) for _ in range(2)]
+    identifier = create_key_secret(tmp_path).split("_")[1]
+    outcomes = [run_actions(tmp_path, "keys", "revoke", identifier) for _ in range(2)]
 
     assert [done.returncode for done in outcomes] == [0, 0]
-    assert "révoquée 20" in run(tmp_path, "keys", "list").stdout
+    assert "révoquée 20" in run_actions(tmp_path, "keys", "list").stdout
 
 
 def test_what_cannot_be_is_said_in_french(tmp_path: Path) -> None:
-    unknown = run(tmp_path, "keys", "revoke", "00000000")
-    unnamed = run(tmp_path, "keys", "create", "--name", " ")
-    confusing = run(tmp_path, "keys", "create", "--name", "import x.txt")
-    scoped = run(tmp_path, "keys", "create", "--name", "x", "--scope", "tout")
+    unknown = run_actions(tmp_path, "keys", "revoke", "00000000")
+    unnamed = run_actions(tmp_path, "keys", "create", "--name", " ")
+    confusing = run_actions(tmp_path, "keys", "create", "--name", "import x.txt")
+    scoped = run_actions(tmp_path, "keys", "create", "--name", "x", "--scope", "tout")
 
     assert [done.returncode for done in (unknown, unnamed, confusing, scoped)] == [2, 2, 2, 2]
     assert "Aucune clé" in unknown.stderr
     assert "ne peut pas nommer une clé" in unnamed.stderr
     assert "import" in confusing.stderr
     assert "--scope" in scoped.stderr
-    assert run(tmp_path, "keys", "list").stderr.strip() == "Aucune clé."
+    assert run_actions(tmp_path, "keys", "list").stderr.strip() == "Aucune clé."

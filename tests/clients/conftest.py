@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import UNMEASURED, new_key, serving
+from tests.processes import WITHOUT_COVERAGE, create_key_secret, running_server
 
 _SETTINGS = {"ACTIONS_PUBLIC_URL": "", "ACTIONS_CONTACT_EMAIL": "contact@actions.example"}
 
@@ -33,6 +33,6 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[Service]:
     """A service of the catalogue's own actions."""
     directory = shutil.copytree(imported, tmp_path_factory.mktemp("service") / "var")
-    key = new_key(directory)
-    with serving(directory, settings={**_SETTINGS, **UNMEASURED}) as base:
+    key = create_key_secret(directory)
+    with running_server(directory, settings={**_SETTINGS, **WITHOUT_COVERAGE}) as base:
         yield Service(base, key, tmp_path_factory.mktemp("document"))

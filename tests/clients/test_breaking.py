@@ -12,7 +12,7 @@ import pytest
 from app.api.openapi.deprecations import mark_deprecated
 from app.http.deprecation import Deprecation
 from tests.clients.breaking import breaking, harmless
-from tests.processes import ROOT, run
+from tests.processes import ROOT, run_actions
 
 Document = dict[str, Any]
 SNAPSHOT = json.loads((ROOT / "tests" / "api" / "openapi.json").read_text(encoding="utf-8"))
@@ -144,7 +144,7 @@ def test_words_alone_are_no_change(tmp_path: Path) -> None:
 
 
 def test_the_document_breaks_nothing_that_its_snapshot_promises(tmp_path: Path) -> None:
-    done = run(tmp_path, "openapi")
+    done = run_actions(tmp_path, "openapi")
     broken = breaking(SNAPSHOT, json.loads(done.stdout), tmp_path)
 
     # What is meant to break takes a new major version; `actions openapi > tests/api/openapi.json` then promises anew.

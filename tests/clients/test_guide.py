@@ -10,7 +10,7 @@ import pytest
 
 from tests.clients.tools import BIN, finished, node
 from tests.house.test_docs import holds
-from tests.processes import ROOT, UNMEASURED, new_key, serving
+from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, running_server
 
 GUIDE = (ROOT / "docs" / "demarrage.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```(sh|python|js)\n(.*?)```\n\n```(text|json)\n(.*?)```", GUIDE, re.DOTALL)
@@ -21,8 +21,8 @@ _ADDRESS = "http://127.0.0.1:8000"
 def own(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[tuple[str, str]]:
     """A service of the catalogue of the repository, and a key of it."""
     directory = shutil.copytree(imported, tmp_path_factory.mktemp("guide") / "var")
-    key = new_key(directory)
-    with serving(directory, settings=UNMEASURED) as base:
+    key = create_key_secret(directory)
+    with running_server(directory, settings=WITHOUT_COVERAGE) as base:
         yield base, key
 
 

@@ -13,7 +13,7 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.clients.conftest import Service
 from tests.clients.tools import HERE, node
-from tests.processes import run
+from tests.processes import run_actions
 
 RULES = HERE / "spectral.yaml"
 _PARTNERS_SEE = {"ACTIONS_PUBLIC_URL": "https://actions.example", "ACTIONS_CONTACT_EMAIL": "contact@actions.example"}
@@ -35,7 +35,7 @@ def by_default(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def printed(directory: Path, **settings: str) -> dict[str, Any]:
     """Return the document of a service with those settings."""
-    done = run(directory, "openapi", **settings)
+    done = run_actions(directory, "openapi", **settings)
     read: dict[str, Any] = json.loads(done.stdout)
     return read
 

@@ -24,7 +24,7 @@ import pytest
 
 from tests.api.editor import Editor
 from tests.clients.conftest import Service
-from tests.processes import ROOT, UNMEASURED, new_key, run, serving
+from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, run_actions, running_server
 
 MIRROR = ROOT / "examples" / "miroir.py"
 _KILLS = 3
@@ -88,7 +88,7 @@ def until_it_grows(copy: Path, beyond: int) -> int:
 
 def test_a_mirror_that_is_killed_while_others_write_ends_in_step(filled: Path) -> None:
     copy = filled / "copy.db"
-    with serving(filled, settings=UNMEASURED) as base, Editor(base, new_key(filled)) as editor:
+    with running_server(filled, settings=WITHOUT_COVERAGE) as base, Editor(base, create_key_secret(filled)) as editor:
         finish(base, copy)
         assert copied(copy) == held(base)
         enough = threading.Event()
@@ -114,13 +114,13 @@ def test_a_mirror_starts_over_when_the_catalogue_is_another_one(tmp_path: Path, 
     before, after = tmp_path / "before", tmp_path / "after"
     for directory in (before, after):
         directory.mkdir()
-        assert run(directory, "import", sample_export, **UNMEASURED).returncode == 0
-    with serving(before, settings=UNMEASURED) as base, Editor(base, new_key(before)) as editor:
+        assert run_actions(directory, "import", sample_export, **WITHOUT_COVERAGE).returncode == 0
+    with running_server(before, settings=WITHOUT_COVERAGE) as base, Editor(base, create_key_secret(before)) as editor:
         editor.created("Il n'y est que là")
         finish(base, copy)
         assert len(copied(copy)) == 25
 
-    with serving(after, settings=UNMEASURED) as base:
+    with running_server(after, settings=WITHOUT_COVERAGE) as base:
         finish(base, copy)
         assert copied(copy) == held(base)
 
@@ -209,7 +209,7 @@ def test_a_mirror_that_is_refused_from_the_beginning_does_not_begin_for_ever(tmp
 def test_a_mirror_goes_on_when_it_asked_too_often_and_when_nobody_answers(filled: Path, tmp_path: Path) -> None:
     refused = re.compile(r'^actions_requests_total{.*status="429"} ([2-9])', re.MULTILINE)
     copy = tmp_path / "copy.db"
-    with serving(filled, settings={"ACTIONS_RATE_LIMIT": "1", **UNMEASURED}) as base:
+    with running_server(filled, settings={"ACTIONS_RATE_LIMIT": "1", **WITHOUT_COVERAGE}) as base:
         following = mirror(base, copy, "--suivre", "0")
         deadline = time.monotonic() + 60
         while not refused.search(httpx.get(f"{base}/metrics").text) and time.monotonic() < deadline:

@@ -11,7 +11,7 @@ _BLOCK = b"\0" * 4096
 
 
 @contextmanager
-def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
+def mount_small_disk(place: Path, megabytes: int) -> Iterator[Path]:
     """Mount a disk of that size at `place` for as long as the block lasts; skip the test where that is not allowed."""
     place.mkdir()
     _mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", place)
@@ -22,7 +22,7 @@ def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
 
 
 @contextmanager
-def read_only(place: Path) -> Iterator[None]:
+def mount_read_only(place: Path) -> Iterator[None]:
     """Make `place` read-only, even for root; skip the test where that is not allowed."""
     _mount("--bind", place, place)
     try:
@@ -32,7 +32,7 @@ def read_only(place: Path) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", place], check=True)
 
 
-def fill(place: Path) -> Path:
+def fill_disk(place: Path) -> Path:
     """Write a file that takes all that is left of the disk at `place`; who deletes it frees the disk."""
     filler = place / "filler"
     with filler.open("wb", buffering=0) as file:

@@ -12,8 +12,8 @@ import pytest
 
 from app.catalogue.query import ActionQuery
 from app.service import CatalogueService, check
-from tests.faults.writers import MARK, wait_for, writing
-from tests.processes import run, serving, settings_of
+from tests.faults.writers import WORD_PREFIX, wait_for_writes, writer_processes
+from tests.processes import default_settings, run_actions, running_server
 
 _BACKUPS = 3
 _LONGEST = 30.0  # seconds until what heals by itself has done so
@@ -23,11 +23,11 @@ def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Pat
     data = tmp_path / "var"
     shutil.copytree(imported, data)
     promised = []
-    with writing(data) as answered:
+    with writer_processes(data) as answered:
         for number in range(_BACKUPS):
-            wait_for(answered, len(answered) + 5)
+            wait_for_writes(answered, len(answered) + 5)
             promised.append(set(answered))
-            done = run(data, "backup", tmp_path / f"{number}.db")
+            done = run_actions(data, "backup", tmp_path / f"{number}.db")
             assert (done.returncode, done.stderr) == (0, "")
 
     for number, ids in enumerate(promised):
@@ -41,49 +41,52 @@ def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Pat
 def test_what_is_restored_elsewhere_is_what_was_saved(tmp_path: Path, imported: Path) -> None:
     data, elsewhere = tmp_path / "var", tmp_path / "elsewhere"
     shutil.copytree(imported, data)
-    with writing(data) as answered:
-        wait_for(answered, 10)
-    assert run(data, "backup", tmp_path / "saved.db").returncode == 0
-    done = run(elsewhere, "restore", tmp_path / "saved.db")
+    with writer_processes(data) as answered:
+        wait_for_writes(answered, 10)
+    assert run_actions(data, "backup", tmp_path / "saved.db").returncode == 0
+    done = run_actions(elsewhere, "restore", tmp_path / "saved.db")
 
     assert done.returncode == 0, done.stderr
     for format_ in ("jsonl", "texte"):
-        assert run(elsewhere, "export", "--format", format_).stdout == run(data, "export", "--format", format_).stdout
-    assert run(elsewhere, "check").returncode == 0
+        assert (
+            run_actions(elsewhere, "export", "--format", format_).stdout
+            == run_actions(data, "export", "--format", format_).stdout
+        )
+    assert run_actions(elsewhere, "check").returncode == 0
 
 
 def test_a_restore_under_a_serving_process_is_seen_by_all_of_its_workers(tmp_path: Path, imported: Path) -> None:
     data, saved = tmp_path / "var", tmp_path / "saved.db"
     shutil.copytree(imported, data)
-    assert run(data, "backup", saved).returncode == 0
+    assert run_actions(data, "backup", saved).returncode == 0
     statuses: set[int] = set()
     done = threading.Event()
-    with serving(data, "--workers", "2") as base:
-        with writing(data) as answered:
-            wait_for(answered, 5)
+    with running_server(data, "--workers", "2") as base:
+        with writer_processes(data) as answered:
+            wait_for_writes(answered, 5)
         watcher = threading.Thread(target=_ask_until, args=(base, done, statuses))
         watcher.start()
         try:
             _wait_until_all_workers_count(base, 24 + len(answered))
-            restored = run(data, "restore", saved)
+            restored = run_actions(data, "restore", saved)
             assert restored.returncode == 0, restored.stderr
             assert "est gardée dans" in restored.stdout
             assert "24 fiches restaurées" in restored.stdout
             assert "clés sont celles de la sauvegarde" in restored.stdout
             _wait_until_all_workers_count(base, 24)
-            assert httpx.get(f"{base}/actions", params={"q": f"{MARK}*"}).json()["total"] == 0
-            with writing(data) as answered:
-                wait_for(answered, 3)
+            assert httpx.get(f"{base}/actions", params={"q": f"{WORD_PREFIX}*"}).json()["total"] == 0
+            with writer_processes(data) as answered:
+                wait_for_writes(answered, 3)
             _wait_until_all_workers_count(base, 24 + len(answered))
         finally:
             done.set()
             watcher.join()
 
     assert statuses <= {200, 503}
-    with CatalogueService.open(settings_of(data)) as catalogue:
+    with CatalogueService.open(default_settings(data)) as catalogue:
         catalogue.catch_up()
         assert check(catalogue).sound
-        assert catalogue.search(ActionQuery(text=f"{MARK}*")).result.total == len(answered)
+        assert catalogue.search(ActionQuery(text=f"{WORD_PREFIX}*")).result.total == len(answered)
 
 
 def _ask_until(base: str, done: threading.Event, statuses: set[int]) -> None:
@@ -112,7 +115,7 @@ def _wait_until_all_workers_count(base: str, total: int) -> None:
 def test_a_file_that_will_not_do_is_said_in_one_french_sentence(filled: Path, command: str) -> None:
     target = filled / "note.txt"
     target.write_text("Bonjour\n" * 1000, encoding="utf-8")
-    done = run(filled, command, target)
+    done = run_actions(filled, command, target)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("actions : « ")

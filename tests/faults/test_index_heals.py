@@ -16,7 +16,7 @@ import pytest
 from app.catalogue.errors import IndexUnavailable
 from app.service import CatalogueService, IndexMaintenance, index_maintenance
 from tests.factories import make_action
-from tests.processes import run, serving, settings_of
+from tests.processes import default_settings, run_actions, running_server
 from tests.search.conftest import live
 from tests.search.test_whoosh_files import DAMAGES
 
@@ -65,7 +65,7 @@ def _files_of_another_program(index: Path) -> None:
 
 def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> None:
     # Kept answers would hide for half a second that the index is gone.
-    with serving(filled, "--workers", "2", settings=_NOTHING_KEPT) as base:
+    with running_server(filled, "--workers", "2", settings=_NOTHING_KEPT) as base:
         sound = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()["total"]
         _delete_all(filled / "index")
         assert ask_until_healed(base, sound) == {200, 503}
@@ -74,7 +74,7 @@ def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> No
         # Each of these is a connection of its own, which any of the workers may take.
         wait_until(lambda: all(httpx.get(f"{base}/actions", params={"q": "jardin"}).is_success for _ in range(10)))
 
-    assert run(filled, "check").returncode == 0
+    assert run_actions(filled, "check").returncode == 0
     assert [path for path in (filled / "index").glob("g-*") if path.is_dir()] == [live(filled / "index")]
     rebuilt = lines(filled, "index_rebuilt")
     assert 2 <= len(rebuilt) <= 4
@@ -83,7 +83,7 @@ def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> No
 
 
 def test_a_serving_process_heals_damage_that_shows_when_it_is_read(filled: Path) -> None:
-    with serving(filled, settings=_NOTHING_KEPT) as base:
+    with running_server(filled, settings=_NOTHING_KEPT) as base:
         sound = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()["total"]
         damaged = live(filled / "index")
         for path in damaged.glob("*.cols"):
@@ -111,12 +111,12 @@ def test_every_damage_heals_without_a_write(
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[tuple[CatalogueService, IndexMaintenance]]:
     """A catalogue of two records in two segments, and its keeper at work."""
-    with CatalogueService.open(settings_of(tmp_path)) as catalogue:
+    with CatalogueService.open(default_settings(tmp_path)) as catalogue:
         for titre in ("Jardin", "Théâtre"):
             with catalogue.store.write() as writer:
                 writer.create(make_action(titre), author="test")
             catalogue.catch_up()
-        keeper = IndexMaintenance(catalogue, look=0.02)
+        keeper = IndexMaintenance(catalogue, interval=0.02)
         keeper.start()
         yield catalogue, keeper
         keeper.stop()
@@ -155,7 +155,7 @@ def test_an_index_that_nothing_of_ours_names_is_never_unpickled(filled: Path) ->
         path.write_bytes(bomb)
     manifest = json.loads((index / "current").read_text())
     (index / "current").write_text(json.dumps({**manifest, "fingerprint": "d'ailleurs"}))
-    with serving(filled) as base:
+    with running_server(filled) as base:
         assert httpx.get(f"{base}/actions").json()["total"] == 24
 
     assert not bang.exists()
@@ -165,7 +165,7 @@ def test_an_index_of_another_catalogue_is_replaced(
     kept: tuple[CatalogueService, IndexMaintenance], tmp_path: Path
 ) -> None:
     catalogue, _ = kept
-    with CatalogueService.open(settings_of(tmp_path / "other")) as other:
+    with CatalogueService.open(default_settings(tmp_path / "other")) as other:
         for titre in ("Cuisine", "Danse"):
             with other.store.write() as writer:
                 writer.create(make_action(titre), author="test")

@@ -22,8 +22,8 @@ import pytest
 
 from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions
 from tests.factories import make_record
-from tests.faults.aftermath import ROUNDS, found, restarted, word
-from tests.processes import ACTIONS, ROOT, UNMEASURED, environment, run, settings_of
+from tests.faults.recovery import ROUNDS, reopened_catalogue, search_ids, unique_word
+from tests.processes import ACTIONS, ROOT, WITHOUT_COVERAGE, default_settings, environment, run_actions
 
 _LONGEST = 60.0  # seconds
 _WITHOUT = 0.3  # of the rebuilds begin without an index
@@ -37,7 +37,8 @@ Figures = Callable[[str, object], None]
 def export_of(number: int) -> bytes:
     """An export whose records all say the word of that number; their identities are the same in each."""
     records = (
-        make_record(place, f"Jardin {place}", resume=f"Un {word(number)} de quartier.") for place in range(_RECORDS)
+        make_record(place, f"Jardin {place}", resume=f"Un {unique_word(number)} de quartier.")
+        for place in range(_RECORDS)
     )
     return b"".join(EXPORT_FORMATS["jsonl"].write(records, ExportOptions()))
 
@@ -47,7 +48,7 @@ def started(data: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Start `actions`; it is killed at the end if it still runs."""
     process = subprocess.Popen(
         [ACTIONS, *arguments],
-        env=environment(data, **UNMEASURED),
+        env=environment(data, **WITHOUT_COVERAGE),
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -104,18 +105,18 @@ def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_pr
     outcomes: Counter[str] = Counter()
     for number in range(2, ROUNDS + 2):
         done = imported(tmp_path, number, Random(f"import {number}").uniform(0, longest))
-        with restarted(tmp_path) as catalogue:
+        with reopened_catalogue(tmp_path) as catalogue:
             said = [record.action.resume for record in catalogue.store.records()]
-            new = found(catalogue, f'"{word(number)}"')
+            new = search_ids(catalogue, f'"{unique_word(number)}"')
         assert len(said) == _RECORDS
         assert len(set(said[:_BATCH])) == len(set(said[_BATCH:])) == 1
-        assert len(new) == sum(word(number) in resume for resume in said)
+        assert len(new) == sum(unique_word(number) in resume for resume in said)
         assert len(new) == _RECORDS or not done
         outcomes["done" if done else f"{len(new)} records"] += 1
     assert imported(tmp_path, 0, _LONGEST)
-    with restarted(tmp_path) as catalogue:
-        assert len(found(catalogue, f'"{word(0)}"')) == _RECORDS
-    assert run(tmp_path, "check").returncode == 0
+    with reopened_catalogue(tmp_path) as catalogue:
+        assert len(search_ids(catalogue, f'"{unique_word(0)}"')) == _RECORDS
+    assert run_actions(tmp_path, "check").returncode == 0
 
     assert len(outcomes) > 1
     record_property("rounds", ROUNDS)
@@ -138,13 +139,13 @@ def test_a_rebuild_that_is_killed_leaves_an_index_that_answers(tmp_path: Path, r
             while process.poll() is None and not set(index.glob("g-*")) - before:
                 time.sleep(0.002)
             done = kill_after(process, source.uniform(0, longest))
-        with CatalogueService.open(settings_of(tmp_path)) as catalogue:
+        with CatalogueService.open(default_settings(tmp_path)) as catalogue:
             fault = catalogue.engine.unusable_reason(catalogue.store)
             assert gone or fault is None
             outcomes["done" if done else "none yet" if fault else "the one before" if not gone else "the new one"] += 1
-        with restarted(tmp_path) as catalogue:
-            assert len(found(catalogue, f'"{word(0)}"')) == _RECORDS
-    assert run(tmp_path, "reindex").returncode == run(tmp_path, "check").returncode == 0
+        with reopened_catalogue(tmp_path) as catalogue:
+            assert len(search_ids(catalogue, f'"{unique_word(0)}"')) == _RECORDS
+    assert run_actions(tmp_path, "reindex").returncode == run_actions(tmp_path, "check").returncode == 0
 
     assert len(list(index.glob("g-*"))) == 1
     assert len(outcomes) > 1

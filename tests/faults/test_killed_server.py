@@ -18,8 +18,8 @@ import pytest
 from app.catalogue.errors import Gone
 from app.service import CatalogueService
 from tests.api.editor import Editor
-from tests.faults.aftermath import ROUNDS, found, restarted, word
-from tests.processes import UNMEASURED, new_key, run, started
+from tests.faults.recovery import ROUNDS, reopened_catalogue, search_ids, unique_word
+from tests.processes import WITHOUT_COVERAGE, create_key_secret, run_actions, server_process
 
 _WRITERS = 4
 _SHORTEST, _LONGEST = 0.1, 1.2  # seconds of writing before the crash
@@ -57,15 +57,15 @@ def write_until_the_end(base: str, secret: str, promises: Promises, first: threa
 def write(editor: Editor, promises: Promises) -> None:
     """Create a record, change it, and delete every third one; each request is noted before and after it."""
     number = next(_numbers)
-    title = f"Écriture {word(number)}"
-    promises.asked[title] = word(number)
-    answer = editor.create(title, resume=word(number))
+    title = f"Écriture {unique_word(number)}"
+    promises.asked[title] = unique_word(number)
+    answer = editor.create(title, resume=unique_word(number))
     assert answer.status_code == httpx.codes.CREATED, answer.text
     assert "search-status" not in answer.headers
     identifier = answer.json()["id"]
-    promises.keep("created", identifier, word(number))
+    promises.keep("created", identifier, unique_word(number))
     del promises.asked[title]
-    path, changed = f"/actions/{identifier}", word(50_000 + number)
+    path, changed = f"/actions/{identifier}", unique_word(50_000 + number)
     promises.asked[identifier] = changed
     answer = editor.patch(path, answer.headers["etag"], resume=changed)
     assert answer.status_code == httpx.codes.OK, answer.text
@@ -89,16 +89,16 @@ def said(catalogue: CatalogueService, identifier: str) -> str | None:
 def test_a_server_that_is_killed_has_kept_every_write_that_it_answered(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    secret = new_key(tmp_path)
+    secret = create_key_secret(tmp_path)
     promises = Promises()
     for number in range(ROUNDS):
-        with started(tmp_path, "--workers", "2", settings=UNMEASURED) as (base, process):
+        with server_process(tmp_path, "--workers", "2", settings=WITHOUT_COVERAGE) as (base, process):
             if number:
                 shows_what_is_kept(base, promises)
             crash(process.pid, base, secret, promises, Random(f"server {number}").uniform(_SHORTEST, _LONGEST))
-        with restarted(tmp_path) as catalogue:
+        with reopened_catalogue(tmp_path) as catalogue:
             holds(catalogue, promises)
-    assert run(tmp_path, "check").returncode == 0
+    assert run_actions(tmp_path, "check").returncode == 0
 
     assert min(promises.counts.values()) > 0
     record_property("rounds", ROUNDS)
@@ -132,9 +132,9 @@ def holds(catalogue: CatalogueService, promises: Promises) -> None:
             promises.answered[record.id] = record.action.resume
     promises.asked.clear()
     living = {identifier: kept for identifier, kept in promises.answered.items() if kept}
-    assert found(catalogue, "xq*") == living.keys()
+    assert search_ids(catalogue, "xq*") == living.keys()
     for identifier, kept in list(living.items())[-20:]:
-        assert found(catalogue, f'"{kept}"') == {identifier}
+        assert search_ids(catalogue, f'"{kept}"') == {identifier}
 
 
 def shows_what_is_kept(base: str, promises: Promises) -> None:

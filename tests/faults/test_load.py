@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.endurance import endure, slope, told
 from tests.apart import call_apart
-from tests.processes import UNMEASURED
+from tests.processes import WITHOUT_COVERAGE
 
 _SECONDS = 60.0
 _STEEPEST = 20.0  # MiB a minute: in the first one, what is meant to be kept still grows
@@ -17,7 +17,7 @@ _STEEPEST = 20.0  # MiB a minute: in the first one, what is meant to be kept sti
 def test_a_minute_of_overload_costs_answers_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
-    for name, value in UNMEASURED.items():
+    for name, value in WITHOUT_COVERAGE.items():
         monkeypatch.setenv(name, value)
     found = call_apart(lambda: endure(tmp_path, records=300, seconds=_SECONDS, measuring=5.0))
 

@@ -16,9 +16,9 @@ import pytest
 
 from app.cli import actions
 from tests.api.editor import Editor
-from tests.faults.disks import fill, read_only, small_disk
+from tests.faults.disks import fill_disk, mount_read_only, mount_small_disk
 from tests.http.test_http import problem
-from tests.processes import ACTIONS, ROOT, environment, new_key, run, serving
+from tests.processes import ACTIONS, ROOT, create_key_secret, environment, run_actions, running_server
 from tests.search.conftest import live
 
 _RECORD = "/actions/jardin-partage-1e0605"
@@ -69,24 +69,28 @@ def refused(answer: httpx.Response, said: str) -> None:
 
 
 def test_a_lock_of_another_program_keeps_nobody_from_reading(filled: Path, other_export: Path) -> None:
-    secret = new_key(filled)
-    with serving(filled, settings=_PATIENT) as base, Editor(base, secret) as editor, ThreadPoolExecutor() as pool:
+    secret = create_key_secret(filled)
+    with (
+        running_server(filled, settings=_PATIENT) as base,
+        Editor(base, secret) as editor,
+        ThreadPoolExecutor() as pool,
+    ):
         with locked(filled, "NORMAL"):
             writing = pool.submit(editor.create, "Danse")
-            not_imported = run(filled, "import", other_export)
+            not_imported = run_actions(filled, "import", other_export)
             refused(writing.result(), "occupée")
             assert [status(base, path) for path in (_RECORD, "/actions?q=jardin", "/health/ready")] == [200] * 3
         assert (not_imported.returncode, not_imported.stdout) == (2, "")
         assert not_imported.stderr.splitlines()[-1].startswith("actions : La base de données est occupée")
-        assert "24 fiches" in run(filled, "check").stdout
-        assert run(filled, "import", other_export).returncode == 0
+        assert "24 fiches" in run_actions(filled, "check").stdout
+        assert run_actions(filled, "import", other_export).returncode == 0
         assert editor.create("Danse").status_code == httpx.codes.CREATED
         assert httpx.get(f"{base}/actions").json()["total"] == 26
 
 
 def test_a_write_that_was_given_up_before_its_turn_is_not_carried_out_afterwards(filled: Path) -> None:
-    secret = new_key(filled)
-    with serving(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base, Editor(base, secret) as editor:
+    secret = create_key_secret(filled)
+    with running_server(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base, Editor(base, secret) as editor:
         path, tag = editor.created("Jardin de curé", resume="Avant")
         with locked(filled, "NORMAL"):
             refused(editor.create("Danse"), "temps")
@@ -98,16 +102,16 @@ def test_a_write_that_was_given_up_before_its_turn_is_not_carried_out_afterwards
         assert editor.client.get(path).json()["resume"] == "Avant"
         assert [entry["kind"] for entry in editor.client.get(f"{path}/history").json()["items"]] == ["creation"]
         assert editor.client.get("/actions").json()["total"] == 26
-    assert run(filled, "check").returncode == 0
+    assert run_actions(filled, "check").returncode == 0
 
 
 def test_a_service_does_not_start_on_a_database_that_another_program_keeps(filled: Path) -> None:
     with locked(filled, "EXCLUSIVE"):
-        done = run(filled, "serve")
+        done = run_actions(filled, "serve")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("actions : La base de données est occupée")
-    assert run(filled, "check").returncode == 0
+    assert run_actions(filled, "check").returncode == 0
 
 
 def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_export: Path, tmp_path: Path) -> None:
@@ -121,7 +125,7 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
     # These need no database, or take a copy of whatever it holds; the copy is not put back.
     untroubled = {"openapi", "backup"}
     for command in sorted(actions.commands):
-        done = run(filled, command, *arguments.get(command, ()))
+        done = run_actions(filled, command, *arguments.get(command, ()))
         if command in untroubled:
             assert done.returncode == 0, (command, done.stderr)
             continue
@@ -133,12 +137,12 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
 
 
 def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export: Path, other_export: Path) -> None:
-    with small_disk(tmp_path / "disk", 8) as data:
-        assert run(data, "import", sample_export).returncode == 0
-        secret = new_key(data)
-        with serving(data, settings=_PATIENT) as base, Editor(base, secret) as editor:
-            filler = fill(data)
-            not_imported = run(data, "import", other_export)
+    with mount_small_disk(tmp_path / "disk", 8) as data:
+        assert run_actions(data, "import", sample_export).returncode == 0
+        secret = create_key_secret(data)
+        with running_server(data, settings=_PATIENT) as base, Editor(base, secret) as editor:
+            filler = fill_disk(data)
+            not_imported = run_actions(data, "import", other_export)
             assert not_imported.returncode == 2
             assert not_imported.stderr.splitlines()[-1] == "actions : Le disque de la base de données est plein."
             refused(editor.create("Danse", resume="long " * 5000), "plein")
@@ -148,25 +152,25 @@ def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export
             (data / "index").rename(data / "gone")
             shutil.rmtree(data / "gone")
             wait_for(base, "/actions?q=atelier", 503)
-            fill(data)
+            fill_disk(data)
             assert status(base, _RECORD) == 200
-            assert "rien à réparer" not in run(data, "check").stdout
+            assert "rien à réparer" not in run_actions(data, "check").stdout
             filler.unlink()
             wait_for(base, "/actions?q=atelier", 200)
-            assert run(data, "import", other_export).returncode == 0
+            assert run_actions(data, "import", other_export).returncode == 0
             assert editor.create("Danse").status_code == httpx.codes.CREATED
             assert httpx.get(f"{base}/actions").json()["total"] == 26
-        assert run(data, "check").returncode == 0
+        assert run_actions(data, "check").returncode == 0
 
 
 def test_a_backup_and_a_restore_on_a_full_disk_change_nothing(tmp_path: Path, filled: Path) -> None:
     saved = tmp_path / "saved.db"
-    assert run(filled, "backup", saved).returncode == 0
-    with small_disk(tmp_path / "disk", 1) as disk:
+    assert run_actions(filled, "backup", saved).returncode == 0
+    with mount_small_disk(tmp_path / "disk", 1) as disk:
         shutil.copy(saved, disk / "actions.db")
         before = {path.name for path in disk.iterdir()}
-        fill(disk)
-        written, restored = run(filled, "backup", disk / "saved.db"), run(disk, "restore", saved)
+        fill_disk(disk)
+        written, restored = run_actions(filled, "backup", disk / "saved.db"), run_actions(disk, "restore", saved)
         assert {path.name for path in disk.iterdir()} == before | {"filler"}
     for done in (written, restored):
         assert (done.returncode, done.stdout) == (2, "")
@@ -175,14 +179,14 @@ def test_a_backup_and_a_restore_on_a_full_disk_change_nothing(tmp_path: Path, fi
 
 def test_a_read_only_data_directory_is_said_and_left_as_it_is(filled: Path, other_export: Path) -> None:
     before = {path: path.read_bytes() for path in filled.rglob("*") if path.is_file()}
-    with read_only(filled):
+    with mount_read_only(filled):
         for arguments in (("import", other_export), ("check",), ("serve",), ("reindex",)):
-            done = run(filled, *arguments)
+            done = run_actions(filled, *arguments)
             assert (done.returncode, done.stdout) == (2, ""), arguments
             assert done.stderr.startswith("actions : La base de données ne peut pas être ouverte"), arguments
 
     assert {path: path.read_bytes() for path in filled.rglob("*") if path.is_file()} == before
-    assert run(filled, "check").returncode == 0
+    assert run_actions(filled, "check").returncode == 0
 
 
 def test_a_quota_that_stops_an_import_damages_nothing(filled: Path, tmp_path: Path, sample_export: Path) -> None:
@@ -198,15 +202,15 @@ def test_a_quota_that_stops_an_import_damages_nothing(filled: Path, tmp_path: Pa
 
     assert (process.returncode, output) == (2, b"")
     assert b"Le disque de la base de donn\xc3\xa9es" in errors
-    held = run(filled, "check").stdout
+    held = run_actions(filled, "check").stdout
     assert "Base endommagée" not in held
     assert "orphelines" not in held
-    assert run(filled, "import", many).returncode == 0
-    assert run(filled, "check").returncode == 0
+    assert run_actions(filled, "import", many).returncode == 0
+    assert run_actions(filled, "check").returncode == 0
 
 
 def test_a_log_that_cannot_be_written_costs_no_answer(filled: Path) -> None:
-    with serving(filled, log=Path("/dev/full")) as base, httpx.Client(base_url=base) as client:
+    with running_server(filled, log=Path("/dev/full")) as base, httpx.Client(base_url=base) as client:
         # Enough of them to fill whatever buffers the log.
         statuses = {client.get("/actions", params={"q": f"zzzz{number}"}).status_code for number in range(100)}
 
@@ -219,7 +223,7 @@ def test_check_names_damage_of_the_database_itself(filled: Path) -> None:
         schema: Any = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'changes'").fetchone()
         assert schema
         connection.execute("DELETE FROM sqlite_master WHERE name = 'ix_changes_action_number'")
-    done = run(filled, "check")
+    done = run_actions(filled, "check")
 
     assert done.returncode == 1
     assert "Base endommagée : " in done.stdout

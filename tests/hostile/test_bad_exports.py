@@ -14,7 +14,7 @@ import pytest
 from app.importing.json_lines_reader import MAX_JSON_LINE_BYTES
 from app.importing.text_format import render_action
 from tests.factories import make_action
-from tests.processes import run
+from tests.processes import run_actions
 
 _GOOD = render_action(make_action("Un jardin")), render_action(make_action("Un atelier"))
 _RECORD = render_action(make_action("Mal venue", description="ICI"))
@@ -95,7 +95,7 @@ def imported(directory: Path, files: Mapping[str, bytes]) -> Imported:
     paths = [directory / f"{name}.export" for name in files]
     for path, raw in zip(paths, files.values(), strict=True):
         path.write_bytes(raw)
-    done = run(directory / "data", "import", *paths, "--json")
+    done = run_actions(directory / "data", "import", *paths, "--json")
     assert "Traceback" not in done.stderr
     assert len(done.stderr) < 300_000
     return Imported(done.returncode, json.loads(done.stdout or "{}"), done.stderr)
@@ -150,6 +150,6 @@ def test_what_is_odd_a_thousand_times_in_a_text_stays_text(directory: Path) -> N
 
 
 def test_the_catalogue_is_whole_after_all_of_them(directory: Path, refused: Imported, unreadable: Imported) -> None:
-    checked = run(directory / "data", "check")
+    checked = run_actions(directory / "data", "check")
 
     assert checked.returncode == 0, checked.stdout + checked.stderr

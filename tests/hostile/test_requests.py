@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.processes import new_key, serving
+from tests.processes import create_key_secret, running_server
 
 # What a body or a cursor may hold beyond what JSON writers produce: halves of pairs, numbers beyond all bounds; but no
 # more than an address has room for.
@@ -34,8 +34,8 @@ _QUESTIONS = [
 @pytest.fixture(scope="module")
 def client(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     filled = shutil.copytree(imported, tmp_path_factory.mktemp("requests") / "var")
-    headers = {"Authorization": f"Bearer {new_key(filled)}"}
-    with serving(filled) as base, httpx.Client(base_url=base, headers=headers) as opened:
+    headers = {"Authorization": f"Bearer {create_key_secret(filled)}"}
+    with running_server(filled) as base, httpx.Client(base_url=base, headers=headers) as opened:
         yield opened
 
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes import ROOT, UNMEASURED, new_key, run, serving
+from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, run_actions, running_server
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
@@ -26,12 +26,24 @@ Answers = dict[tuple[str, str], dict[int, int]]
 def fuzz(directory: Path, base: str, *options: str) -> str:
     """Send what Schemathesis makes of the document at `base`, with a key; return its report, which must be good."""
     command = [SCHEMATHESIS, "--config-file", HERE / "schemathesis.toml", "run", f"{base}/openapi.json"]
-    command += ["--checks", "all", "--header", f"Authorization: Bearer {new_key(directory)}", "--no-color", *options]
+    command += [
+        "--checks",
+        "all",
+        "--header",
+        f"Authorization: Bearer {create_key_secret(directory)}",
+        "--no-color",
+        *options,
+    ]
     if os.environ.get("CI"):
         command.append("--generation-deterministic")
     done = subprocess.run(
         command,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.hostile.assumptions", **UNMEASURED},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "SCHEMATHESIS_HOOKS": "tests.hostile.assumptions",
+            **WITHOUT_COVERAGE,
+        },
         cwd=directory,
         capture_output=True,
         encoding="utf-8",
@@ -61,11 +73,13 @@ def operations(base: str) -> set[tuple[str, str]]:
 
 @pytest.mark.long
 def test_no_request_makes_an_error(filled: Path) -> None:
-    with serving(filled, settings={"ACTIONS_KEY_RATE_LIMIT": "0", **UNMEASURED}, log=filled / "fuzzed.log") as base:
+    with running_server(
+        filled, settings={"ACTIONS_KEY_RATE_LIMIT": "0", **WITHOUT_COVERAGE}, log=filled / "fuzzed.log"
+    ) as base:
         report = fuzz(filled, base, "--max-examples", EXAMPLES)
         answers = answers_of(base)
         document = operations(base)
-    checked = run(filled, "check")
+    checked = run_actions(filled, "check")
 
     # Every operation was really carried out, not only refused, and none of them failed.
     for operation in document:
@@ -81,7 +95,7 @@ def test_no_request_makes_an_error(filled: Path) -> None:
 
 
 def test_refusals_for_asking_too_often_are_as_the_document_says(filled: Path) -> None:
-    with serving(filled, settings={"ACTIONS_RATE_LIMIT": "2"}) as base:
+    with running_server(filled, settings={"ACTIONS_RATE_LIMIT": "2"}) as base:
         # One check sends requests of its own and wants each refused for its key, which a limit may be quicker to do.
         fuzz(filled, base, "--max-examples", "3", "--phases", "examples,fuzzing", "--exclude-checks", "ignored_auth")
         refused = sum(counted.get(429, 0) for counted in answers_of(base).values())

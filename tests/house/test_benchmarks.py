@@ -25,7 +25,7 @@ from benchmarks.report import sections, written_into
 from benchmarks.services import our_address
 from benchmarks.targets import TARGETS
 from tests.apart import run_apart
-from tests.processes import ROOT, serving
+from tests.processes import ROOT, running_server
 
 SIZE = 60
 
@@ -150,7 +150,7 @@ def loaded(base: str, paths: list[str]) -> tuple[int, int]:
 
 
 def test_the_client_of_our_own_counts_answers_and_failures(filled: Path) -> None:
-    with serving(filled) as base:
+    with running_server(filled) as base:
         requests, errors = loaded(base, [our_address(each) for each in distinct(50, seed=1)])
         assert requests >= 8
         assert errors == 0

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from tests.processes import ROOT, UNMEASURED, environment, free_port, new_key, serving
+from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, environment, free_port, running_server
 
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -37,8 +37,8 @@ def test_documented_calls_are_answered(filled: Path) -> None:
     assert shutil.which("curl"), "curl runs the documented calls"
     calls = commands("curl")
     assert len(calls) >= 5
-    with_key = {**os.environ, "ACTIONS_CLE": new_key(filled)}
-    with serving(filled, settings=UNMEASURED) as base:
+    with_key = {**os.environ, "ACTIONS_CLE": create_key_secret(filled)}
+    with running_server(filled, settings=WITHOUT_COVERAGE) as base:
         for call in calls:
             command = call.replace("http://127.0.0.1:8000", base) + " --fail --show-error"
             done = subprocess.run(
@@ -51,7 +51,7 @@ def test_documented_calls_are_answered(filled: Path) -> None:
 def test_the_example_of_the_readme_is_part_of_a_real_answer(filled: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     question, shown = re.findall(r"`GET (\S+)` answers\n\n```json\n(.*?)```", readme, re.DOTALL)[0]
-    with serving(filled, settings=UNMEASURED) as base:
+    with running_server(filled, settings=WITHOUT_COVERAGE) as base:
         answer = httpx.get(base + question).json()
 
     assert holds(answer, json.loads(shown))
@@ -71,7 +71,7 @@ def test_documented_commands_run_one_after_another(tmp_path: Path) -> None:
     assert calls
     for place in ("data", ".venv"):
         (tmp_path / place).symlink_to(ROOT / place)
-    its_own = environment(tmp_path / "var", **UNMEASURED)
+    its_own = environment(tmp_path / "var", **WITHOUT_COVERAGE)
     for call in calls:
         done = subprocess.run(["bash", "-c", call], env=its_own, cwd=tmp_path, capture_output=True, check=False)
         assert done.returncode == 0, (call, done.stderr)
@@ -81,7 +81,7 @@ def test_make_serve_serves_the_catalogue_of_the_repository(tmp_path: Path) -> No
     port = free_port()
     process = subprocess.Popen(
         ["make", "serve", f"PORT={port}"],
-        env=environment(tmp_path, **UNMEASURED),
+        env=environment(tmp_path, **WITHOUT_COVERAGE),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ import pytest
 
 from app.cli import actions
 from app.settings import Settings
-from tests.processes import ROOT, serving
+from tests.processes import ROOT, running_server
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 _LEVELS = {"debug", "info", "warning", "error", "exception"}
@@ -56,7 +56,7 @@ def test_loggers_have_the_one_name_that_log_lines_are_found_by() -> None:
 
 
 def test_every_measure_is_explained_and_no_other(tmp_path: Path) -> None:
-    with serving(tmp_path) as base:
+    with running_server(tmp_path) as base:
         text = httpx.get(f"{base}/metrics").text
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
     measured = {(name, kind) for name, kind in kinds.items() if not name.endswith("_created")}

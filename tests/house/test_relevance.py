@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.relevance import judge
-from tests.processes import ROOT, UNMEASURED
+from tests.processes import ROOT, WITHOUT_COVERAGE
 
 DOCUMENTS = [
     {"id": "a", "title": "Jardin partagé", "text": "Des parcelles au pied des tours."},
@@ -28,7 +28,7 @@ def measured(collection: Path, *options: str) -> dict[str, list[float]]:
     """Return the figures that the benchmark prints, by the name of the query file."""
     done = subprocess.run(
         [sys.executable, "benchmarks/relevance.py", collection, *options],
-        env={**os.environ, **UNMEASURED},
+        env={**os.environ, **WITHOUT_COVERAGE},
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",

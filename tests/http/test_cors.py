@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.http.test_http import problem
-from tests.processes import serving
+from tests.processes import running_server
 
 
 @pytest.mark.parametrize("path", ["/actions", "/actions/inconnue", "/actions?inconnu=1", "/ailleurs"])
@@ -43,7 +43,9 @@ def test_a_preflight_allows_reading_and_nothing_else(client: httpx.Client) -> No
 
 
 def test_origins_can_be_restricted(tmp_path: Path) -> None:
-    with serving(tmp_path, settings={"ACTIONS_CORS_ORIGINS": "https://mairie.example, https://caf.example"}) as base:
+    with running_server(
+        tmp_path, settings={"ACTIONS_CORS_ORIGINS": "https://mairie.example, https://caf.example"}
+    ) as base:
         ours = httpx.get(f"{base}/actions", headers={"Origin": "https://caf.example"})
         evil = httpx.get(f"{base}/actions", headers={"Origin": "https://evilcaf.example"})
 

@@ -15,7 +15,7 @@ from app.api.schemas import actions as schemas
 from app.api.schemas.problems import Problem
 from app.importing.text_format import render_export
 from tests.factories import make_action
-from tests.processes import run, serving
+from tests.processes import run_actions, running_server
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
@@ -161,9 +161,9 @@ def test_the_tag_of_lists_changes_when_the_catalogue_does(filled: Path, sample_e
     more.write_text(
         sample_export.read_text(encoding="utf-8").replace("Jardin partagé\n", "Jardin commun\n", 1), "utf-8"
     )
-    with serving(filled) as base:
+    with running_server(filled) as base:
         before = httpx.get(f"{base}/actions")
-        assert run(filled, "import", more).returncode == 0
+        assert run_actions(filled, "import", more).returncode == 0
         after = httpx.get(f"{base}/actions", headers={"If-None-Match": before.headers["etag"]})
 
     assert after.status_code == 200
@@ -176,8 +176,8 @@ def test_another_catalogue_has_other_tags(tmp_path: Path) -> None:
         data_dir.mkdir()
         export = data_dir / "export.txt"
         export.write_text("".join(render_export([make_action(resume=resume)])), encoding="utf-8")
-        run(data_dir, "import", export)
-        with serving(data_dir) as base:
+        run_actions(data_dir, "import", export)
+        with running_server(data_dir) as base:
             answer = httpx.get(f"{base}/actions")
             path = answer.json()["items"][0]["links"]["self"]
             return answer.headers["etag"], httpx.get(path).headers["etag"], httpx.get(f"{path}.txt").headers["etag"]
@@ -261,7 +261,7 @@ def test_metrics_count_requests_by_route(client: httpx.Client) -> None:
 
 
 def test_links_are_under_the_public_address(filled: Path) -> None:
-    with serving(filled, settings={"ACTIONS_PUBLIC_URL": "https://actions.example/catalogue/"}) as base:
+    with running_server(filled, settings={"ACTIONS_PUBLIC_URL": "https://actions.example/catalogue/"}) as base:
         document = httpx.get(f"{base}/actions").json()
 
     assert document["links"]["first"] == "https://actions.example/catalogue/actions?page=1"

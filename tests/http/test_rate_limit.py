@@ -15,7 +15,7 @@ from app.http.limiters import BURST_SECONDS, RateLimiter
 from app.http.rate_limit import RateLimitMiddleware, bucket_key, take_key_token
 from app.settings import Settings
 from tests.apart import run_apart
-from tests.processes import run, serving
+from tests.processes import run_actions, running_server
 
 _ADDRESSES = iter(range(1, 250))
 
@@ -23,7 +23,7 @@ _ADDRESSES = iter(range(1, 250))
 @pytest.fixture(scope="module")
 def base(catalogue_dir: Path) -> Iterator[str]:
     """A server whose addresses may ask once a second, five times at once."""
-    with serving(catalogue_dir, settings={"ACTIONS_RATE_LIMIT": "1", "ACTIONS_KEY_RATE_LIMIT": "1"}) as base:
+    with running_server(catalogue_dir, settings={"ACTIONS_RATE_LIMIT": "1", "ACTIONS_KEY_RATE_LIMIT": "1"}) as base:
         yield base
 
 
@@ -105,7 +105,7 @@ def test_a_made_up_forwarding_header_changes_nothing(base: str) -> None:
 
 def test_nobody_but_a_trusted_proxy_may_name_another_address(catalogue_dir: Path) -> None:
     settings = {"ACTIONS_RATE_LIMIT": "1", "ACTIONS_TRUSTED_PROXIES": "192.0.2.0/24"}
-    with serving(catalogue_dir, settings=settings) as base, httpx.Client(base_url=base) as client:
+    with running_server(catalogue_dir, settings=settings) as base, httpx.Client(base_url=base) as client:
         claims = [{"X-Forwarded-For": f"203.0.113.{n}", "X-Forwarded-Proto": "https"} for n in range(9)]
         answers = [client.get("/actions?fields=id", headers=claim) for claim in claims]
 
@@ -120,7 +120,7 @@ def test_a_trusted_proxy_says_by_which_scheme_partners_come(base: str) -> None:
 
 def test_a_chain_of_trusted_proxies_leads_to_the_client_before_them(catalogue_dir: Path) -> None:
     settings = {"ACTIONS_RATE_LIMIT": "1", "ACTIONS_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"}
-    with serving(catalogue_dir, settings=settings) as base, httpx.Client(base_url=base) as client:
+    with running_server(catalogue_dir, settings=settings) as base, httpx.Client(base_url=base) as client:
         chains = [f"198.51.100.1, 10.1.2.{n}" for n in range(9)]
         answers = [client.get("/actions?fields=id", headers={"X-Forwarded-For": chain}).status_code for chain in chains]
 
@@ -271,7 +271,7 @@ def test_the_limit_on_keys_can_be_lifted() -> None:
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused(tmp_path: Path, name: str, value: str) -> None:
-    done = run(tmp_path, "check", **{name: value})
+    done = run_actions(tmp_path, "check", **{name: value})
 
     assert done.returncode == 2
     assert name in done.stderr

@@ -20,7 +20,7 @@ from app.http.size_limits import MAX_BODY_SIZE, BodySizeLimitMiddleware
 from app.http.timeout import TimeoutMiddleware
 from app.main import create_app
 from tests.api.listening import base_of, connect, listening, rest_of, until
-from tests.processes import serving, settings_of
+from tests.processes import default_settings, running_server
 
 _BUDGET = 0.5  # seconds
 
@@ -129,7 +129,7 @@ def test_who_waited_for_a_thread_in_vain_is_given_up(gate: Gate) -> None:
 
 
 def test_completions_and_similar_actions_that_wait_for_the_index_keep_nobody_from_reading(filled: Path) -> None:
-    app = create_app(settings_of(filled))
+    app = create_app(default_settings(filled))
     record, threads = "/actions/jardin-partage-1e0605", 40  # as many as the framework has
     with listening(app) as server, ThreadPoolExecutor(threads) as pool:
         base = base_of(server)
@@ -208,7 +208,7 @@ def test_a_length_that_lies_does_no_harm(server: str, length: bytes) -> None:
 def test_a_disk_that_hangs_costs_a_thread_and_not_the_service(filled: Path) -> None:
     noted = filled / "recherches-sans-resultat.jsonl"
     os.mkfifo(noted)  # whoever notes a search there waits until somebody reads
-    with serving(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base:
+    with running_server(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base:
         answer = httpx.get(f"{base}/actions?q=zzzyx", headers={"Origin": "https://mairie.example"}, timeout=30)
         others = [httpx.get(f"{base}{path}").status_code for path in ("/actions?q=jardin", "/facets", "/health/ready")]
         with noted.open("rb") as reader:

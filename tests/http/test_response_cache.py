@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import run, serving
+from tests.processes import run_actions, running_server
 
 _QUESTION = "/actions?q=jardin&facet=dimension&full=true"
 _DATA = [
@@ -31,7 +31,7 @@ _DATA = [
 @pytest.fixture(scope="module")
 def base(catalogue_dir: Path) -> Iterator[str]:
     """A server of its own: the figures of the shared one are everybody's."""
-    with serving(catalogue_dir) as base:
+    with running_server(catalogue_dir) as base:
         yield base
 
 
@@ -116,7 +116,7 @@ def test_an_address_that_is_too_long_is_refused_after_its_question_was_kept(base
 
 def test_under_a_public_address_all_hosts_share_an_answer(catalogue_dir: Path) -> None:
     settings = {"ACTIONS_PUBLIC_URL": "https://actions.example"}
-    with serving(catalogue_dir, settings=settings) as base, expecting(base, hits=1, misses=1):
+    with running_server(catalogue_dir, settings=settings) as base, expecting(base, hits=1, misses=1):
         answers = [ask(base, "/actions", Host=host) for host in ("a.example", "b.example")]
 
     assert answers[0] == answers[1]
@@ -125,7 +125,7 @@ def test_under_a_public_address_all_hosts_share_an_answer(catalogue_dir: Path) -
 
 def test_each_origin_is_told_what_holds_for_it(catalogue_dir: Path) -> None:
     ours, other, evil = "https://mairie.example", "https://caf.example", "https://evil.example"
-    with serving(catalogue_dir, settings={"ACTIONS_CORS_ORIGINS": f"{ours}, {other}"}) as base:
+    with running_server(catalogue_dir, settings={"ACTIONS_CORS_ORIGINS": f"{ours}, {other}"}) as base:
         for origin in (ours, evil, other, evil, ours, "https://evil2.example"):
             allowed = ask(base, "/actions", Origin=origin)[1].get("access-control-allow-origin")
             assert allowed == (origin if origin in {ours, other} else None)
@@ -197,10 +197,10 @@ def test_errors_are_never_kept(base: str, path: str, status: int) -> None:
 
 
 def test_a_search_without_result_is_noted_each_time(filled: Path) -> None:
-    with serving(filled) as base:
+    with running_server(filled) as base:
         assert [json.loads(ask(base, "/actions?q=zzzyx")[2])["total"] for _ in range(3)] == [0] * 3
 
-    assert "3 × « zzzyx »" in run(filled, "check", "--recherches").stdout
+    assert "3 × « zzzyx »" in run_actions(filled, "check", "--recherches").stdout
 
 
 def test_the_metrics_count_kept_answers_by_their_route(base: str) -> None:
@@ -215,7 +215,7 @@ def test_the_metrics_count_kept_answers_by_their_route(base: str) -> None:
 
 def test_changes_by_another_process_are_seen_at_once(filled: Path, sample_export: Path) -> None:
     text = sample_export.read_text(encoding="utf-8")
-    with serving(filled) as base:
+    with running_server(filled) as base:
         tags = set()
         for number in range(3):
             answers = [ask(base, "/actions?fields=id") for _ in range(3)]
@@ -223,23 +223,23 @@ def test_changes_by_another_process_are_seen_at_once(filled: Path, sample_export
             tags |= {headers["etag"] for _, headers, _ in answers}
             more = filled / "more.txt"
             more.write_text(text.replace("Jardin partagé\n", f"Jardin numéro {number}\n", 1), encoding="utf-8")
-            assert run(filled, "import", more).returncode == 0
+            assert run_actions(filled, "import", more).returncode == 0
         assert json.loads(ask(base, "/actions?fields=id", If_None_Match=tags.pop())[2])["total"] == 27
 
     assert len(tags) == 2
 
 
 def test_a_rebuilt_index_is_taken_up_and_answers_the_same(filled: Path) -> None:
-    with serving(filled) as base:
+    with running_server(filled) as base:
         before = ask(base, _QUESTION)
-        assert run(filled, "reindex").returncode == 0
+        assert run_actions(filled, "reindex").returncode == 0
         after = ask(base, _QUESTION)
 
     assert after[2] == before[2]
 
 
 def test_what_is_kept_stays_within_its_bound(catalogue_dir: Path) -> None:
-    with serving(catalogue_dir, settings={"ACTIONS_ANSWER_CACHE": "1"}) as base:
+    with running_server(catalogue_dir, settings={"ACTIONS_ANSWER_CACHE": "1"}) as base:
         paths = [f"/actions?full=true&facet_size={size}" for size in range(1, 40)]
         with ThreadPoolExecutor(4) as pool:
             first = list(pool.map(lambda path: ask(base, path), paths))
@@ -254,7 +254,7 @@ def test_what_is_kept_stays_within_its_bound(catalogue_dir: Path) -> None:
 
 
 def test_nothing_is_kept_when_the_setting_says_so(catalogue_dir: Path) -> None:
-    with serving(catalogue_dir, settings={"ACTIONS_ANSWER_CACHE": "0"}) as base:
+    with running_server(catalogue_dir, settings={"ACTIONS_ANSWER_CACHE": "0"}) as base:
         with expecting(base, hits=0, misses=0):
             answers = [ask(base, _QUESTION) for _ in range(2)]
         tag = answers[0][1]["etag"]
@@ -264,7 +264,7 @@ def test_nothing_is_kept_when_the_setting_says_so(catalogue_dir: Path) -> None:
 
 
 def test_a_setting_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    done = run(tmp_path, "check", ACTIONS_ANSWER_CACHE="beaucoup")
+    done = run_actions(tmp_path, "check", ACTIONS_ANSWER_CACHE="beaucoup")
 
     assert done.returncode == 2
     assert "ACTIONS_ANSWER_CACHE" in done.stderr

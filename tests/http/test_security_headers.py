@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import MutableHeaders
 
 from app.http.security_headers import FRAMED_PATH, SecurityPolicy
-from tests.processes import run, serving
+from tests.processes import run_actions, running_server
 
 _EVERYWHERE = {
     "x-content-type-options": "nosniff",
@@ -63,10 +63,10 @@ def test_pages_may_not_use_the_devices_of_their_readers(client: httpx.Client) ->
 
 
 def test_browsers_are_held_to_https_where_the_service_is_public_by_https(tmp_path: Path) -> None:
-    with serving(tmp_path, settings={"ACTIONS_PUBLIC_URL": "https://actions.example"}) as base:
+    with running_server(tmp_path, settings={"ACTIONS_PUBLIC_URL": "https://actions.example"}) as base:
         for path in ("/actions", "/ailleurs", "/health/live"):
             assert httpx.get(base + path).headers["strict-transport-security"] == "max-age=31536000"
-    with serving(tmp_path, settings={"ACTIONS_PUBLIC_URL": "http://actions.example"}) as base:
+    with running_server(tmp_path, settings={"ACTIONS_PUBLIC_URL": "http://actions.example"}) as base:
         assert "strict-transport-security" not in httpx.get(f"{base}/actions").headers
 
 
@@ -96,7 +96,7 @@ def test_addresses_that_only_look_like_the_framed_one_are_not_framed(client: htt
 
 
 def test_the_policy_of_the_framed_address_is_that_of_the_setting(tmp_path: Path) -> None:
-    with serving(tmp_path, settings={"ACTIONS_FRAME_ANCESTORS": "https://mairie.example"}) as base:
+    with running_server(tmp_path, settings={"ACTIONS_FRAME_ANCESTORS": "https://mairie.example"}) as base:
         answer = httpx.get(f"{base}{FRAMED_PATH}")
 
     assert "frame-ancestors https://mairie.example" in answer.headers["content-security-policy"]
@@ -105,7 +105,7 @@ def test_the_policy_of_the_framed_address_is_that_of_the_setting(tmp_path: Path)
 
 @pytest.mark.parametrize("value", ["https://a.example; script-src *", "javascript:alert(1)", "a,b", "'unsafe-inline'"])
 def test_a_setting_cannot_smuggle_another_rule_into_the_policy(tmp_path: Path, value: str) -> None:
-    done = run(tmp_path, "check", ACTIONS_FRAME_ANCESTORS=value)
+    done = run_actions(tmp_path, "check", ACTIONS_FRAME_ANCESTORS=value)
 
     assert done.returncode == 2
     assert "ACTIONS_FRAME_ANCESTORS" in done.stderr

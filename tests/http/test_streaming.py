@@ -21,7 +21,7 @@ from app.http.limiters import MAX_CHUNK_THREADS, StreamLimiter
 from app.http.streaming import ChunkedResponse
 from app.http.timeout import TimeoutMiddleware
 from tests.api.listening import base_of, connect, listening, rest_of, until
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 _BUDGET = 0.4  # seconds
 _LARGE = b"x" * 100_000
@@ -50,7 +50,7 @@ class Making:
 def served(make: Make) -> Iterator[tuple[str, Making]]:
     """Serve what `make` yields at /file, within a time budget and among three downloads at most."""
     app, making = FastAPI(), Making(make)
-    context = AppContext.from_settings(settings_of(Path()))
+    context = AppContext.from_settings(default_settings(Path()))
     set_context(app, replace(context, stream_limiter=StreamLimiter(_MOST)))
 
     @app.get("/file")

@@ -11,7 +11,7 @@ import pytest
 
 from app import __version__
 from tests.package.conftest import Installation
-from tests.processes import ROOT, UNMEASURED, started
+from tests.processes import ROOT, WITHOUT_COVERAGE, server_process
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_the_installed_command_imports_checks_and_exports(installation: Installa
 def test_the_installed_service_answers(installation: Installation, filled_by_package: Path, tmp_path: Path) -> None:
     program = [installation.actions]
     with (
-        started(filled_by_package, settings=UNMEASURED, command=program, cwd=tmp_path) as (base, _),
+        server_process(filled_by_package, settings=WITHOUT_COVERAGE, command=program, cwd=tmp_path) as (base, _),
         httpx.Client(base_url=base) as client,
     ):
         found = client.get("/actions", params={"q": "jardin partagé"}).json()

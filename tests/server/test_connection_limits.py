@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.api.listening import SOON, TIMEOUT, connect, drip, problem_in, rest_of, until
-from tests.processes import run, serving
+from tests.processes import run_actions, running_server
 
 _PIECE = b"x" * 65536
 
@@ -19,7 +19,7 @@ _PIECE = b"x" * 65536
 @pytest.fixture(scope="module")
 def base(catalogue_dir: Path) -> Iterator[str]:
     settings = {"ACTIONS_CLIENT_TIMEOUT": str(TIMEOUT), "ACTIONS_CONNECTIONS": "20"}
-    with serving(catalogue_dir, settings=settings) as base:
+    with running_server(catalogue_dir, settings=settings) as base:
         yield base
 
 
@@ -156,7 +156,7 @@ def is_open(connection: socket.socket) -> bool:
     ],
 )
 def test_bounds_that_would_let_nothing_through_are_refused(tmp_path: Path, name: str, value: str) -> None:
-    done = run(tmp_path, "check", **{name: value})
+    done = run_actions(tmp_path, "check", **{name: value})
 
     assert done.returncode == 2
     assert name in done.stderr

@@ -12,14 +12,14 @@ import pytest
 from app.catalogue.api_keys import Scope
 from app.catalogue.errors import StoreUnavailable
 from app.service import CatalogueService, authenticate, create_key
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 _AT_ONCE = 1.0  # seconds; whoever waits for a lock does so for ten
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
-    with CatalogueService.open(settings_of(tmp_path)) as opened:
+    with CatalogueService.open(default_settings(tmp_path)) as opened:
         yield opened
 
 
@@ -50,7 +50,7 @@ def test_who_does_not_wait_leaves_the_patience_of_others_as_it_was(
     catalogue: CatalogueService, other: sqlite3.Connection
 ) -> None:
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="occupée"), catalogue.store.write(waits=False):
+    with pytest.raises(StoreUnavailable, match="occupée"), catalogue.store.write(wait=False):
         pass
     release = Timer(0.3, lambda: other.execute("ROLLBACK"))
     release.start()

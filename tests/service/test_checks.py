@@ -7,23 +7,23 @@ import pytest
 
 from app.service import CatalogueService, check
 from tests.factories import make_action
-from tests.processes import settings_of
-from tests.service.importing import correct, take, write
+from tests.processes import default_settings
+from tests.service.imports import import_file, update_record, write_export
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
-    with CatalogueService.open(settings_of(tmp_path / "var")) as opened:
+    with CatalogueService.open(default_settings(tmp_path / "var")) as opened:
         yield opened
 
 
 def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: CatalogueService, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
+    path = write_export(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
     nothing = check(catalogue)
-    take(catalogue, path)
+    import_file(catalogue, path)
     missing = check(catalogue)
     catalogue.catch_up()
-    take(catalogue, write(tmp_path / "b.txt", make_action("C"), make_action("D")))
+    import_file(catalogue, write_export(tmp_path / "b.txt", make_action("C"), make_action("D")))
     behind = check(catalogue)
     catalogue.catch_up()
     level = check(catalogue)
@@ -37,20 +37,22 @@ def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogu
     assert not missing.sound
     assert not behind.sound
     assert level.sound
-    assert level.oddities == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
+    assert level.similar_values == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
 
 
 def test_check_tells_two_structures_of_one_name_apart(catalogue: CatalogueService, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X"))))
+    import_file(
+        catalogue, write_export(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X")))
+    )
     catalogue.catch_up()
 
-    assert check(catalogue).oddities == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
+    assert check(catalogue).similar_values == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
 
 
 def test_check_tells_what_the_index_holds_otherwise(catalogue: CatalogueService, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B")))
+    import_file(catalogue, write_export(tmp_path / "a.txt", make_action("A"), make_action("B")))
     catalogue.catch_up()
-    correct(catalogue, 1, make_action("A", resume="corrigé"))
+    update_record(catalogue, 1, make_action("A", resume="corrigé"))
     with catalogue.store.write() as writer:
         writer.delete(2, author="someone")
     differences = check(catalogue).differences

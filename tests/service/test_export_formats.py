@@ -9,7 +9,7 @@ import pytest
 from app.catalogue.query import ActionQuery, SortKey
 from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions
 from tests.factories import make_action
-from tests.processes import ROOT, settings_of
+from tests.processes import ROOT, default_settings
 
 _COUNT = 250
 _TITLE = ActionQuery(sort=(SortKey("titre"),), limit=None)
@@ -44,7 +44,7 @@ def test_an_export_takes_the_memory_of_a_few_records(name: str) -> None:
 
 @pytest.mark.parametrize("query", [None, ActionQuery(limit=None), _TITLE])
 def test_whoever_takes_records_slowly_keeps_no_transaction_open(tmp_path: Path, query: ActionQuery | None) -> None:
-    with CatalogueService.open(settings_of(tmp_path)) as catalogue:
+    with CatalogueService.open(default_settings(tmp_path)) as catalogue:
         with catalogue.store.write() as writer:
             for number in range(_COUNT):
                 writer.create(make_action(f"Jardin {number:03}"), author="essai")
@@ -63,7 +63,7 @@ def test_whoever_takes_records_slowly_keeps_no_transaction_open(tmp_path: Path, 
 
 
 def test_pieces_are_of_a_size_that_is_worth_sending(tmp_path: Path) -> None:
-    with CatalogueService.open(settings_of(tmp_path)) as catalogue:
+    with CatalogueService.open(default_settings(tmp_path)) as catalogue:
         with catalogue.store.write() as writer:
             for number in range(200):
                 writer.create(make_action(f"Jardin {number}", resume="mot " * 100), author="essai")

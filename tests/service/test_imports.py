@@ -14,13 +14,13 @@ import pytest
 from app.catalogue.action import field_values
 from app.service import CatalogueService, ImportReport, import_files
 from tests.factories import make_action
-from tests.processes import ACTIONS, ROOT, environment, run, settings_of
-from tests.service.importing import correct, take, write
+from tests.processes import ACTIONS, ROOT, default_settings, environment, run_actions
+from tests.service.imports import import_file, update_record, write_export
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
-    with CatalogueService.open(settings_of(tmp_path / "var")) as opened:
+    with CatalogueService.open(default_settings(tmp_path / "var")) as opened:
         yield opened
 
 
@@ -33,18 +33,18 @@ def contents(catalogue: CatalogueService) -> list[dict[str, object]]:
 
 
 def test_a_second_import_of_a_file_changes_nothing(catalogue: CatalogueService, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action("A"), make_action("B"))
+    path = write_export(tmp_path / "a.txt", make_action("A"), make_action("B"))
 
-    assert counts(take(catalogue, path)) == {"read": 2, "created": 2}
+    assert counts(import_file(catalogue, path)) == {"read": 2, "created": 2}
     state = catalogue.store.last_change()
-    assert counts(take(catalogue, path)) == {"read": 2, "unchanged": 2}
+    assert counts(import_file(catalogue, path)) == {"read": 2, "unchanged": 2}
     assert catalogue.store.last_change() == state
 
 
 def test_a_changed_record_keeps_its_identifier_and_gets_a_version(catalogue: CatalogueService, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", make_action(resume="avant")))
+    import_file(catalogue, write_export(tmp_path / "a.txt", make_action(resume="avant")))
     (before,) = catalogue.store.records()
-    report = take(catalogue, write(tmp_path / "a.txt", make_action(resume="après")))
+    report = import_file(catalogue, write_export(tmp_path / "a.txt", make_action(resume="après")))
     (after,) = catalogue.store.records()
 
     assert counts(report) == {"read": 1, "updated": 1}
@@ -53,7 +53,9 @@ def test_a_changed_record_keeps_its_identifier_and_gets_a_version(catalogue: Cat
 
 
 def test_an_exact_repeat_is_stored_once(catalogue: CatalogueService, tmp_path: Path) -> None:
-    report = take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B"), make_action("A")))
+    report = import_file(
+        catalogue, write_export(tmp_path / "a.txt", make_action("A"), make_action("B"), make_action("A"))
+    )
 
     assert counts(report) == {"read": 3, "created": 2, "duplicates": 1}
     assert report.clean
@@ -63,9 +65,9 @@ def test_twins_with_other_content_are_two_records_however_often_they_come(
     catalogue: CatalogueService, tmp_path: Path
 ) -> None:
     twins = make_action(resume="un"), make_action(resume="deux")
-    first = take(catalogue, write(tmp_path / "a.txt", *twins))
-    again = take(catalogue, write(tmp_path / "a.txt", *twins))
-    swapped = take(catalogue, write(tmp_path / "a.txt", *reversed(twins)))
+    first = import_file(catalogue, write_export(tmp_path / "a.txt", *twins))
+    again = import_file(catalogue, write_export(tmp_path / "a.txt", *twins))
+    swapped = import_file(catalogue, write_export(tmp_path / "a.txt", *reversed(twins)))
 
     assert counts(first) == {"read": 2, "created": 2}
     assert [warning.field for warning in first.warnings.all()] == ["titre"]
@@ -74,14 +76,14 @@ def test_twins_with_other_content_are_two_records_however_often_they_come(
 
 
 def test_a_correction_is_left_alone_until_its_source_changes(catalogue: CatalogueService, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action(resume="source"))
-    take(catalogue, path)
-    correct(catalogue, 1, make_action("Jardin de tous", resume="corrigé"))
+    path = write_export(tmp_path / "a.txt", make_action(resume="source"))
+    import_file(catalogue, path)
+    update_record(catalogue, 1, make_action("Jardin de tous", resume="corrigé"))
 
-    assert counts(take(catalogue, path)) == {"read": 1, "unchanged": 1}
+    assert counts(import_file(catalogue, path)) == {"read": 1, "unchanged": 1}
     assert contents(catalogue)[0]["resume"] == "corrigé"
-    changed = write(path, make_action(resume="source, bis"))
-    planned, report = take(catalogue, changed, dry_run=True), take(catalogue, changed)
+    changed = write_export(path, make_action(resume="source, bis"))
+    planned, report = import_file(catalogue, changed, dry_run=True), import_file(catalogue, changed)
 
     assert counts(report) == {"read": 1, "updated": 1}
     assert contents(catalogue)[0]["resume"] == "source, bis"
@@ -94,27 +96,30 @@ def test_a_change_of_a_source_that_nobody_corrected_is_no_matter_for_a_warning(
 ) -> None:
     path = tmp_path / "a.txt"
     for resume in ("source", "source, bis", "source, ter"):
-        report = take(catalogue, write(path, make_action(resume=resume)))
+        report = import_file(catalogue, write_export(path, make_action(resume=resume)))
 
     assert counts(report) == {"read": 1, "updated": 1}
     assert not report.warnings.all()
 
 
 def test_a_correction_that_reaches_the_source_is_no_change(catalogue: CatalogueService, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action(resume="faute"))
-    take(catalogue, path)
-    correct(catalogue, 1, make_action(resume="juste"))
+    path = write_export(tmp_path / "a.txt", make_action(resume="faute"))
+    import_file(catalogue, path)
+    update_record(catalogue, 1, make_action(resume="juste"))
 
-    assert counts(take(catalogue, write(path, make_action(resume="juste")))) == {"read": 1, "unchanged": 1}
-    assert counts(take(catalogue, path)) == {"read": 1, "unchanged": 1}
+    assert counts(import_file(catalogue, write_export(path, make_action(resume="juste")))) == {
+        "read": 1,
+        "unchanged": 1,
+    }
+    assert counts(import_file(catalogue, path)) == {"read": 1, "unchanged": 1}
 
 
 def test_a_deleted_record_is_not_brought_back(catalogue: CatalogueService, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action())
-    take(catalogue, path)
+    path = write_export(tmp_path / "a.txt", make_action())
+    import_file(catalogue, path)
     with catalogue.store.write() as writer:
         writer.delete(1, author="someone")
-    report = take(catalogue, path)
+    report = import_file(catalogue, path)
 
     assert counts(report) == {"read": 1, "unchanged": 1}
     assert "a été supprimée" in report.warnings.all()[0].message
@@ -122,19 +127,19 @@ def test_a_deleted_record_is_not_brought_back(catalogue: CatalogueService, tmp_p
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(catalogue: CatalogueService, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant")))
-    path = write(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
+    import_file(catalogue, write_export(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant")))
+    path = write_export(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
     state = catalogue.store.last_change()
 
     expected = {"read": 3, "created": 1, "updated": 1, "unchanged": 1}
-    assert counts(take(catalogue, path, dry_run=True)) == expected
+    assert counts(import_file(catalogue, path, dry_run=True)) == expected
     assert catalogue.store.last_change() == state
-    assert counts(take(catalogue, path)) == expected
+    assert counts(import_file(catalogue, path)) == expected
 
 
 def test_a_dry_run_of_several_files_counts_as_if_each_were_written(catalogue: CatalogueService, tmp_path: Path) -> None:
-    first = write(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant"))
-    second = write(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
+    first = write_export(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant"))
+    second = write_export(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
     planned = import_files(catalogue.store, [first, second, first], dry_run=True)
     done = import_files(catalogue.store, [first, second])
 
@@ -148,7 +153,7 @@ def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(
     path = tmp_path / "a.jsonl"
     lines = ({"id": "jardin", "titre": titre, "structure": "Centre - Nord"} for titre in "ABC")
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
-    first, again = take(catalogue, path), take(catalogue, path)
+    first, again = import_file(catalogue, path), import_file(catalogue, path)
 
     assert counts(first) == {"read": 3, "created": 3}
     assert counts(again) == {"read": 3, "unchanged": 3}
@@ -157,28 +162,30 @@ def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(
 
 
 def test_a_correction_survives_an_export_that_comes_back(catalogue: CatalogueService, tmp_path: Path) -> None:
-    source = write(tmp_path / "a.txt", make_action(resume="source"))
-    take(catalogue, source)
-    correct(catalogue, 1, make_action(resume="corrigé"))
-    take(catalogue, write(tmp_path / "b.txt", make_action(resume="corrigé")))
-    take(catalogue, source)
+    source = write_export(tmp_path / "a.txt", make_action(resume="source"))
+    import_file(catalogue, source)
+    update_record(catalogue, 1, make_action(resume="corrigé"))
+    import_file(catalogue, write_export(tmp_path / "b.txt", make_action(resume="corrigé")))
+    import_file(catalogue, source)
 
     assert contents(catalogue)[0]["resume"] == "corrigé"
 
 
 def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: CatalogueService, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux"))
-    take(catalogue, path)
+    path = write_export(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux"))
+    import_file(catalogue, path)
     first = next(catalogue.store.records()).id
-    report = take(catalogue, write(path, make_action(resume="deux, bis")))
+    report = import_file(catalogue, write_export(path, make_action(resume="deux, bis")))
 
     assert counts(report) == {"read": 1, "updated": 1}
     assert f"remplace « {first} »" in report.warnings.all()[0].message
 
 
 def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: CatalogueService, tmp_path: Path) -> None:
-    take(catalogue, write(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux")))
-    report = take(catalogue, write(tmp_path / "a.txt", make_action(resume="trois"), make_action(resume="un")))
+    import_file(catalogue, write_export(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux")))
+    report = import_file(
+        catalogue, write_export(tmp_path / "a.txt", make_action(resume="trois"), make_action(resume="un"))
+    )
 
     assert counts(report) == {"read": 2, "updated": 1, "unchanged": 1}
     assert [said["resume"] for said in contents(catalogue)] == ["un", "trois"]
@@ -187,7 +194,7 @@ def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: Catal
 def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{\n" * 1500, encoding="utf-8")
-    report = take(catalogue, path)
+    report = import_file(catalogue, path)
 
     assert report.rejected == 1500
     assert len(report.errors.all()) == 1001
@@ -197,16 +204,16 @@ def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: Ca
 def test_a_record_whose_first_line_is_misspelt_is_not_swallowed_in_silence(
     catalogue: CatalogueService, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "a.txt", make_action("A"), make_action("B"))
+    path = write_export(tmp_path / "a.txt", make_action("A"), make_action("B"))
     path.write_text("actions".join(path.read_text(encoding="utf-8").rsplit("Actions", 1)), encoding="utf-8")
-    (warning,) = take(catalogue, path).warnings.all()
+    (warning,) = import_file(catalogue, path).warnings.all()
 
     assert warning.field == "perspectives"
     assert "« Actions » manque-t-il ?" in warning.message
 
 
 def test_several_files_make_one_report_that_names_each(catalogue: CatalogueService, tmp_path: Path) -> None:
-    good, bad = write(tmp_path / "good.txt", make_action()), tmp_path / "bad.txt"
+    good, bad = write_export(tmp_path / "good.txt", make_action()), tmp_path / "bad.txt"
     bad.write_text("Actions\n- Structure organisatrice\n", encoding="utf-8")
     report = import_files(catalogue.store, [good, tmp_path / "none.txt", bad])
 
@@ -219,7 +226,7 @@ def test_several_files_make_one_report_that_names_each(catalogue: CatalogueServi
 
 
 def test_the_bytes_read_are_told_as_the_import_goes_on(catalogue: CatalogueService, tmp_path: Path) -> None:
-    paths = [write(tmp_path / name, make_action(name)) for name in ("a.txt", "b.txt")]
+    paths = [write_export(tmp_path / name, make_action(name)) for name in ("a.txt", "b.txt")]
     told: list[int] = []
     import_files(catalogue.store, paths, progress=told.append)
 
@@ -229,7 +236,7 @@ def test_the_bytes_read_are_told_as_the_import_goes_on(catalogue: CatalogueServi
 
 def test_an_import_that_is_killed_leaves_whole_batches_that_the_next_one_completes(tmp_path: Path) -> None:
     size = 3000
-    export = write(tmp_path / "export.txt", *(make_action(f"Action {number}") for number in range(size)))
+    export = write_export(tmp_path / "export.txt", *(make_action(f"Action {number}") for number in range(size)))
     with subprocess.Popen([ACTIONS, "import", export], env=environment(tmp_path), cwd=ROOT) as process:
         while not _stored(tmp_path) and process.poll() is None:
             time.sleep(0.01)
@@ -238,9 +245,9 @@ def test_an_import_that_is_killed_leaves_whole_batches_that_the_next_one_complet
     left = _stored(tmp_path)
     assert left % 500 == 0
     assert 0 < left < size
-    report = json.loads(run(tmp_path, "import", export, "--json").stdout)
+    report = json.loads(run_actions(tmp_path, "import", export, "--json").stdout)
     assert (report["created"], report["unchanged"]) == (size - left, left)
-    assert run(tmp_path, "check").returncode == 0
+    assert run_actions(tmp_path, "check").returncode == 0
 
 
 def _stored(data_dir: Path) -> int:

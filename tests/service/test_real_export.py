@@ -10,26 +10,26 @@ import pytest
 from app.importing.diagnostics import RejectedRecord
 from app.importing.files import read_export
 from app.service import CatalogueService
-from tests.processes import run, serving, settings_of
+from tests.processes import default_settings, run_actions, running_server
 from tests.service.test_round_trip import assert_moves_whole
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory, real_export: Path) -> Path:
     directory = tmp_path_factory.mktemp("real")
-    report = json.loads(run(directory, "import", real_export, "--json").stdout)
+    report = json.loads(run_actions(directory, "import", real_export, "--json").stdout)
     assert {"read": 25, "created": 24, "duplicates": 1, "rejected": 0, "errors": []}.items() <= report.items()
     return directory
 
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path) -> Iterator[httpx.Client]:
-    with serving(data_dir) as base, httpx.Client(base_url=base) as client:
+    with running_server(data_dir) as base, httpx.Client(base_url=base) as client:
         yield client
 
 
 def test_importing_it_again_leaves_all_unchanged(data_dir: Path, real_export: Path) -> None:
-    report = json.loads(run(data_dir, "import", real_export, "--json").stdout)
+    report = json.loads(run_actions(data_dir, "import", real_export, "--json").stdout)
 
     assert {"read": 25, "created": 0, "updated": 0, "unchanged": 24, "duplicates": 1}.items() <= report.items()
 
@@ -39,11 +39,11 @@ def test_the_export_equals_the_source_without_the_repeated_record(data_dir: Path
     source = "\nActions\n".join([header, *dict.fromkeys(records)])
 
     assert len(records) == 25
-    assert run(data_dir, "export", "--format", "texte").stdout.rstrip("\n") == source.rstrip("\n")
+    assert run_actions(data_dir, "export", "--format", "texte").stdout.rstrip("\n") == source.rstrip("\n")
 
 
 def test_json_lines_move_it_whole(data_dir: Path, tmp_path: Path) -> None:
-    with CatalogueService.open(settings_of(data_dir)) as catalogue:
+    with CatalogueService.open(default_settings(data_dir)) as catalogue:
         assert catalogue.count() == 24
         assert_moves_whole(catalogue, tmp_path)
 

@@ -10,7 +10,7 @@ from app.service import CatalogueService
 from app.service.record_cache import RecordCache
 from app.store.backup import back_up, restore
 from tests.factories import make_action, make_record
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 LARGE = 1_000_000  # bytes
 INDEX = "g-index"
@@ -61,7 +61,7 @@ def test_what_was_read_for_one_index_is_not_given_for_another() -> None:
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
     """A catalogue of two records, as a server has it once it is ready."""
-    with CatalogueService.open(settings_of(tmp_path)) as opened:
+    with CatalogueService.open(default_settings(tmp_path)) as opened:
         with opened.store.write() as writer:
             for titre in ("Jardin", "École"):
                 writer.create(make_action(titre), author="essai")
@@ -106,7 +106,7 @@ def test_records_are_read_beforehand_until_there_is_no_room_or_it_is_told_to_sto
 def test_a_version_that_a_restored_backup_took_back_is_not_shown_in_the_place_of_the_next_of_its_number(
     catalogue: CatalogueService, tmp_path: Path
 ) -> None:
-    url, saved = settings_of(tmp_path).store_url, tmp_path / "saved.db"
+    url, saved = default_settings(tmp_path).store_url, tmp_path / "saved.db"
     back_up(url, saved)
     jardin = next(catalogue.store.records())
 

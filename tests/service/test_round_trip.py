@@ -11,7 +11,7 @@ from app.catalogue.request import DOCUMENT_KEYS
 from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, import_files
 from app.store.repository import NewRecord
 from tests.importing.test_round_trip import actions
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 # How often a record was written, and when, is told of the catalogue that holds it, not by what comes into it.
 _SAID = tuple(key for key in DOCUMENT_KEYS if key not in {"version", "cree_le", "modifie_le"})
@@ -25,7 +25,7 @@ def assert_moves_whole(catalogue: CatalogueService, directory: Path) -> None:
     path = directory / "actions.jsonl"
     path.write_bytes(b"".join(EXPORT_FORMATS["jsonl"].write(catalogue.iter_records(None), ExportOptions())))
     count = catalogue.count()
-    with CatalogueService.open(settings_of(directory / "elsewhere")) as other:
+    with CatalogueService.open(default_settings(directory / "elsewhere")) as other:
         first, again = import_files(other.store, [path]), import_files(other.store, [path])
         assert (first.created, first.rejected, first.duplicates) == (count, 0, 0)
         assert (again.unchanged, again.rejected, again.duplicates) == (count, 0, 0)
@@ -37,7 +37,7 @@ def assert_moves_whole(catalogue: CatalogueService, directory: Path) -> None:
 def test_whatever_became_of_records_they_move_whole(
     written: list[Action], changes: list[Action], deleted: set[int]
 ) -> None:
-    with TemporaryDirectory() as name, CatalogueService.open(settings_of(Path(name) / "here")) as catalogue:
+    with TemporaryDirectory() as name, CatalogueService.open(default_settings(Path(name) / "here")) as catalogue:
         with catalogue.store.write() as writer:
             records = writer.create_many([NewRecord(action) for action in written], author="essai")
             for record, action in zip(records, changes, strict=False):
@@ -49,7 +49,7 @@ def test_whatever_became_of_records_they_move_whole(
 
 def test_two_records_that_came_to_say_the_same_are_still_two_elsewhere(tmp_path: Path) -> None:
     action = Action(titre="Jardin", structure="Centre - Nord", resume="Un compost")
-    with CatalogueService.open(settings_of(tmp_path / "here")) as catalogue:
+    with CatalogueService.open(default_settings(tmp_path / "here")) as catalogue:
         with catalogue.store.write() as writer:
             writer.create(action, author="essai")
             twin = writer.create(action.model_copy(update={"resume": "Deux composts"}), author="essai")

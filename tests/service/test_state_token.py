@@ -10,12 +10,12 @@ from sqlalchemy import event
 from app.catalogue.query import ActionQuery
 from app.service import CatalogueService
 from tests.factories import make_action
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
-    with CatalogueService.open(settings_of(tmp_path / "var")) as opened:
+    with CatalogueService.open(default_settings(tmp_path / "var")) as opened:
         opened.catch_up()
         yield opened
 

@@ -91,7 +91,7 @@ def test_a_full_disk_is_a_disk_error(tmp_path: Path) -> None:
 
 
 def test_a_file_that_grew_too_large_is_kept_once_beside_a_new_one(path: Path) -> None:
-    log = ZeroResultLog(path, largest=200)
+    log = ZeroResultLog(path, max_bytes=200)
     for number in range(20):
         log.add(f"recherche {number}", 0)
     files = sorted(file.name for file in path.parent.iterdir())
@@ -105,7 +105,7 @@ def test_a_file_that_grew_too_large_is_kept_once_beside_a_new_one(path: Path) ->
 
 def test_a_new_file_never_replaces_the_one_that_was_just_put_aside(path: Path) -> None:
     def note(number: int) -> None:
-        ZeroResultLog(path, largest=2000).add(f"recherche {number}", 0)
+        ZeroResultLog(path, max_bytes=2000).add(f"recherche {number}", 0)
 
     with ThreadPoolExecutor(16) as threads:
         for turn in range(20):

@@ -60,7 +60,7 @@ def test_use_is_noted_unless_it_was_lately(store: Store, clock: Clock) -> None:
     for later in (timedelta(0), timedelta(seconds=59), timedelta(seconds=61)):
         now = clock.time + later
         with store.write() as writer:
-            writer.keys.use(key.id, now, now - timedelta(minutes=1))
+            writer.keys.record_use(key.id, now, now - timedelta(minutes=1))
         again = found(store, key)
         noted.append(again.used_at - clock.time if again and again.used_at else None)
 

@@ -82,4 +82,4 @@ def test_replaying_the_changes_gives_the_catalogue(migrated: Path, steps: list[t
         assert follower.number == store.last_change()
         with store.read() as reader:
             assert reader.count() == len(living)
-            assert list(reader.orphaned_rows()) == []
+            assert list(reader.orphaned_row_messages()) == []

@@ -24,7 +24,7 @@ def test_an_empty_catalogue_has_nothing(store: Store) -> None:
         assert (reader.last_change(), reader.count(), reader.records(), reader.changes_after(0)) == (0, 0, [], [])
         assert reader.records_by_id([]) == {}
         assert reader.structures() == ([], 0)
-        assert list(reader.orphaned_rows()) == []
+        assert list(reader.orphaned_row_messages()) == []
 
 
 def test_every_field_comes_back_as_it_was_stored(store: Store) -> None:
@@ -222,7 +222,7 @@ def test_a_sound_catalogue_has_no_orphan(store: Store) -> None:
         writer.update(first.number, make_action("Une", structure="Autre - Paris"), author="test")
         writer.delete(second.number, author="test")
     with store.read() as reader:
-        assert list(reader.orphaned_rows()) == []
+        assert list(reader.orphaned_row_messages()) == []
 
 
 def test_each_kind_of_orphan_is_said(store: Store, raw: sqlite3.Connection) -> None:
@@ -231,7 +231,7 @@ def test_each_kind_of_orphan_is_said(store: Store, raw: sqlite3.Connection) -> N
     raw.execute("DELETE FROM actions WHERE number = 2")
     raw.execute("INSERT INTO structures VALUES ('seule', 'Seule', NULL)")
     with store.read() as reader:
-        said = list(reader.orphaned_rows())
+        said = list(reader.orphaned_row_messages())
     assert len(said) == 4
     for words in (
         "La structure « seule » n'a aucune fiche",

@@ -9,8 +9,8 @@ def listed(store: Store, size: int) -> tuple[list[list[str]], list[list[str]]]:
     """Return the identifiers of records and of organisers, piece by piece."""
     with store.read() as reader:
         listing = reader.sitemap
-        records = [listing.records(piece.number, size) for piece in listing.record_parts(size)]
-        structures = [listing.structures(piece.number, size) for piece in listing.structure_parts(size)]
+        records = [listing.record_entries(piece.number, size) for piece in listing.record_parts(size)]
+        structures = [listing.structure_entries(piece.number, size) for piece in listing.structure_parts(size)]
     return [[one.id for one in some] for some in records], [[one.id for one in some] for some in structures]
 
 
@@ -38,7 +38,7 @@ def test_a_piece_changes_with_the_last_change_in_it(store: Store, clock: Clock) 
         changed = writer.update(second.number, make_action("b", resume="Autre"), author="test")
     with store.read() as reader:
         pieces = reader.sitemap.record_parts(2)
-        (structure,) = reader.sitemap.structures(1, 10)
+        (structure,) = reader.sitemap.structure_entries(1, 10)
 
     assert changed.modifie_le > first.modifie_le
     assert [piece.modifie_le for piece in pieces] == [changed.modifie_le, first.modifie_le]

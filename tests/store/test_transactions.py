@@ -29,7 +29,7 @@ def test_a_failure_in_a_write_leaves_nothing_of_it(store: Store, path: Path) -> 
     with store.read() as reader:
         assert reader.records() == [kept]
         assert (reader.last_change(), len(reader.versions(kept.id)), reader.structures()[1]) == (1, 1, 1)
-        assert list(reader.orphaned_rows()) == []
+        assert list(reader.orphaned_row_messages()) == []
 
 
 def test_a_failure_after_the_record_takes_the_record_back(store: Store) -> None:
@@ -40,7 +40,7 @@ def test_a_failure_after_the_record_takes_the_record_back(store: Store) -> None:
         writer.create(make_action(), author="test")
     with store.read() as reader:
         assert (reader.count(), reader.last_change(), reader.structures()) == (0, 0, ([], 0))
-        assert list(reader.orphaned_rows()) == []
+        assert list(reader.orphaned_row_messages()) == []
 
 
 def test_a_view_does_not_move_while_it_lasts(store: Store) -> None:
@@ -148,6 +148,6 @@ def test_a_program_killed_in_mid_import_leaves_whole_batches(url: str, store: St
         kept = reader.count()
         assert (kept % 50, reader.last_change()) == (0, kept)
         assert answered * 50 <= kept <= (answered + 1) * 50
-        assert list(reader.orphaned_rows()) == []
+        assert list(reader.orphaned_row_messages()) == []
     with store.write() as writer:
         writer.create(make_action("La suite"), author="test")

@@ -15,7 +15,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from app.store.migrations import configuration
-from tests.processes import UNMEASURED, run, serving
+from tests.processes import WITHOUT_COVERAGE, run_actions, running_server
 
 _RELEASES = sorted(Path(__file__).parent.glob("*.*.*"))
 
@@ -51,7 +51,7 @@ def data_dir(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(data_dir: Path) -> Iterator[httpx.Client]:
     """A client of today's service of that directory."""
     settings = {"ACTIONS_PUBLIC_URL": "https://actions.example"}
-    with serving(data_dir, settings=settings) as base, httpx.Client(base_url=base) as client:
+    with running_server(data_dir, settings=settings) as base, httpx.Client(base_url=base) as client:
         yield client
 
 
@@ -70,8 +70,8 @@ def test_there_is_a_release_to_upgrade_from() -> None:
 
 def test_commands_migrate_and_find_nothing_to_repair(release: Path, tmp_path: Path) -> None:
     data_dir = unpacked(release, tmp_path)
-    assert run(data_dir, "reindex", **UNMEASURED).returncode == 0
-    checked = run(data_dir, "check", **UNMEASURED)
+    assert run_actions(data_dir, "reindex", **WITHOUT_COVERAGE).returncode == 0
+    checked = run_actions(data_dir, "check", **WITHOUT_COVERAGE)
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "25 fiches vérifiées : rien à réparer." in checked.stdout

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.web.crawlers import PAGES
-from tests.processes import serving
+from tests.processes import running_server
 from tests.visiting import Visit
 
 MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -105,7 +105,10 @@ def test_completions_are_a_list_of_texts_each_once(client: httpx.Client) -> None
 
 def test_addresses_for_machines_are_those_that_partners_see(catalogue_dir: Path) -> None:
     public = "https://asso.example/catalogue"
-    with serving(catalogue_dir, settings={"ACTIONS_PUBLIC_URL": public}) as base, httpx.Client(base_url=base) as client:
+    with (
+        running_server(catalogue_dir, settings={"ACTIONS_PUBLIC_URL": public}) as base,
+        httpx.Client(base_url=base) as client,
+    ):
         robots = client.get("/robots.txt").text
         maps = addresses(parsed(client, "/sitemap.xml"))
         page = client.get("/").text

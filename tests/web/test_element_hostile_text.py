@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from app.importing.text_format import render_export
 from tests.factories import make_action
-from tests.processes import run, serving
+from tests.processes import run_actions, running_server
 from tests.visiting import Visit
 from tests.web.hosting import HostSite, field, found, hosting, search_of
 
@@ -26,8 +26,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _TITLE, structure="<b>Centre</b> - Nord", resume=_SUMMARY, mots_cles=[_KEYWORD], dimension="<i>Dimension"
     )
     export.write_text("".join(render_export([action])), encoding="utf-8")
-    assert run(directory, "import", export).returncode == 0
-    with serving(directory) as base:
+    assert run_actions(directory, "import", export).returncode == 0
+    with running_server(directory) as base:
         yield base
 
 

@@ -15,7 +15,7 @@ from app.service import CatalogueService
 from app.store.repository import Store
 from app.web.problem_pages import accepted_types
 from tests.apart import run_apart
-from tests.processes import serving, settings_of
+from tests.processes import default_settings, running_server
 from tests.visiting import Visit
 
 HTML = "text/html; charset=utf-8"
@@ -109,7 +109,7 @@ def test_a_head_of_a_page_that_is_not_there_has_no_body(client: httpx.Client) ->
 @pytest.fixture(scope="module")
 def hurried(catalogue_dir: Path) -> Iterator[str]:
     """A server that takes five requests at once and one a second."""
-    with serving(catalogue_dir, settings={"ACTIONS_RATE_LIMIT": "1"}) as base:
+    with running_server(catalogue_dir, settings={"ACTIONS_RATE_LIMIT": "1"}) as base:
         yield base
 
 
@@ -154,7 +154,7 @@ def test_an_error_of_ours_is_a_page_that_tells_nothing_but_its_number(tmp_path: 
 
 def asked(catalogue: object, data_dir: Path, path: str) -> httpx.Response:
     """Return what an application with that catalogue, which nobody has started, answers."""
-    app = create_app(settings_of(data_dir))
+    app = create_app(default_settings(data_dir))
     app_context(app).service_holder.service = catalogue
 
     async def ask() -> httpx.Response:

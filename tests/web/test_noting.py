@@ -9,14 +9,14 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.processes import settings_of
+from tests.processes import default_settings
 from tests.visiting import Visit
 from tests.web.hosting import HostSite, held, search_of
 
 
 def noted(catalogue_dir: Path, beginning: str) -> list[str]:
     """The searches that begin so, in the order in which they were noted."""
-    path = settings_of(catalogue_dir).zero_result_file
+    path = default_settings(catalogue_dir).zero_result_file
     texts = [json.loads(line)["q"] for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
     return [text for text in texts if text.startswith(beginning)]
 

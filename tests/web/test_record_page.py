@@ -13,7 +13,7 @@ from app.catalogue.fields import FIELDS, FieldKind
 from app.web.record_view import facts_of, sections_of
 from app.web.schema_org import script_of
 from tests.factories import make_action
-from tests.processes import new_key, run, serving
+from tests.processes import create_key_secret, run_actions, running_server
 from tests.visiting import Visit
 
 HOSTILE = "\"</script><script>alert(1)</script><img src=x onerror=alert(2)> & '\\u003c"
@@ -23,15 +23,18 @@ HOSTILE = "\"</script><script>alert(1)</script><img src=x onerror=alert(2)> & '\
 def data_dir(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
     """A catalogue that these tests add to."""
     directory = tmp_path_factory.mktemp("records")
-    assert run(directory, "import", sample_export).returncode == 0
+    assert run_actions(directory, "import", sample_export).returncode == 0
     return directory
 
 
 @pytest.fixture(scope="module")
 def editor(data_dir: Path) -> Iterator[httpx.Client]:
     """A client that may write."""
-    key = new_key(data_dir)
-    with serving(data_dir) as base, httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key}"}) as client:
+    key = create_key_secret(data_dir)
+    with (
+        running_server(data_dir) as base,
+        httpx.Client(base_url=base, headers={"Authorization": f"Bearer {key}"}) as client,
+    ):
         yield client
 
 

@@ -7,27 +7,27 @@ from pathlib import Path
 
 from app.catalogue.query import ActionQuery
 from app.service import CatalogueService, check
-from tests.processes import settings_of
+from tests.processes import default_settings
 
 ROUNDS = int(os.environ.get("ACTIONS_FAULT_ROUNDS", "17"))
 """Crashes of each kind."""
 
 
 @contextmanager
-def restarted(data: Path) -> Iterator[CatalogueService]:
+def reopened_catalogue(data: Path) -> Iterator[CatalogueService]:
     """Open the catalogue as a process does that starts, and find it sound."""
-    with CatalogueService.open(settings_of(data)) as catalogue:
+    with CatalogueService.open(default_settings(data)) as catalogue:
         catalogue.repair_index()
         report = check(catalogue)
         assert report.sound, report
         yield catalogue
 
 
-def found(catalogue: CatalogueService, text: str) -> set[str]:
+def search_ids(catalogue: CatalogueService, text: str) -> set[str]:
     """The identifiers of the records that a search for `text` finds."""
     return {hit.id for hit in catalogue.engine.search(ActionQuery(text=text, limit=None)).hits}
 
 
-def word(number: int) -> str:
+def unique_word(number: int) -> str:
     """A word that stands for a number; in quotes a search does not take it for one that is near."""
     return "xq" + "".join(chr(ord("a") + int(digit)) * 2 for digit in f"{number:05}")
