@@ -36,12 +36,12 @@ def one_line(value: str) -> str:
     return line
 
 
-def _lines(value: str) -> str:
+def _storable_text(value: str) -> str:
     return canonical_text(_storable(value))
 
 
 _Line = Annotated[str, AfterValidator(one_line)]
-_Lines = Annotated[str, AfterValidator(_lines)]
+_Lines = Annotated[str, AfterValidator(_storable_text)]
 _TYPES: dict[FieldKind, Any] = {
     FieldKind.TITLE: _Line,
     FieldKind.ONE: _Line | None,
@@ -52,7 +52,7 @@ _TYPES: dict[FieldKind, Any] = {
 
 def _column(field: Field) -> tuple[Any, Any]:
     """Return the type and SQLModel field of `field`; the title and the structure have no default."""
-    wanted = field.key in _WANTED
+    wanted = field.key in _REQUIRED_KEYS
     annotation = _Line if wanted else _TYPES[field.kind]
     options: dict[str, Any] = {
         "sa_type": JSON(none_as_null=True) if field.kind is FieldKind.MULTI else Text,
@@ -68,7 +68,7 @@ def _column(field: Field) -> tuple[Any, Any]:
     return annotation, Column(default="" if field.kind is FieldKind.TEXT else None, **options)
 
 
-_WANTED = ("titre", "structure")  # an action is identified by them
+_REQUIRED_KEYS = ("titre", "structure")  # an action is identified by them
 
 
 def action_model(fields: Iterable[Field] = FIELDS, name: str = "ActionBase") -> type[SQLModel]:
@@ -98,7 +98,7 @@ class Action(ActionBase):
     model_config = {"extra": "forbid"}
 
 
-_EXPECTED = {
+_EXPECTED_VALUES = {
     "string_type": "une chaîne de caractères est attendue",
     "string_unicode": "des caractères Unicode valides sont attendus",
     "list_type": "une liste de chaînes est attendue",
@@ -109,7 +109,7 @@ _EXPECTED = {
 def expected_value_message(detail: Mapping[str, Any]) -> str:
     """Say in French what one of the errors of a `ValidationError` of the model is about."""
     raised = detail.get("ctx", {}).get("error")
-    return str(raised) if raised else _EXPECTED.get(detail["type"], "la valeur n'est pas acceptée")
+    return str(raised) if raised else _EXPECTED_VALUES.get(detail["type"], "la valeur n'est pas acceptée")
 
 
 def field_values(action: ActionBase, fields: Iterable[Field] = FIELDS) -> dict[str, Value]:

@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 
 _PREFIX = "acs"  # lets a scanner that finds a key in a public place tell whose it is
-_BITS = 256
-_SHAPE = re.compile(rf"{_PREFIX}_([0-9a-f]{{8}})_([0-9a-f]{{{_BITS // 4}}})")
+_SECRET_BITS = 256
+_SECRET_PATTERN = re.compile(rf"{_PREFIX}_([0-9a-f]{{8}})_([0-9a-f]{{{_SECRET_BITS // 4}}})")
 _MAX_NAME_LENGTH = 60
-_IMPORTS = "import "  # how the name of who wrote begins when it was an import
+_IMPORT_AUTHOR_PREFIX = "import "  # how the name of who wrote begins when it was an import
 _NO_HASH = "0" * 64
 
 
@@ -57,12 +57,12 @@ class PresentedKey:
 
 def generate_secret() -> str:
     """Return the secret of a new key, its identifier in it."""
-    return f"{_PREFIX}_{secrets.token_hex(4)}_{secrets.token_hex(_BITS // 8)}"
+    return f"{_PREFIX}_{secrets.token_hex(4)}_{secrets.token_hex(_SECRET_BITS // 8)}"
 
 
 def parse_secret(secret: str) -> PresentedKey | None:
     """Return what `secret` shows, None when it has not even the form of a key."""
-    found = _SHAPE.fullmatch(secret)
+    found = _SECRET_PATTERN.fullmatch(secret)
     return PresentedKey(found[1], hashlib.sha256(secret.encode()).hexdigest()) if found else None
 
 
@@ -71,6 +71,6 @@ def validate_key_name(name: str) -> str:
     plain = " ".join(name.split())
     if not plain or len(plain) > _MAX_NAME_LENGTH or not plain.isprintable():
         raise ValueError(f"un nom de 1 à {_MAX_NAME_LENGTH} caractères est attendu")
-    if plain.casefold().startswith(_IMPORTS):
+    if plain.casefold().startswith(_IMPORT_AUTHOR_PREFIX):
         raise ValueError("ce nom se confondrait avec celui d'un import dans l'historique")
     return plain

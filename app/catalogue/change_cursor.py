@@ -7,7 +7,7 @@ from app.catalogue.parameters import Parameter, by_name, integer_reader
 
 DEFAULT_CHANGES = 100  # changes on a page, unless another number is asked for
 _MAX_CHANGES = 500
-_MAX_NUMBER = 2**63 - 1  # what a database can hold as the number of a change
+_MAX_CHANGE_NUMBER = 2**63 - 1  # what a database can hold as the number of a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ChangeCursor:
     def decode(cls, cursor: str) -> "ChangeCursor":
         """Return the place that `cursor` stands for; ValueError, in French, when it stands for none."""
         match decode_token(cursor):
-            case [int(number), str(mark)] if 0 <= number <= _MAX_NUMBER and not isinstance(number, bool):
+            case [int(number), str(mark)] if 0 <= number <= _MAX_CHANGE_NUMBER and not isinstance(number, bool):
                 return cls(number, mark)
         raise ValueError(UNKNOWN_CURSOR_MESSAGE)
 

@@ -48,22 +48,22 @@ def decode_cursor(cursor: str, query: ActionQuery) -> SortPosition:
     try:
         decoded = decode_token(cursor)
     except ValueError as error:
-        raise _refusal(str(error)) from None
+        raise _invalid_cursor(str(error)) from None
     if not decoded or decoded[0] != _fingerprint(query):
-        raise _refusal(
+        raise _invalid_cursor(
             "Ce curseur vient d'une autre recherche : il ne vaut qu'avec les mêmes filtres et le même ordre."
         )
     position = tuple(decoded[1:])
-    if not _fits(position, query):
-        raise _refusal(UNKNOWN_CURSOR_MESSAGE)
+    if not _is_position_of(position, query):
+        raise _invalid_cursor(UNKNOWN_CURSOR_MESSAGE)
     return position
 
 
-def _refusal(message: str) -> InvalidParameter:
+def _invalid_cursor(message: str) -> InvalidParameter:
     return InvalidParameter(ParameterError("cursor", message))
 
 
-def _fits(position: tuple[object, ...], query: ActionQuery) -> bool:
+def _is_position_of(position: tuple[object, ...], query: ActionQuery) -> bool:
     types = [(int,), *((int, float) if key.name == RELEVANCE_SORT else (str,) for key in query.order), (str,)]
     return len(position) == len(types) and all(map(isinstance, position, types))
 

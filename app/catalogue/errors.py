@@ -115,7 +115,7 @@ class InvalidKey(AccessDenied):
 
     def __init__(self, message: str, *, shown: bool) -> None:
         super().__init__(message)
-        self.shown = shown
+        self.presented = shown
 
 
 class InsufficientScope(AccessDenied):

@@ -45,21 +45,21 @@ class Facet:
         return tuple({value.key: value for value in found if value}.values())
 
 
-def _same(text: str) -> FacetValue:
+def _text_value(text: str) -> FacetValue:
     return FacetValue(text, text)
 
 
-def _structure(text: str) -> FacetValue:
+def _structure_value(text: str) -> FacetValue:
     structure = Structure.parse(text)
     return FacetValue(structure.id, structure.nom)
 
 
-def _departement(text: str) -> FacetValue | None:
+def _departement_value(text: str) -> FacetValue | None:
     place = Structure.parse(text).departement
     return FacetValue(place.code, place.nom) if place else None
 
 
-def _region(text: str) -> FacetValue | None:
+def _region_value(text: str) -> FacetValue | None:
     place = Structure.parse(text).departement
     return FacetValue(place.region.code, place.region.nom) if place else None
 
@@ -68,13 +68,13 @@ def _region(text: str) -> FacetValue | None:
 # its field; it is written out because the reader needs the table of départements, and no import reads a file.
 _READERS: dict[str, tuple[Callable[[str], FacetValue | None], str, str, str]] = {
     "structure": (
-        _structure,
+        _structure_value,
         "Structure",
         "Structure organisatrice (identifiant ou nom)",
         "centre-social-des-tilleuls-nord",
     ),
-    "departement": (_departement, "Département", "Département de la structure (code INSEE ou nom)", "59"),
-    "region": (_region, "Région", "Région de la structure (code INSEE ou nom)", "32"),
+    "departement": (_departement_value, "Département", "Département de la structure (code INSEE ou nom)", "59"),
+    "region": (_region_value, "Région", "Région de la structure (code INSEE ou nom)", "32"),
 }
 
 _SUGGESTED = frozenset(["mot_cle", "structure", "departement", "region"])
@@ -86,7 +86,7 @@ def facets_of(fields: Iterable[Field]) -> dict[str, Facet]:
     for field in fields:
         for name in field.facets:
             example = field.example if isinstance(field.example, str) else field.example[0]
-            default = (_same, field.caption, field.description, example)
+            default = (_text_value, field.caption, field.description, example)
             read, caption, description, example = _READERS.get(name, default)
             facets[name] = Facet(name, field, caption, description, example, read, name in _SUGGESTED)
     return facets

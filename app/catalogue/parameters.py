@@ -182,7 +182,7 @@ PAGING_PARAMETERS = by_name(
 )
 
 
-def _size(default: int, what: str) -> Parameter:
+def _size_parameter(default: int, what: str) -> Parameter:
     return Parameter(
         "size",
         f"{what}, de 1 à {MAX_SIMILAR} ({default} par défaut).",
@@ -201,9 +201,9 @@ SUGGEST_PARAMETERS = by_name(
         "log",
         truncate_text,
     ),
-    _size(DEFAULT_SUGGESTIONS, "Nombre de propositions"),
+    _size_parameter(DEFAULT_SUGGESTIONS, "Nombre de propositions"),
 )
-SIMILAR_PARAMETERS = by_name(_size(DEFAULT_SIMILAR, "Nombre d'actions proches"))
+SIMILAR_PARAMETERS = by_name(_size_parameter(DEFAULT_SIMILAR, "Nombre d'actions proches"))
 
 
 def read_values(pairs: QueryPairs, known: Mapping[str, Parameter]) -> dict[str, list[Any]]:
@@ -219,12 +219,12 @@ def read_values(pairs: QueryPairs, known: Mapping[str, Parameter]) -> dict[str, 
             if value.strip():
                 values.append(value)
     if unknown := [name for name in given if name not in known]:
-        raise UnknownParameter(*(_unknown(name, known) for name in unknown[:_MAX_ERRORS]))
+        raise UnknownParameter(*(_unknown_parameter(name, known) for name in unknown[:_MAX_ERRORS]))
     read: dict[str, list[Any]] = {}
     errors: list[ParameterError] = []
     for name, texts in given.items():
         try:
-            read[name] = _read_one(known[name], texts)
+            read[name] = _read_parameter(known[name], texts)
         except ValueError as error:
             errors.append(known[name].error(str(error)))
     if errors:
@@ -243,7 +243,7 @@ def single_value(values: Mapping[str, list[Any]], name: str, default: Any) -> An
     return given[0] if given else default
 
 
-def _read_one(parameter: Parameter, texts: list[str]) -> list[Any]:
+def _read_parameter(parameter: Parameter, texts: list[str]) -> list[Any]:
     if len(texts) > 1 and not parameter.repeatable:
         raise ValueError(f"« {parameter.name} » ne se donne qu'une fois.")
     if len(texts) > _MAX_VALUES:
@@ -251,5 +251,5 @@ def _read_one(parameter: Parameter, texts: list[str]) -> list[Any]:
     return [parameter.read(text) for text in texts]
 
 
-def _unknown(name: str, known: Iterable[str]) -> ParameterError:
+def _unknown_parameter(name: str, known: Iterable[str]) -> ParameterError:
     return ParameterError(name, f"Paramètre inconnu : « {name} ».{did_you_mean(nearest_name(name, known))}")

@@ -37,7 +37,7 @@ DOCUMENT_KEYS = tuple(key for key in ITEM_KEYS if key not in {"links", *HIT_KEYS
 LISTED_KEYS = (*RECORD_KEYS, *(field.key for field in FIELDS if field.listed), *HIT_KEYS)
 
 
-def _fields(known: tuple[str, ...], example: str) -> Parameter:
+def _fields_parameter(known: tuple[str, ...], example: str) -> Parameter:
     return Parameter(
         "fields",
         f"Seulement ces clés, séparées par des virgules. Clés : {', '.join(known)}.",
@@ -61,7 +61,7 @@ RESPONSE_PARAMETERS = by_name(
         "true",
         read_boolean,
     ),
-    _fields(ITEM_KEYS, "titre,resume"),
+    _fields_parameter(ITEM_KEYS, "titre,resume"),
     Parameter(
         "highlight",
         "« false » : sans extraits surlignés.",
@@ -74,12 +74,12 @@ LIST_PARAMETERS = {**QUERY_PARAMETERS, **PAGING_PARAMETERS, **FACET_PARAMETERS, 
 EXPORT_KEYS = {"csv": tuple(COLUMNS), "xlsx": tuple(COLUMNS), "jsonl": DOCUMENT_KEYS}
 """What can be chosen of each action in a format: columns of a table, keys of a document."""
 
-_CHOICE = {name: by_name(_fields(keys, "titre,structure")) for name, keys in EXPORT_KEYS.items()}
+_FIELDS_PARAMETERS = {name: by_name(_fields_parameter(keys, "titre,structure")) for name, keys in EXPORT_KEYS.items()}
 EXPORT_PARAMETERS: dict[str, dict[str, Parameter]] = {
     "texte": QUERY_PARAMETERS,
-    "jsonl": {**QUERY_PARAMETERS, **_CHOICE["jsonl"]},
-    "csv": {**QUERY_PARAMETERS, **_CHOICE["csv"], **by_name(BOM_PARAMETER)},
-    "xlsx": {**QUERY_PARAMETERS, **_CHOICE["xlsx"]},
+    "jsonl": {**QUERY_PARAMETERS, **_FIELDS_PARAMETERS["jsonl"]},
+    "csv": {**QUERY_PARAMETERS, **_FIELDS_PARAMETERS["csv"], **by_name(BOM_PARAMETER)},
+    "xlsx": {**QUERY_PARAMETERS, **_FIELDS_PARAMETERS["xlsx"]},
     "atom": QUERY_PARAMETERS,
 }
 """The parameters of an export in each format, by its name."""
@@ -120,10 +120,10 @@ EXPORT_ALL_QUERY = ActionQuery(limit=None, highlight=False)
 def read_list_request(pairs: QueryPairs) -> ListRequest:
     """Return what `GET /actions` is asked; UnknownParameter or InvalidParameter when it cannot be understood."""
     values = read_values(pairs, LIST_PARAMETERS)
-    query = _question(values)
+    query = _parse_query(values)
     per_page = single_value(values, "per_page", DEFAULT_PER_PAGE)
     page = single_value(values, "page", 1)
-    keys = _keys(values)
+    keys = _item_keys(values)
     after = None
     if cursor := single_value(values, "cursor", None):
         if values.get("page"):
@@ -147,7 +147,7 @@ def read_page_request(pairs: QueryPairs, *, facet_size: int) -> ListRequest:
     values = read_values(pairs, SEARCH_PAGE_PARAMETERS)
     page, per_page = single_value(values, "page", 1), single_value(values, "per_page", DEFAULT_PER_PAGE)
     query = replace(
-        _question(values),
+        _parse_query(values),
         facets=tuple(FACETS),
         facet_size=facet_size,
         offset=(page - 1) * per_page,
@@ -159,7 +159,7 @@ def read_page_request(pairs: QueryPairs, *, facet_size: int) -> ListRequest:
 def read_facet_request(pairs: QueryPairs) -> ActionQuery:
     """Return what `GET /facets` is asked: counts alone, of every facet when none is named."""
     values = read_values(pairs, FACET_LIST_PARAMETERS)
-    query = _question(values)
+    query = _parse_query(values)
     return replace(
         query,
         facets=tuple(dict.fromkeys(values.get("facet") or FACETS)),
@@ -172,19 +172,19 @@ def read_facet_request(pairs: QueryPairs) -> ActionQuery:
 def read_statistics_request(pairs: QueryPairs) -> ActionQuery:
     """Return the question whose whole answer is counted."""
     values = read_values(pairs, STATISTICS_PARAMETERS)
-    query = _question(values)
+    query = _parse_query(values)
     return replace(query, facet_size=single_value(values, "facet_size", query.facet_size), limit=0, highlight=False)
 
 
 def read_export_request(pairs: QueryPairs, name: str) -> ExportRequest:
     """Return what an export in the format of that name is asked; UnknownParameter or InvalidParameter, as above."""
     values = read_values(pairs, EXPORT_PARAMETERS[name])
-    query = replace(_question(values), limit=None, highlight=False)
+    query = replace(_parse_query(values), limit=None, highlight=False)
     known = EXPORT_KEYS.get(name, ())
-    return ExportRequest(query, _chosen_keys(values, known) or known, single_value(values, "bom", None))
+    return ExportRequest(query, _selected_keys(values, known) or known, single_value(values, "bom", None))
 
 
-def _question(values: Mapping[str, list[Any]]) -> ActionQuery:
+def _parse_query(values: Mapping[str, list[Any]]) -> ActionQuery:
     filters = (
         FacetFilter(
             name,
@@ -210,26 +210,26 @@ def read_sort_keys(text: str) -> tuple[SortKey, ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name = part.removeprefix("-")
         if name not in SORT_NAMES:
-            raise InvalidParameter(_not_one_of("sort", name, SORT_NAMES))
+            raise InvalidParameter(_invalid_choice("sort", name, SORT_NAMES))
         keys.setdefault(name, SortKey(name, descending=part.startswith("-")))
     return tuple(keys.values())
 
 
-def _keys(values: Mapping[str, list[Any]]) -> frozenset[str]:
-    chosen = _chosen_keys(values, ITEM_KEYS)
+def _item_keys(values: Mapping[str, list[Any]]) -> frozenset[str]:
+    chosen = _selected_keys(values, ITEM_KEYS)
     return frozenset(chosen or (ITEM_KEYS if single_value(values, "full", default=False) else LISTED_KEYS))
 
 
-def _chosen_keys(values: Mapping[str, list[Any]], known: tuple[str, ...]) -> tuple[str, ...]:
+def _selected_keys(values: Mapping[str, list[Any]], known: tuple[str, ...]) -> tuple[str, ...]:
     """Return the keys that `fields` names, each once in its order; none when it was not given."""
     chosen = tuple(
         dict.fromkeys(part.strip() for part in single_value(values, "fields", "").split(",") if part.strip())
     )
     if wrong := [key for key in chosen if key not in known]:
-        raise InvalidParameter(_not_one_of("fields", wrong[0], known))
+        raise InvalidParameter(_invalid_choice("fields", wrong[0], known))
     return chosen
 
 
-def _not_one_of(parameter: str, value: str, allowed: tuple[str, ...]) -> ParameterError:
+def _invalid_choice(parameter: str, value: str, allowed: tuple[str, ...]) -> ParameterError:
     hint = did_you_mean(nearest_name(value, allowed))
     return ParameterError(parameter, f"« {value} » n'est pas une valeur possible.{hint}", allowed)

@@ -12,8 +12,8 @@ PAIRED_FACET = "mot_cle"
 MAX_PAIRED_VALUES = 20
 """Values of one record beyond which none of its pairs are counted: it is about no two of them, and pairs are many."""
 
-_ALL = 1000  # tenths of a percent
-_WHOLE = frozenset(["departement", "region"])  # a map wants them all, and there are 119
+_ALL_TENTHS = 1000  # tenths of a percent
+_UNLIMITED_FACETS = frozenset(["departement", "region"])  # a map wants them all, and there are 119
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FacetBreakdown:
 
     counts: tuple[ValueCount, ...]
     distinct: int
-    holders: int
+    records_with_value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ def percentage(number: int, total: int) -> str:
     bound = ""
     if number and not tenths:
         bound, tenths = "<\N{NO-BREAK SPACE}", 1
-    elif number < total and tenths == _ALL:
-        bound, tenths = ">\N{NO-BREAK SPACE}", _ALL - 1
+    elif number < total and tenths == _ALL_TENTHS:
+        bound, tenths = ">\N{NO-BREAK SPACE}", _ALL_TENTHS - 1
     written = f"{tenths // 10},{tenths % 10}".removesuffix(",0")
     return f"{bound}{written}\N{NARROW NO-BREAK SPACE}%"
 
 
 def max_listed_values(facet: str, size: int) -> int | None:
     """Return how many values of `facet` are named when `size` are asked for; None: all of them."""
-    return None if facet in _WHOLE else size
+    return None if facet in _UNLIMITED_FACETS else size
 
 
 def creation_year(record: Record) -> str:

@@ -38,7 +38,7 @@ class Structure:
     def id(self) -> str:
         """A readable name that stays the same over imports; names that differ by case or accents only share it."""
         key = f"{self.nom} {self.departement.nom}" if self.departement else self.nom
-        readable = slug(key, longest=_MAX_ID_LENGTH)
-        if readable == slug(key, longest=len(key) * 4) and readable:
+        readable = slug(key, max_length=_MAX_ID_LENGTH)
+        if readable == slug(key, max_length=len(key) * 4) and readable:
             return readable
         return "-".join(filter(None, (readable, digest(fold(key), length=8))))

@@ -28,7 +28,7 @@ class CellType(StrEnum):
     TEXT = "texte"
     LIST = "liste"  # of texts, joined
     NUMBER = "nombre"
-    MOMENT = "date et heure (UTC)"
+    DATETIME = "date et heure (UTC)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Column:
     type: CellType
     example: Callable[[], str]
     read: Callable[[Record], CellValue]
-    wanted: bool = False
+    required: bool = False
     choices: Callable[[], tuple[str, ...]] = tuple
 
 
@@ -63,26 +63,26 @@ def split_list(text: str) -> list[str]:
 
 
 # Rows name the same few organisers again and again, and telling a place from a name takes folding both.
-_parsed = lru_cache(maxsize=4096)(Structure.parse)
+_parse_structure = lru_cache(maxsize=4096)(Structure.parse)
 
 
-def _of_structure(name: str, description: str, read: Callable[[Structure], str], field: Field) -> Column:
+def _structure_column(name: str, description: str, read: Callable[[Structure], str], field: Field) -> Column:
     return Column(
         name,
         description,
         CellType.TEXT,
-        lambda: read(_parsed(str(field.example))),
-        lambda record: read(_parsed(record.action.structure)),
-        wanted=True,
+        lambda: read(_parse_structure(str(field.example))),
+        lambda record: read(_parse_structure(record.action.structure)),
+        required=True,
     )
 
 
-def _of_place(name: str, description: str, read: Callable[[Departement], str], field: Field) -> Column:
+def _departement_column(name: str, description: str, read: Callable[[Departement], str], field: Field) -> Column:
     def example() -> str:
-        return read(_parsed(str(field.example)).departement or departements()[0])
+        return read(_parse_structure(str(field.example)).departement or departements()[0])
 
     def cell(record: Record) -> CellValue:
-        place = _parsed(record.action.structure).departement
+        place = _parse_structure(record.action.structure).departement
         return read(place) if place else None
 
     def choices() -> tuple[str, ...]:
@@ -94,12 +94,20 @@ def _of_place(name: str, description: str, read: Callable[[Departement], str], f
 def _structure_columns(field: Field) -> tuple[Column, ...]:
     """Return the columns of the organiser: its name, its place by INSEE codes and official names, its identifier."""
     return (
-        _of_structure(field.key, "Nom de la structure organisatrice", lambda structure: structure.nom, field),
-        _of_place("departement_code", "Code INSEE du département de la structure", lambda place: place.code, field),
-        _of_place("departement", "Nom officiel du département de la structure", lambda place: place.nom, field),
-        _of_place("region_code", "Code INSEE de la région de la structure", lambda place: place.region.code, field),
-        _of_place("region", "Nom officiel de la région de la structure", lambda place: place.region.nom, field),
-        _of_structure(
+        _structure_column(field.key, "Nom de la structure organisatrice", lambda structure: structure.nom, field),
+        _departement_column(
+            "departement_code", "Code INSEE du département de la structure", lambda place: place.code, field
+        ),
+        _departement_column(
+            "departement", "Nom officiel du département de la structure", lambda place: place.nom, field
+        ),
+        _departement_column(
+            "region_code", "Code INSEE de la région de la structure", lambda place: place.region.code, field
+        ),
+        _departement_column(
+            "region", "Nom officiel de la région de la structure", lambda place: place.region.nom, field
+        ),
+        _structure_column(
             "structure_id", "Identifiant de la structure dans le catalogue", lambda structure: structure.id, field
         ),
     )
@@ -130,7 +138,7 @@ def _example_moment() -> str:
 
 def columns_of(fields: Iterable[Field]) -> dict[str, Column]:
     """Return the columns by name: the identifier, `fields` (a structure takes several), the version and the dates."""
-    moment = CellType.MOMENT
+    moment = CellType.DATETIME
     columns = (
         Column(
             "id",
@@ -138,20 +146,20 @@ def columns_of(fields: Iterable[Field]) -> dict[str, Column]:
             CellType.TEXT,
             lambda: "jardin-partage-1e0605",
             lambda record: record.id,
-            wanted=True,
+            required=True,
         ),
         *(column for field in fields for column in _columns_of(field)),
         Column(
-            "version", "Version de la fiche", CellType.NUMBER, lambda: "1", lambda record: record.version, wanted=True
+            "version", "Version de la fiche", CellType.NUMBER, lambda: "1", lambda record: record.version, required=True
         ),
-        Column("cree_le", "Entrée au catalogue", moment, _example_moment, lambda record: record.cree_le, wanted=True),
+        Column("cree_le", "Entrée au catalogue", moment, _example_moment, lambda record: record.cree_le, required=True),
         Column(
             "modifie_le",
             "Dernière modification",
             moment,
             _example_moment,
             lambda record: record.modifie_le,
-            wanted=True,
+            required=True,
         ),
     )
     return {column.name: column for column in columns}

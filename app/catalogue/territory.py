@@ -37,13 +37,13 @@ def departements() -> tuple[Departement, ...]:
 
 
 @cache
-def _by_name_or_code() -> dict[str, Departement]:
+def _departements_by_name() -> dict[str, Departement]:
     return {fold(key): place for place in departements() for key in (place.code, place.nom)}
 
 
 def find_departement(name_or_code: str) -> Departement | None:
     """Return the département of that INSEE code or name, whatever its case and accents."""
-    return _by_name_or_code().get(fold(name_or_code))
+    return _departements_by_name().get(fold(name_or_code))
 
 
 def departement_names() -> tuple[str, ...]:

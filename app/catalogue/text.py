@@ -46,13 +46,13 @@ def digest(*parts: str, length: int = 32) -> str:
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:length]
 
 
-def slug(value: str, *, longest: int = 60) -> str:
+def slug(value: str, *, max_length: int = 60) -> str:
     """Return `value` as lower-case ASCII words joined by hyphens, cut after a word at `longest` characters at most.
 
     A value without a Latin letter or digit gives an empty string.
     """
     whole = _NOT_SLUG.sub("-", fold(value)).strip("-")
-    if len(whole) <= longest:
+    if len(whole) <= max_length:
         return whole
-    cut = whole[: longest + 1].rpartition("-")[0]
-    return cut or whole[:longest]
+    cut = whole[: max_length + 1].rpartition("-")[0]
+    return cut or whole[:max_length]

@@ -61,7 +61,7 @@ def _several(number: int, what: str) -> str:
 
 def _of_breakdown(title: str, breakdown: FacetBreakdown, counted: Statistics) -> Table:
     rows: list[TableRow] = [(count.label, count.number) for count in breakdown.counts]
-    if without := counted.total - breakdown.holders:
+    if without := counted.total - breakdown.records_with_value:
         rows.append(("(sans valeur)", without))
     if cut := breakdown.distinct - len(breakdown.counts):
         title = f"{title} ({cut} autres valeurs)"

@@ -21,11 +21,11 @@ MAX_FEED_ENTRIES = 50
 """Entries of a feed."""
 
 ATOM_MEDIA_TYPE = "application/atom+xml; charset=utf-8"
-_TYPE = ATOM_MEDIA_TYPE.partition(";")[0]
-_OURS = uuid5(NAMESPACE_URL, "urn:actions-centres-sociaux")
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_ATOM_TYPE = ATOM_MEDIA_TYPE.partition(";")[0]
+_UUID_NAMESPACE = uuid5(NAMESPACE_URL, "urn:actions-centres-sociaux")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # All that XML 1.0 cannot hold, even escaped.
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,25 @@ class FeedQuery:
     """
 
     query: str = ""
-    name: str = ""
+    canonical_query: str = ""
     text: str = ""
 
 
 def write_feed(records: Iterable[Record], publication: Publication, question: FeedQuery) -> str:
     """Return the feed of `records`, which answer `question`, in their order."""
     written = StringIO()
-    feed = _Writer(written)
+    feed = _FeedWriter(written)
     base = publication.base
     asked = f"?{question.query}" if question.query else ""
     feed.startDocument()
     with feed.element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "fr"}):
-        feed.leaf("id", _urn(f"flux?{question.name}"))
+        feed.leaf("id", _urn(f"flux?{question.canonical_query}"))
         feed.leaf("title", f"{publication.title} : {question.text}" if question.text else publication.title)
-        feed.leaf("updated", iso_time(publication.changed_at or _NEVER))
+        feed.leaf("updated", iso_time(publication.changed_at or _EPOCH))
         with feed.element("author"):
             feed.leaf("name", publication.publisher)
         feed.leaf("generator", "actions", {"version": publication.version})
-        feed.link("self", f"{base}/actions.atom{asked}", _TYPE)
+        feed.link("self", f"{base}/actions.atom{asked}", _ATOM_TYPE)
         feed.link("alternate", f"{base}/{asked}", "text/html")
         feed.link("related", f"{base}/actions{asked}", "application/json")
         if publication.licence:
@@ -65,7 +65,7 @@ def write_feed(records: Iterable[Record], publication: Publication, question: Fe
     return written.getvalue()
 
 
-def _write_entry(feed: "_Writer", record: Record, base: str) -> None:
+def _write_entry(feed: "_FeedWriter", record: Record, base: str) -> None:
     action = record.action
     structure = Structure.parse(action.structure)
     name = quote(record.id)
@@ -88,10 +88,10 @@ def _write_entry(feed: "_Writer", record: Record, base: str) -> None:
 
 
 def _urn(name: str) -> str:
-    return uuid5(_OURS, name).urn
+    return uuid5(_UUID_NAMESPACE, name).urn
 
 
-class _Writer(XMLGenerator):
+class _FeedWriter(XMLGenerator):
     """Writes elements of one namespace; what XML cannot hold becomes U+FFFD."""
 
     def __init__(self, out: StringIO) -> None:
@@ -99,17 +99,19 @@ class _Writer(XMLGenerator):
 
     @contextmanager
     def element(self, name: str, attributes: Mapping[str, str] | None = None) -> Iterator[None]:
-        self.startElement(name, AttributesImpl({key: _writable(value) for key, value in (attributes or {}).items()}))
+        self.startElement(
+            name, AttributesImpl({key: _replace_forbidden(value) for key, value in (attributes or {}).items()})
+        )
         yield
         self.endElement(name)
 
     def leaf(self, name: str, text: str, attributes: Mapping[str, str] | None = None) -> None:
         with self.element(name, attributes):
-            self.characters(_writable(text))
+            self.characters(_replace_forbidden(text))
 
     def link(self, relation: str, address: str, media_type: str = "") -> None:
         self.leaf("link", "", {"rel": relation, "href": address, **({"type": media_type} if media_type else {})})
 
 
-def _writable(text: str) -> str:
-    return _UNWRITABLE.sub("\ufffd", text)
+def _replace_forbidden(text: str) -> str:
+    return _FORBIDDEN_IN_XML.sub("\ufffd", text)

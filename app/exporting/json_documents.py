@@ -13,7 +13,7 @@ from app.catalogue.territory import Departement
 Document = dict[str, Any]
 
 # Whole documents, of which callers choose: one for each choice would be as many as callers care to ask for.
-_KNOWN: WeakKeyDictionary[Record, Document] = WeakKeyDictionary()
+_DOCUMENTS: WeakKeyDictionary[Record, Document] = WeakKeyDictionary()
 
 
 def departement_document(place: Departement | None) -> Document | None:
@@ -42,7 +42,7 @@ def record_document(record: Record) -> Document:
     return {
         "id": record.id,
         **field_values(record.action),
-        "structure": {**_organiser(record.action.structure)},
+        "structure": {**_cached_structure_document(record.action.structure)},
         "version": record.version,
         "cree_le": record.cree_le,
         "modifie_le": record.modifie_le,
@@ -54,12 +54,12 @@ def selected_document(record: Record, keys: frozenset[str]) -> Document:
 
     A record that is kept in memory because it is shown again and again has its document kept with it.
     """
-    if (document := _KNOWN.get(record)) is None:
-        document = _KNOWN[record] = record_document(record)
+    if (document := _DOCUMENTS.get(record)) is None:
+        document = _DOCUMENTS[record] = record_document(record)
     return {key: value for key, value in document.items() if key in keys}
 
 
 # Lists name the same few organisers again and again, and telling a place from a name takes folding both.
 @lru_cache(maxsize=4096)
-def _organiser(libelle: str) -> Mapping[str, Any]:
+def _cached_structure_document(libelle: str) -> Mapping[str, Any]:
     return structure_document(Structure.parse(libelle))

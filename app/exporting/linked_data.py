@@ -18,9 +18,9 @@ _VOCABULARIES = {
     "foaf": "http://xmlns.com/foaf/0.1/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-_AUTHORITY = "http://publications.europa.eu/resource/authority"
+_EU_AUTHORITY = "http://publications.europa.eu/resource/authority"
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
-_INSEE = "http://rdf.insee.fr/def/geo#"
+_INSEE_GEO = "http://rdf.insee.fr/def/geo#"
 
 
 def json_ld_context(publication: Publication) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def json_ld_context(publication: Publication) -> dict[str, Any]:
     this catalogue's own.
     """
     own = f"{publication.base}/context.jsonld#"
-    place = {"@context": {"code": f"{_INSEE}codeINSEE", "nom": f"{_INSEE}nom"}}
+    place = {"@context": {"code": f"{_INSEE_GEO}codeINSEE", "nom": f"{_INSEE_GEO}nom"}}
     terms: dict[str, dict[str, Any]] = {field.key: {"@id": field.term or f"{own}{field.key}"} for field in FIELDS}
     terms["structure"]["@context"] = {
         "id": "dct:identifier",
@@ -72,9 +72,9 @@ def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> 
             "@type": "foaf:Organization",
             "foaf:name": publication.publisher,
         },
-        "dct:language": {"@id": f"{_AUTHORITY}/language/FRA"},
+        "dct:language": {"@id": f"{_EU_AUTHORITY}/language/FRA"},
         **_licence(publication),
-        **({"dct:modified": _moment(publication)} if publication.changed_at else {}),
+        **({"dct:modified": _datetime(publication)} if publication.changed_at else {}),
     }
     return {
         "@context": _VOCABULARIES,
@@ -87,8 +87,8 @@ def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> 
             "@type": "dcat:Dataset",
             **described,
             "dct:identifier": dataset,
-            "dct:spatial": {"@id": f"{_AUTHORITY}/country/FRA", "@type": "dct:Location"},
-            "dcat:theme": {"@id": f"{_AUTHORITY}/data-theme/SOCI"},
+            "dct:spatial": {"@id": f"{_EU_AUTHORITY}/country/FRA", "@type": "dct:Location"},
+            "dcat:theme": {"@id": f"{_EU_AUTHORITY}/data-theme/SOCI"},
             "dcat:keyword": [_french(word) for word in ("centre social", "action sociale", "espace de vie sociale")],
             "dcat:landingPage": {"@id": f"{base}/", "@type": "foaf:Document"},
             "dcat:distribution": [_distribution(publication, name, kind) for name, kind in files],
@@ -128,5 +128,5 @@ def _french(text: str) -> dict[str, str]:
     return {"@value": text, "@language": "fr"}
 
 
-def _moment(publication: Publication) -> dict[str, str]:
+def _datetime(publication: Publication) -> dict[str, str]:
     return {"@value": iso_time(publication.changed_at) if publication.changed_at else "", "@type": "xsd:dateTime"}

@@ -32,7 +32,7 @@ def _breakdown(breakdown: FacetBreakdown, counted: Statistics) -> Document:
             for count in breakdown.counts
         ],
         "distinctes": breakdown.distinct,
-        "sans_valeur": counted.total - breakdown.holders,
+        "sans_valeur": counted.total - breakdown.records_with_value,
     }
 
 

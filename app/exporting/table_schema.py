@@ -9,9 +9,9 @@ _TYPES = {
     CellType.TEXT: {"type": "string"},
     CellType.LIST: {"type": "string"},
     CellType.NUMBER: {"type": "integer"},
-    CellType.MOMENT: {"type": "datetime", "format": "any"},
+    CellType.DATETIME: {"type": "datetime", "format": "any"},
 }
-_LISTS = f" ; valeurs séparées par « {LIST_SEPARATOR} »"
+_LIST_NOTE = f" ; valeurs séparées par « {LIST_SEPARATOR} »"
 
 
 def table_schema(publication: Publication) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def table_schema(publication: Publication) -> dict[str, Any]:
 
 def _field(column: Column) -> dict[str, Any]:
     constraints: dict[str, Any] = {}
-    if column.wanted:
+    if column.required:
         constraints["required"] = True
     if column.name == "id":
         constraints["unique"] = True
@@ -40,7 +40,7 @@ def _field(column: Column) -> dict[str, Any]:
     return {
         "name": column.name,
         "title": column.description,
-        "description": column.description + (_LISTS if column.type is CellType.LIST else ""),
+        "description": column.description + (_LIST_NOTE if column.type is CellType.LIST else ""),
         "example": column.example(),
         **_TYPES[column.type],
         **({"constraints": constraints} if constraints else {}),

@@ -22,13 +22,13 @@ MAX_CELL_LENGTH = 32_767
 MAX_ROWS = 1_048_575  # under the header: a sheet has no more
 _MAX_NUMBER = 2**31 - 2**24  # bytes of a sheet: a larger one has to be packed in a way that Excel does not open
 _STEP = 100  # rows written at a time
-_WIDTHS = {CellType.TEXT: 24, CellType.LIST: 24, CellType.NUMBER: 9, CellType.MOMENT: 18}  # characters
+_WIDTHS = {CellType.TEXT: 24, CellType.LIST: 24, CellType.NUMBER: 9, CellType.DATETIME: 18}  # characters
 _CUT = "… [coupé : {} caractères en tout, à lire dans la fiche]"
 _NOTES = {
     CellType.TEXT: "",
     CellType.LIST: f"Valeurs séparées par « {LIST_SEPARATOR} »",
     CellType.NUMBER: "",
-    CellType.MOMENT: "",
+    CellType.DATETIME: "",
 }
 
 _SHEET = "xl/worksheets/sheet1.xml"  # what the library calls the first one
@@ -121,7 +121,7 @@ def _shell(columns: Sequence[Column], last: int) -> dict[str, bytes]:
         sheet.freeze_panes(1, 0)
         for number, column in enumerate(columns):
             sheet.write_string(0, number, column.name, heading)
-            form = moment if column.type is CellType.MOMENT else None
+            form = moment if column.type is CellType.DATETIME else None
             sheet.set_column(number, number, _WIDTHS[column.type], form)
         sheet.autofilter(0, 0, last, len(columns) - 1)
         _explain(workbook.add_worksheet("Colonnes"), columns, heading)

@@ -174,7 +174,7 @@ def _catalogue_problem(request: Request, error: Exception) -> Response:
         case errors.AlreadyExists():
             extra["existing"] = {"id": error.id, "links": Links.of(request).record(error.id)}
         case errors.InvalidKey():
-            headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="invalid_token"' if error.shown else _CHALLENGE
+            headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="invalid_token"' if error.presented else _CHALLENGE
         case errors.InsufficientScope():
             headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="insufficient_scope", scope="{error.scope}"'
         case errors.Unavailable():

@@ -15,8 +15,12 @@ from app.importing.diagnostics import Diagnostic
 MAX_LINE_BYTES = 1_000_000  # bytes, line end included
 _CHUNK = 1 << 18
 _LINE_ENDS = (b"\n", b"\r")
-_WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32-LE begins as UTF-16-LE does
-_NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
+_UTF16_UTF32_BOMS = (
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+    codecs.BOM_UTF32_BE,
+)  # UTF-32-LE begins as UTF-16-LE does
+_ENCODING_NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
 
 ByteProgress = Callable[[int], None]
 
@@ -42,7 +46,7 @@ def detect_encoding(stream: IO[bytes]) -> DetectedEncoding:
     """Read `stream` whole and return its form; UnreadableFile when it is UTF-16."""
     stream.seek(0)
     head = stream.read(4)
-    if head.startswith(_WIDE_BOMS):
+    if head.startswith(_UTF16_UTF32_BOMS):
         raise UnreadableFile("le fichier est en UTF-16 ; l'enregistrer en UTF-8.")
     start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -70,10 +74,10 @@ def detect_encoding(stream: IO[bytes]) -> DetectedEncoding:
 
 def read_lines(
     stream: IO[bytes],
-    form: DetectedEncoding,
+    encoding: DetectedEncoding,
     *,
-    longest: int = MAX_LINE_BYTES,
-    composed: bool = True,
+    max_bytes: int = MAX_LINE_BYTES,
+    compose: bool = True,
     progress: ByteProgress | None = None,
 ) -> Iterator[Line]:
     """Yield the lines of `stream`, split at `\\n`, `\\r\\n` and `\\r` only, `composed` (NFC) or as they are.
@@ -81,20 +85,22 @@ def read_lines(
     `progress` is called with the number of bytes read so far. A line over `longest` bytes is skipped without being
     held, and stands as a problem.
     """
-    stream.seek(form.start)
-    for number, raw in enumerate(_split(stream, longest, progress), start=1):
+    stream.seek(encoding.start)
+    for number, raw in enumerate(_split_lines(stream, max_bytes, progress), start=1):
         if raw is None:
-            yield Line(number, "", f"Ligne de plus de {longest} octets.")
+            yield Line(number, "", f"Ligne de plus de {max_bytes} octets.")
         else:
-            yield _decoded(number, raw.rstrip(b"\r\n"), form.encoding, composed=composed)
+            yield _decode_line(number, raw.rstrip(b"\r\n"), encoding.encoding, composed=compose)
 
 
-def _decoded(number: int, raw: bytes, encoding: str, *, composed: bool) -> Line:
+def _decode_line(number: int, raw: bytes, encoding: str, *, composed: bool) -> Line:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         where = f"octet 0x{raw[error.start]:02X} (le {error.start + 1}ᵉ de la ligne)"
-        return Line(number, raw.decode(encoding, "replace"), f"Texte illisible en {_NAMES[encoding]} : {where}.")
+        return Line(
+            number, raw.decode(encoding, "replace"), f"Texte illisible en {_ENCODING_NAMES[encoding]} : {where}."
+        )
     if "\x00" in text:
         return Line(number, text, "Caractère NUL interdit : le fichier est sans doute abîmé.")
     return Line(number, normalize("NFC", text) if composed else text)
@@ -112,7 +118,7 @@ def _chunks(stream: IO[bytes], progress: ByteProgress | None = None) -> Iterator
         yield chunk
 
 
-def _split(stream: IO[bytes], longest: int, progress: ByteProgress | None = None) -> Iterator[bytes | None]:
+def _split_lines(stream: IO[bytes], longest: int, progress: ByteProgress | None = None) -> Iterator[bytes | None]:
     """Yield each line with its end, None for one that is too long."""
     parts: list[bytes] = []
     size = 0
@@ -135,7 +141,7 @@ def _mostly_not_utf8(stream: IO[bytes], start: int) -> bool:
     """Return whether most of the lines that are not plain ASCII cannot be read as UTF-8."""
     stream.seek(start)
     balance = 0
-    for raw in _split(stream, MAX_LINE_BYTES):
+    for raw in _split_lines(stream, MAX_LINE_BYTES):
         if raw is not None and not raw.isascii():
             try:
                 raw.decode()

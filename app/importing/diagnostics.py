@@ -44,26 +44,26 @@ ParseResult = ParsedRecord | RejectedRecord | Diagnostic
 class Diagnostics:
     """A growing list that keeps the first findings and counts the others, so that memory stays bounded."""
 
-    kept: list[Diagnostic] = field(default_factory=list)
-    left_out: int = 0
+    listed: list[Diagnostic] = field(default_factory=list)
+    omitted: int = 0
 
     def add(self, *findings: Diagnostic) -> None:
         """Append `findings`."""
         for finding in findings:
-            if len(self.kept) < MAX_DIAGNOSTICS:
-                self.kept.append(finding)
+            if len(self.listed) < MAX_DIAGNOSTICS:
+                self.listed.append(finding)
             else:
-                self.left_out += 1
+                self.omitted += 1
 
     def __bool__(self) -> bool:
-        return bool(self.kept)
+        return bool(self.listed)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         """Yield those kept by growing line, then one that counts the others."""
-        yield from sorted(self.kept, key=lambda finding: finding.line or 0)
-        if self.left_out:
-            last = self.kept[-1]
-            yield Diagnostic(f"Remarques suivantes du même genre, non citées : {self.left_out}.", last.line, last.field)
+        yield from sorted(self.listed, key=lambda finding: finding.line or 0)
+        if self.omitted:
+            last = self.listed[-1]
+            yield Diagnostic(f"Remarques suivantes du même genre, non citées : {self.omitted}.", last.line, last.field)
 
 
 def quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from app.importing.diagnostics import Diagnostic, quoted
 _DASH = "-"
 _BULLET = "- "
 
-Numbered = tuple[int, str]
+_NumberedLine = tuple[int, str]
 
 
 @dataclass(slots=True)
@@ -27,8 +27,8 @@ def parse_value(of: Field, content: list[str], start: int) -> ParsedValue:
         return ParsedValue("\n".join(content).rstrip("\n"))
     filled = [(start + offset, line.strip()) for offset, line in enumerate(content) if line]
     if of.kind is FieldKind.TITLE:
-        return _read_title(of, content, filled, start)
-    return _read_one(of, filled) if of.kind is FieldKind.ONE else _read_multi(of, filled, start)
+        return _parse_title(of, content, filled, start)
+    return _parse_single(of, filled) if of.kind is FieldKind.ONE else _parse_list(of, filled, start)
 
 
 def render_value(of: Field, value: Value) -> list[str]:
@@ -46,7 +46,7 @@ def missing_title(line: int, key: str) -> Diagnostic:
     return Diagnostic("Titre manquant : il est attendu sur la ligne qui suit « Actions ».", line, key)
 
 
-def _unexpected(of: Field, line: Numbered, expected: str) -> Diagnostic:
+def _unexpected_line(of: Field, line: _NumberedLine, expected: str) -> Diagnostic:
     number, text = line
     return Diagnostic(
         f"Ligne inattendue {quoted(text)} : {expected} (libellé inconnu ou déplacé ?).",
@@ -55,20 +55,20 @@ def _unexpected(of: Field, line: Numbered, expected: str) -> Diagnostic:
     )
 
 
-def _read_title(of: Field, content: list[str], filled: list[Numbered], start: int) -> ParsedValue:
+def _parse_title(of: Field, content: list[str], filled: list[_NumberedLine], start: int) -> ParsedValue:
     if not content or not content[0]:
         return ParsedValue(errors=[missing_title(start - 1, of.key)])
     reading = ParsedValue(content[0].strip())
     if filled[1:]:
-        reading.errors.append(_unexpected(of, filled[1], "le titre tient sur une ligne"))
+        reading.errors.append(_unexpected_line(of, filled[1], "le titre tient sur une ligne"))
     return reading
 
 
-def _read_one(of: Field, filled: list[Numbered]) -> ParsedValue:
+def _parse_single(of: Field, filled: list[_NumberedLine]) -> ParsedValue:
     reading = ParsedValue()
     if filled:
         number, text = filled[0]
-        reading.value = _bullet(text)
+        reading.value = _bullet_text(text)
         if text == _DASH:
             reading.value = None
             reading.warnings.append(Diagnostic(f"Puce vide sous {quoted(of.label)} : ignorée.", number, of.key))
@@ -77,11 +77,11 @@ def _read_one(of: Field, filled: list[Numbered]) -> ParsedValue:
             message = f"Valeur sans puce sous {quoted(of.label)} : {quoted(text)} est lue comme « - … »."
             reading.warnings.append(Diagnostic(message, number, of.key))
     if filled[1:]:
-        reading.errors.append(_unexpected(of, filled[1], f"{quoted(of.label)} n'a qu'une valeur"))
+        reading.errors.append(_unexpected_line(of, filled[1], f"{quoted(of.label)} n'a qu'une valeur"))
     return reading
 
 
-def _read_multi(of: Field, filled: list[Numbered], start: int) -> ParsedValue:
+def _parse_list(of: Field, filled: list[_NumberedLine], start: int) -> ParsedValue:
     reading = ParsedValue()
     rest = list(filled)
     dash = bool(rest) and rest[0][1] == _DASH
@@ -93,10 +93,10 @@ def _read_multi(of: Field, filled: list[Numbered], start: int) -> ParsedValue:
         number, text = line
         if text == _DASH:
             reading.warnings.append(Diagnostic(f"Puce vide sous {quoted(of.label)} : ignorée.", number, of.key))
-        elif value := _bullet(text):
+        elif value := _bullet_text(text):
             values.append(value)
         elif not reading.errors:
-            reading.errors.append(_unexpected(of, line, "des puces « - valeur » sont attendues"))
+            reading.errors.append(_unexpected_line(of, line, "des puces « - valeur » sont attendues"))
     if of.heading and not heading:
         message = f"La ligne {quoted(of.heading)} manque sous {quoted(of.label)}."
         reading.warnings.append(Diagnostic(message, filled[0][0] if filled else start - 1, of.key))
@@ -110,6 +110,6 @@ def _read_multi(of: Field, filled: list[Numbered], start: int) -> ParsedValue:
     return reading
 
 
-def _bullet(text: str) -> str:
+def _bullet_text(text: str) -> str:
     """Return what follows the bullet of `text`, an empty string when it has none."""
     return text.removeprefix(_BULLET).strip() if text.startswith(_BULLET) else ""

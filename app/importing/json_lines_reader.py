@@ -12,7 +12,7 @@ from app.catalogue.input_rules import InputIssue, InputRules, IssueCode
 from app.catalogue.structure_input import STRUCTURE_KEY
 from app.importing.decoding import Line
 from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord, quoted
-from app.importing.validation import nearest_departement_hint, place_warnings, territory_warnings
+from app.importing.validation import departement_warnings, nearest_departement_hint, territory_warnings
 
 MAX_JSON_LINE_BYTES = 20_000_000  # the longest record of the text format, at four bytes a character
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -75,7 +75,7 @@ def _parse_line(line: Line, reader: ActionReader) -> ParsedRecord | RejectedReco
         return RejectedRecord(line.number, errors)
     warnings = _diagnostics(result.warnings, line.number)
     if isinstance(structure := document[STRUCTURE_KEY], str):
-        warnings = (*warnings, *place_warnings(structure, line.number))
+        warnings = (*warnings, *departement_warnings(structure, line.number))
     warnings = (*warnings, *territory_warnings(document, lambda _key: line.number))
     return ParsedRecord(line.number, result.action, warnings, identifier)
 

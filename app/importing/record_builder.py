@@ -6,8 +6,8 @@ from app.catalogue.action import Action
 from app.importing.decoding import Line
 from app.importing.diagnostics import Diagnostic, Diagnostics, ParsedRecord, RejectedRecord, quoted
 from app.importing.field_lines import missing_title, parse_value
-from app.importing.grammar import HEADER, RECORD, Ahead, Grammar
-from app.importing.validation import build_action, place_warnings, territory_warnings
+from app.importing.grammar import HEADER_LINE, RECORD_LINE, Grammar, Lookahead
+from app.importing.validation import build_action, departement_warnings, territory_warnings
 
 MAX_RECORD_LENGTH = 5_000_000  # characters
 
@@ -25,23 +25,23 @@ class RecordBuilder:
         self._warnings = Diagnostics()
         self._size = 0
         self._overflow: Diagnostic | None = None
-        self._last = line
-        self._open(0, line)
+        self._last_line = line
+        self._open_field(0, line)
 
-    def _open(self, position: int, line: int) -> None:
+    def _open_field(self, position: int, line: int) -> None:
         self.position = position
-        self._start = line
+        self._field_line = line
         self._content: list[str] = []
-        self._spoiled = False  # a line of this field could not be read
-        self._clue: Diagnostic | None = None  # why the next label has not come
+        self._unreadable = False  # a line of this field could not be read
+        self._label_error: Diagnostic | None = None  # why the next label has not come
 
-    def begin(self, position: int, line: int) -> None:
+    def start_field(self, position: int, line: int) -> None:
         """Close the open field; the label of the one at `position` stands on `line`."""
-        self._close()
-        self._last = line
-        self._open(position, line)
+        self._close_field()
+        self._last_line = line
+        self._open_field(position, line)
 
-    def add(self, line: Line, text: str, ahead: Ahead) -> None:
+    def add_line(self, line: Line, text: str, ahead: Lookahead) -> None:
         """Take `line` into the open field; `text` is its text without white space at its end."""
         self._size += len(text) + 1
         if self._overflow:
@@ -53,80 +53,82 @@ class RecordBuilder:
             self._values.clear()
         elif line.problem:
             self._errors.add(Diagnostic(line.problem, line.number, key))
-            self._spoiled = True
+            self._unreadable = True
             self._content.append("")
         else:
             if text:
-                self._last = line.number
+                self._last_line = line.number
             self._content.append(self._content_line(line.number, text, ahead))
 
-    def _content_line(self, number: int, text: str, ahead: Ahead) -> str:
+    def _content_line(self, number: int, text: str, ahead: Lookahead) -> str:
         if self.position == 0 and not self._content:
             # A label is not taken for the title: the title is missing then.
             return "" if text in self._grammar.labels else text
         content = self._grammar.unescape(text, self.position, ahead)
-        self._notice(number, text, content, ahead)
+        self._check_content(number, text, content, ahead)
         return content
 
-    def _notice(self, number: int, text: str, content: str, ahead: Ahead) -> None:
+    def _check_content(self, number: int, text: str, content: str, ahead: Lookahead) -> None:
         """Warn of a line that may not be the content that it is read as, and remember it as a clue."""
         key = self._grammar.fields[self.position].key
-        if text == HEADER:
+        if text == HEADER_LINE:
             message = "L'en-tête d'un export se trouve dans une fiche : lu comme du texte."
             self._warnings.add(Diagnostic(message, number, key))
-        elif text == RECORD:
-            if self._grammar.sign(ahead) is None:
-                message = f"« {RECORD} » n'est pas suivi d'un titre et d'un libellé : lu comme du texte."
+        elif text == RECORD_LINE:
+            if self._grammar.next_label(ahead) is None:
+                message = f"« {RECORD_LINE} » n'est pas suivi d'un titre et d'un libellé : lu comme du texte."
                 self._warnings.add(Diagnostic(message, number, key))
-        elif text == self._grammar.first_label and self._grammar.missing(self.position) is None:
-            message = f"{quoted(text)} ouvre d'ordinaire une fiche : « {RECORD} » manque-t-il ? Lu comme du texte."
+        elif text == self._grammar.first_label and self._grammar.next_required(self.position) is None:
+            message = f"{quoted(text)} ouvre d'ordinaire une fiche : « {RECORD_LINE} » manque-t-il ? Lu comme du texte."
             self._warnings.add(Diagnostic(message, number, key))
-        elif label := self._grammar.resembles(text, self.position):
-            missing = self._grammar.missing(self.position)
+        elif label := self._grammar.similar_label(text, self.position):
+            missing = self._grammar.next_required(self.position)
             if missing and missing.label == label:
-                self._clue = Diagnostic(f"{quoted(label)} est attendu à la lettre.", number, missing.key)
+                self._label_error = Diagnostic(f"{quoted(label)} est attendu à la lettre.", number, missing.key)
             if content != label:
                 message = f"{quoted(text)} ressemble au libellé {quoted(label)}, lu comme du texte."
                 self._warnings.add(Diagnostic(message, number, key))
-        elif not self._clue and (missing := self._grammar.hidden_by(text, self.position)):
-            self._clue = Diagnostic(f"{quoted(missing.label)} manque avant cette ligne.", number, missing.key)
+        elif not self._label_error and (missing := self._grammar.skipped_field(text, self.position)):
+            self._label_error = Diagnostic(f"{quoted(missing.label)} manque avant cette ligne.", number, missing.key)
 
-    def _close(self) -> None:
+    def _close_field(self) -> None:
         """Read the value of the open field, unless a line of it is lost: the record is refused for that already."""
         field = self._grammar.fields[self.position]
         filled = next((offset for offset, text in enumerate(self._content, start=1) if text), 0)
-        self._lines[field.key] = self._start + filled
-        if self._overflow or self._spoiled:
+        self._lines[field.key] = self._field_line + filled
+        if self._overflow or self._unreadable:
             return
-        reading = parse_value(field, self._content, self._start + 1)
+        reading = parse_value(field, self._content, self._field_line + 1)
         self._errors.add(*reading.errors)
         self._warnings.add(*reading.warnings)
         self._values[field.key] = reading.value
         absent = reading.value is None and not reading.errors
         if absent and self._model.model_fields[field.key].is_required():
-            self._errors.add(Diagnostic(f"{quoted(field.label)} n'a pas de valeur.", self._start, field.key))
+            self._errors.add(Diagnostic(f"{quoted(field.label)} n'a pas de valeur.", self._field_line, field.key))
 
     def finish(self) -> ParsedRecord | RejectedRecord:
         """Return what the record is, now that it has ended."""
         if self._overflow:
             return RejectedRecord(self.line, (self._overflow,))
-        missing = self._grammar.missing(self.position)
+        missing = self._grammar.next_required(self.position)
         if missing is None:
-            self._close()
-        elif not self._spoiled:
-            self._errors.add(self._why_missing(missing.label, missing.key))
+            self._close_field()
+        elif not self._unreadable:
+            self._errors.add(self._missing_field_error(missing.label, missing.key))
         if self._errors:
             return RejectedRecord(self.line, tuple(self._errors))
         action, errors = build_action(self._model, self._values, self._lines.__getitem__)
         if action is None:
             return RejectedRecord(self.line, errors)
         if structure := self._values.get("structure"):
-            self._warnings.add(*place_warnings(structure, self._lines["structure"]))
+            self._warnings.add(*departement_warnings(structure, self._lines["structure"]))
         self._warnings.add(*territory_warnings(self._values, self._lines.__getitem__))
         return ParsedRecord(self.line, action, tuple(self._warnings))
 
-    def _why_missing(self, label: str, key: str) -> Diagnostic:
+    def _missing_field_error(self, label: str, key: str) -> Diagnostic:
         title = self._grammar.fields[0]
         if self.position == 0 and not any(self._content[:1]):
             return missing_title(self.line, title.key)
-        return self._clue or Diagnostic(f"{quoted(label)} manque : la fiche s'arrête avant.", self._last, key)
+        return self._label_error or Diagnostic(
+            f"{quoted(label)} manque : la fiche s'arrête avant.", self._last_line, key
+        )

@@ -24,15 +24,15 @@ def build_action(
     try:
         return model.model_validate(dict(values)), ()
     except ValidationError as error:
-        return None, tuple(_finding(dict(detail), line_of) for detail in error.errors())
+        return None, tuple(_diagnostic(dict(detail), line_of) for detail in error.errors())
 
 
-def _finding(detail: dict[str, Any], line_of: LineOf) -> Diagnostic:
+def _diagnostic(detail: dict[str, Any], line_of: LineOf) -> Diagnostic:
     key = str(detail["loc"][0])
     return Diagnostic(f"Valeur refusée pour « {key} » : {expected_value_message(detail)}.", line_of(key), key)
 
 
-def place_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
+def departement_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
     """Return what there is to say of a structure whose line in the export names no known département."""
     if Structure.parse(libelle).departement:
         return ()

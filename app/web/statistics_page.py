@@ -107,7 +107,7 @@ def _of_facet(name: str, counted: Statistics, question: SearchUrl, *, draw: bool
         return _row(label, held, counted, question.adding(parameter, value) if leads else "")
 
     rows = [row(count.label, count.number, name, count.value) for count in breakdown.counts]
-    if without := counted.total - breakdown.holders:
+    if without := counted.total - breakdown.records_with_value:
         rows.append(row("Sans valeur", without, f"{name}__isnull", "true"))
     named = _named if name == _LAST else truncate_label
     return Chart(name, caption, caption, tuple(rows), _drawn(rows, named) if draw else "", _cut(breakdown))

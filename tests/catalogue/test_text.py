@@ -48,6 +48,6 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 
 def test_slugs_are_cut_after_a_word() -> None:
     assert slug("SOLID'ÂGES : Solitaire ou Solidaire") == "solid-ages-solitaire-ou-solidaire"
-    assert slug("un jardin partagé au pied des tours", longest=15) == "un-jardin"
-    assert slug("anticonstitutionnellement", longest=5) == "antic"
+    assert slug("un jardin partagé au pied des tours", max_length=15) == "un-jardin"
+    assert slug("anticonstitutionnellement", max_length=5) == "antic"
     assert slug("日本") == ""

@@ -110,7 +110,7 @@ def test_identifiers_stay_the_same_wherever_and_whenever_it_is_published() -> No
 
     assert text(here, "id") == text(there, "id")
     assert here.findtext(f"{ATOM}entry/{ATOM}id") == there.findtext(f"{ATOM}entry/{ATOM}id")
-    assert text(tree(question=FeedQuery(name="q=a")), "id") != text(here, "id")
+    assert text(tree(question=FeedQuery(canonical_query="q=a")), "id") != text(here, "id")
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", text(here, "id"))
 
 

@@ -20,16 +20,18 @@ from app.catalogue.text import canonical_line
 from app.importing.decoding import Line
 from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord
 from app.importing.files import read_export
-from app.importing.grammar import HEADER, RECORD
+from app.importing.grammar import HEADER_LINE, RECORD_LINE
 from app.importing.json_lines_reader import parse_json_lines
 from app.importing.text_format import parse_export, render_action
 from tests.processes import ROOT
 
 _GOLDEN = sorted((ROOT / "tests" / "importing" / "golden").glob("*.txt"))
 _SAMPLE = (ROOT / "data" / "actions.txt").read_text(encoding="utf-8").splitlines()
-_STARTS = [number for number, text in enumerate(_SAMPLE) if text == RECORD]
+_STARTS = [number for number, text in enumerate(_SAMPLE) if text == RECORD_LINE]
 _LABELS = [field.label for field in FIELDS if field.label]
-_MARKS = st.sampled_from([RECORD, HEADER, "-", "- ", "\\", "\\- Public", "Partenaires d'action:", "", *_LABELS])
+_MARKS = st.sampled_from(
+    [RECORD_LINE, HEADER_LINE, "-", "- ", "\\", "\\- Public", "Partenaires d'action:", "", *_LABELS]
+)
 _TEXTS = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=20)
 _LINES = _MARKS | _TEXTS | _TEXTS.map("- {}".format)
 
@@ -43,7 +45,7 @@ def read(texts: list[str]) -> list[ParseResult]:
     try:
         return list(parse_export(numbered(texts)))
     except UnreadableFile:
-        assert RECORD not in [text.rstrip() for text in texts]
+        assert RECORD_LINE not in [text.rstrip() for text in texts]
         return []
 
 
@@ -58,14 +60,14 @@ def assert_no_line_is_lost(texts: list[str], items: list[ParseResult]) -> None:
     records = [item for item in items if not isinstance(item, Diagnostic)]
     starts = [item.line for item in records]
     assert starts == sorted(set(starts))
-    assert all(texts[start - 1].rstrip() == RECORD for start in starts)
+    assert all(texts[start - 1].rstrip() == RECORD_LINE for start in starts)
     for item, (start, end) in zip(records, pairwise([*starts, len(texts) + 1]), strict=True):
         if isinstance(item, ParsedRecord):
             assert not bare(texts[start - 1 : end - 1]) - bare(render_action(item.action).split("\n"))
         else:
             assert item.errors
             assert all(error.line and start <= error.line < end and error.message for error in item.errors)
-    before = [text for text in texts[: starts[0] - 1] if text.rstrip() not in ("", HEADER)]
+    before = [text for text in texts[: starts[0] - 1] if text.rstrip() not in ("", HEADER_LINE)]
     assert bool(before) == any(isinstance(item, Diagnostic) for item in items)
 
 
@@ -115,7 +117,9 @@ def _decoded(path: Path) -> list[str]:
 @given(st.integers(0, len(_STARTS) - 1), st.data())
 def test_what_happens_to_a_record_leaves_the_others_as_they_were(which: int, data: st.DataObject) -> None:
     start, end = [*pairwise([*_STARTS, len(_SAMPLE)])][which]
-    inside = data.draw(_changed(_SAMPLE[start + 1 : end]).filter(lambda texts: RECORD not in map(str.rstrip, texts)))
+    inside = data.draw(
+        _changed(_SAMPLE[start + 1 : end]).filter(lambda texts: RECORD_LINE not in map(str.rstrip, texts))
+    )
     hurt = [*_SAMPLE[: start + 1], *inside, *_SAMPLE[end:]]
 
     kept = [field_values(item.action) for item in read(hurt) if isinstance(item, ParsedRecord)]

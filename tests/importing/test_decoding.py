@@ -132,7 +132,7 @@ def test_progress_grows_to_the_size_of_the_file(monkeypatch):
 )
 def test_any_bytes_give_lines_with_growing_numbers_or_are_unreadable(raw):
     try:
-        lines = lines_of(raw, longest=20)
+        lines = lines_of(raw, max_bytes=20)
     except UnreadableFile:
         assert raw[:1] in {b"\xff", b"\xfe", b"\x00"}
         return

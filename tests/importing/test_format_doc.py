@@ -10,7 +10,7 @@ from app.catalogue.fields import FIELDS, FieldKind
 from app.catalogue.structure_input import STRUCTURE_KEYS, STRUCTURE_READ_ONLY_KEYS
 from app.importing.decoding import MAX_LINE_BYTES, Line
 from app.importing.diagnostics import MAX_DIAGNOSTICS, ParsedRecord
-from app.importing.grammar import HEADER, LOOKAHEAD
+from app.importing.grammar import HEADER_LINE, MAX_LOOKAHEAD
 from app.importing.json_lines_reader import IMPORT_RULES, MAX_JSON_LINE_BYTES, parse_json_lines
 from app.importing.record_builder import MAX_RECORD_LENGTH
 from app.importing.text_format import render_action
@@ -35,7 +35,7 @@ def test_the_table_lists_every_field_in_order():
 def test_every_kind_and_heading_is_explained():
     assert all(f"| `{kind}` |" in DOC for kind in FieldKind)
     assert all(f"`{field.heading}`" in DOC for field in FIELDS if field.heading)
-    assert f"```\n{HEADER}\nActions\n" in DOC
+    assert f"```\n{HEADER_LINE}\nActions\n" in DOC
 
 
 @pytest.mark.parametrize("limit", [MAX_LINE_BYTES, MAX_RECORD_LENGTH, MAX_JSON_LINE_BYTES])
@@ -44,7 +44,7 @@ def test_the_limits_are_those_of_the_code(limit):
 
 
 def test_the_small_limits_are_those_of_the_code():
-    assert f"the next {LOOKAHEAD} lines" in DOC
+    assert f"the next {MAX_LOOKAHEAD} lines" in DOC
     assert f"{MAX_DIAGNOSTICS} are given" in DOC
 
 

@@ -62,4 +62,4 @@ def test_the_text_format_is_written_one_way_only(action):
 @given(actions)
 def test_json_lines_give_back_every_action(action):
     stream = io.BytesIO(json.dumps(field_values(action), ensure_ascii=False).encode())
-    assert _kept(list(parse_json_lines(read_lines(stream, detect_encoding(stream), composed=False)))) == [action]
+    assert _kept(list(parse_json_lines(read_lines(stream, detect_encoding(stream), compose=False)))) == [action]

@@ -10,7 +10,7 @@ from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.importing.decoding import Line
 from app.importing.diagnostics import Diagnostic, ParsedRecord, RejectedRecord
 from app.importing.files import read_export
-from app.importing.grammar import LOOKAHEAD
+from app.importing.grammar import MAX_LOOKAHEAD
 from app.importing.record_builder import MAX_RECORD_LENGTH
 from app.importing.text_format import parse_export, render_action, render_export
 from tests.factories import make_action
@@ -133,7 +133,7 @@ def test_blank_lines_do_not_hide_what_comes_after_a_word_actions():
 
 
 def test_the_lookahead_is_bounded():
-    gap = "\n" * (LOOKAHEAD + 1)
+    gap = "\n" * (MAX_LOOKAHEAD + 1)
     text = render_action(make_action(resume="Actions")).replace("Actions\n- Qui", f"Actions{gap}- Qui")
     item = only(text)
     assert item.action == make_action(resume="Actions")

@@ -24,8 +24,8 @@ def test_the_whole_catalogue_is_counted_by_facet(ready: SearchEngine) -> None:
     assert numbers(found.facets["dimension"]) == {"Citoyenneté": 3, "Services": 1}
     first = found.facets["departement"].counts[0]
     assert (first.value, first.label, first.number) == ("59", "Nord", 2)
-    assert (found.facets["departement"].distinct, found.facets["departement"].holders) == (3, 4)
-    assert (found.facets["structure"].distinct, found.facets["structure"].holders) == (4, 5)
+    assert (found.facets["departement"].distinct, found.facets["departement"].records_with_value) == (3, 4)
+    assert (found.facets["structure"].distinct, found.facets["structure"].records_with_value) == (4, 5)
 
 
 def test_a_filter_holds_for_the_counts_of_its_own_facet_too(ready: SearchEngine) -> None:
@@ -43,7 +43,7 @@ def test_a_text_restricts_what_is_counted(ready: SearchEngine) -> None:
 def test_only_so_many_values_are_named_but_all_are_counted(ready: SearchEngine) -> None:
     found = statistics(ready, size=1)
     assert numbers(found.facets["mot_cle"]) == {"Mixité sociale": 2}
-    assert (found.facets["mot_cle"].distinct, found.facets["mot_cle"].holders) == (6, 4)
+    assert (found.facets["mot_cle"].distinct, found.facets["mot_cle"].records_with_value) == (6, 4)
     assert len(found.pairs) == 1
     # A map wants every place.
     assert numbers(found.facets["departement"]) == {"Nord": 2, "Rhône": 1, "Seine-Saint-Denis": 1}

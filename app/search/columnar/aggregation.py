@@ -60,7 +60,9 @@ def _breakdown(column: FacetColumn, documents: Mask, bits: Bits, size: int | Non
 
 
 def _by_year(years: FacetBreakdown) -> FacetBreakdown:
-    return FacetBreakdown(tuple(sorted(years.counts, key=lambda year: year.value)), years.distinct, years.holders)
+    return FacetBreakdown(
+        tuple(sorted(years.counts, key=lambda year: year.value)), years.distinct, years.records_with_value
+    )
 
 
 def _value_pairs(column: FacetColumn, documents: Mask, size: int) -> Iterator[ValuePair]:
