@@ -153,7 +153,7 @@ def test_readers_that_take_row_by_row_find_every_row() -> None:
     assert len(list(sheet.iter_rows())) == 6
 
 
-@pytest.mark.parametrize("limit", ["MAX_ROWS", "_MAX_NUMBER"])
+@pytest.mark.parametrize("limit", ["MAX_ROWS", "_MAX_SHEET_BYTES"])
 def test_more_than_a_sheet_can_hold_is_an_error(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     monkeypatch.setattr(workbook, limit, 3)
 
