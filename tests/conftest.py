@@ -11,7 +11,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from tests.processes import WITHOUT_COVERAGE, run_actions, running_server
+from tests.in_process import run_actions, running_server
 from tests.visiting import OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +21,10 @@ ROOT = Path(__file__).parents[1]
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# All servers are on this machine and without TLS: each of many clients would take 20 ms to read the authorities.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = str(ROOT / "tests")
 
 # By default structlog draws every traceback, with all that its variables hold, which takes seconds.
 structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
@@ -41,7 +45,7 @@ def sample_export() -> Path:
 def imported(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
     """A data directory that holds `data/actions.txt`, to be copied."""
     directory = tmp_path_factory.mktemp("imported")
-    done = run_actions(directory, "import", sample_export, **WITHOUT_COVERAGE)
+    done = run_actions(directory, "import", sample_export)
     assert done.returncode == 0, done.stderr
     return directory
 

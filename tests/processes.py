@@ -112,12 +112,3 @@ def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) 
             except httpx.TransportError:
                 time.sleep(0.05)
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
-
-
-def create_key_secret(data_dir: Path, name: str = "Mairie de Lille", scope: str | None = "ecriture") -> str:
-    """Return the secret of a new key of the catalogue in `data_dir`."""
-    done = run_actions(
-        data_dir, "keys", "create", "--name", name, *(["--scope", scope] if scope else []), **WITHOUT_COVERAGE
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()

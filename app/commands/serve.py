@@ -4,6 +4,7 @@ import json
 import pkgutil
 import socket
 from contextlib import suppress
+from typing import Any
 
 import click
 import uvicorn
@@ -18,6 +19,17 @@ _MAX_STOP_SECONDS = 20  # seconds that answers on their way are waited for: an e
 _MAX_START_SECONDS = (
     60  # seconds until a silent process is started anew; too few would never be enough on a slow machine
 )
+SERVER_OPTIONS: dict[str, Any] = {
+    "timeout_worker_healthcheck": _MAX_START_SECONDS,
+    "timeout_graceful_shutdown": _MAX_STOP_SECONDS,
+    "http": "app.server.http_protocol:HttpProtocol",
+    "log_config": None,
+    "access_log": False,
+    "ws": "none",
+    "server_header": False,
+    "proxy_headers": False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
+}
+"""Options of uvicorn, also for servers that tests start without this command."""
 
 
 @click.command(epilog="Exemple : actions serve --port 8080 --workers 2")
@@ -32,21 +44,7 @@ def serve(host: str, port: int, workers: int) -> None:
     _must_be_free(host, port)
     with suppress(OSError):  # a full disk, if that is where it goes
         click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
-    uvicorn.run(
-        _SERVICE,
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        timeout_worker_healthcheck=_MAX_START_SECONDS,
-        timeout_graceful_shutdown=_MAX_STOP_SECONDS,
-        http="app.server.http_protocol:HttpProtocol",
-        log_config=None,
-        access_log=False,
-        ws="none",
-        server_header=False,
-        proxy_headers=False,  # the application reads them, by ACTIONS_TRUSTED_PROXIES
-    )
+    uvicorn.run(_SERVICE, factory=True, host=host, port=port, workers=workers, **SERVER_OPTIONS)
 
 
 def _must_be_free(host: str, port: int) -> None:

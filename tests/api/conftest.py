@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.editor import Editor
-from tests.processes import create_key_secret, running_server
+from tests.in_process import create_key_secret, running_server
 
 
 @pytest.fixture(scope="module")

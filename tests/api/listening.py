@@ -2,7 +2,6 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from fastapi import FastAPI
 
 from app.http.context import AppContext, app_context, set_context
 from app.server.http_protocol import HttpProtocol
+from tests.in_process import server_thread
 from tests.processes import default_settings
 
 TIMEOUT = 1.0
@@ -24,27 +24,12 @@ SOON = 5.0
 
 @contextmanager
 def listening(app: FastAPI, **changes: object) -> Iterator[uvicorn.Server]:
-    """Serve `app` with the default settings but for `changes`; `base_of` tells where."""
+    """Serve `app` with the default settings but for `changes`; `base_of` returns its address."""
     context = app_context(app) if hasattr(app.state, "context") else AppContext.from_settings(default_settings(Path()))
     set_context(app, replace(context, settings=context.settings.model_copy(update=changes)))
     config = uvicorn.Config(app, port=0, http=HttpProtocol, log_config=None, access_log=False, proxy_headers=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
+    with server_thread(config) as server:
         yield server
-    finally:
-        server.should_exit = True
-        thread.join(timeout=30)
-        assert not thread.is_alive()
-
-
-def base_of(server: uvicorn.Server) -> str:
-    """Return the address of a running server."""
-    return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
 
 
 def connect(base: str, timeout: float = 10) -> socket.socket:

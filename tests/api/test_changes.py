@@ -13,7 +13,8 @@ import httpx
 from app.api.schemas import changes as log_schemas
 from tests.api.editor import Editor
 from tests.http.test_http import problem
-from tests.processes import ROOT, run_actions, running_server
+from tests.in_process import run_actions, running_server
+from tests.processes import ROOT
 
 _WRITERS = 3
 _WRITES = 60  # of each

@@ -19,7 +19,8 @@ from app.http.context import app_context
 from app.main import create_app
 from app.service import CatalogueService
 from tests.apart import run_apart
-from tests.processes import default_settings, run_actions, running_server
+from tests.in_process import run_actions, running_server
+from tests.processes import default_settings
 
 # Its reader of JSON-LD calls what it has deprecated itself.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")

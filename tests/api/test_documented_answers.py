@@ -13,7 +13,7 @@ import pytest
 
 from app.api.path_parameters import EXAMPLE_ACTION_ID
 from tests.api.editor import STRUCTURE, Editor
-from tests.processes import create_key_secret, running_server
+from tests.in_process import create_key_secret, running_server
 
 # Headers that HTTP itself has, and those that tell browsers what they may do: the document is silent about them.
 _OF_HTTP = {

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from tests.processes import ROOT, run_actions
+from tests.in_process import run_actions
+from tests.processes import ROOT
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",

@@ -15,7 +15,8 @@ import pytest
 from app.importing.text_format import render_export
 from tests.api.listening import connect, rest_of
 from tests.factories import make_action
-from tests.processes import ROOT, run_actions, running_server
+from tests.in_process import run_actions
+from tests.processes import ROOT, running_server
 
 _ESCAPE = "\x1b]0;title\x07\x1b[2J"
 _FORGED = '\n{"event":"request","path":"/forged"}\n'

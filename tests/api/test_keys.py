@@ -11,7 +11,8 @@ import pytest
 
 from tests.api.editor import STRUCTURE, Editor
 from tests.http.test_http import logged, problem
-from tests.processes import create_key_secret, run_actions, running_server
+from tests.in_process import create_key_secret, run_actions
+from tests.processes import running_server
 
 _WRITES = [("POST", "/actions"), ("PUT", "/actions/x"), ("PATCH", "/actions/x"), ("DELETE", "/actions/x")]
 

@@ -12,7 +12,8 @@ from app import __version__
 from app.api.openapi import problem_examples
 from app.catalogue.request import LIST_PARAMETERS
 from app.http import problems
-from tests.processes import ROOT, run_actions
+from tests.in_process import run_actions
+from tests.processes import ROOT
 
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.editor import STRUCTURE, Editor
 from tests.http.test_http import problem
-from tests.processes import create_key_secret, running_server
+from tests.in_process import create_key_secret, running_server
 
 _BODY = json.dumps({"titre": "Lisible", "structure": STRUCTURE}).encode()
 

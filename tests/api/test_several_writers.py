@@ -12,7 +12,8 @@ import pytest
 
 from tests.api.editor import STRUCTURE, Editor
 from tests.http.test_http import problem
-from tests.processes import create_key_secret, run_actions, running_server
+from tests.in_process import create_key_secret
+from tests.processes import run_actions, running_server
 
 _ROUNDS = 15
 

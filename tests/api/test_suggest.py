@@ -11,7 +11,8 @@ from app.catalogue.facets import FACETS
 from app.catalogue.parameters import SIMILAR_PARAMETERS, SUGGEST_PARAMETERS
 from app.catalogue.request import LISTED_KEYS
 from app.service import CatalogueService
-from tests.processes import ROOT, default_settings, running_server
+from tests.in_process import running_server
+from tests.processes import ROOT, default_settings
 
 
 def suggest(client: httpx.Client, **params: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The `actions` command as a process: what it says, what it writes, and its exit codes."""
+"""The `actions` command: what it says, what it writes, and its exit codes."""
 
 import json
 import os
@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from app.cli import actions
-from tests.processes import ACTIONS, ROOT, environment, run_actions, running_server
+from tests import processes
+from tests.in_process import run_actions, running_server
+from tests.processes import ACTIONS, ROOT, environment
 
 COMMANDS = sorted(actions.commands)
 
@@ -146,7 +148,7 @@ def test_reindex_builds_the_index_anew(filled: Path) -> None:
 def test_reindex_while_serving_is_picked_up(filled: Path) -> None:
     with running_server(filled) as base:
         before = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()
-        assert run_actions(filled, "reindex").returncode == 0
+        assert processes.run_actions(filled, "reindex").returncode == 0
         after = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()
 
     assert [item["id"] for item in before["items"]] == [item["id"] for item in after["items"]]
@@ -201,14 +203,14 @@ def test_check_lists_the_searches_that_found_nothing(filled: Path) -> None:
 def test_the_server_finds_what_another_process_imports(tmp_path: Path, sample_export: Path) -> None:
     with running_server(tmp_path) as base:
         assert httpx.get(f"{base}/actions").json()["total"] == 0
-        run_actions(tmp_path, "import", sample_export)
+        processes.run_actions(tmp_path, "import", sample_export)
         assert httpx.get(f"{base}/actions").json()["total"] == 24
 
 
 def test_a_port_in_use_is_said_before_anything_else(filled: Path) -> None:
     with running_server(filled) as base:
         taken = base.rpartition(":")[2]
-        done = run_actions(filled, "serve", "--port", taken)
+        done = processes.run_actions(filled, "serve", "--port", taken)
 
     assert done.returncode == 2
     assert "ne peut pas être écoutée" in done.stderr

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.catalogue.table_columns import COLUMNS
-from tests.processes import ACTIONS, ROOT, environment, run_actions
+from tests import processes
+from tests.in_process import run_actions
+from tests.processes import ACTIONS, ROOT, environment
 
 
 def test_the_export_gives_back_the_source_line_for_line(filled: Path, sample_export: Path) -> None:
@@ -92,7 +94,9 @@ def test_an_export_leaves_links_and_pipes_what_they_are(filled: Path, tmp_path: 
 
     assert link.is_symlink()
     assert target.read_text(encoding="utf-8").startswith("Les actions des centres sociaux")
-    assert run_actions(filled, "export", "--output", "/dev/stdout").stdout == target.read_text(encoding="utf-8")
+    assert processes.run_actions(filled, "export", "--output", "/dev/stdout").stdout == target.read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("command", [["export"], ["export", "--format", "xlsx"], ["stats"], ["check"], []], ids=str)

@@ -1,10 +1,11 @@
-"""The `actions keys` commands as processes: the secret is shown once, and never again."""
+"""The `actions keys` commands: the secret is shown once, and never again."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.processes import create_key_secret, run_actions
+from tests import processes
+from tests.in_process import create_key_secret, run_actions
 
 
 @pytest.mark.parametrize("command", ["create", "list", "revoke"])
@@ -16,7 +17,7 @@ def test_each_command_explains_itself_with_an_example(tmp_path: Path, command: s
 
 
 def test_a_secret_is_all_that_creating_a_key_prints_and_is_not_shown_again(tmp_path: Path) -> None:
-    done = run_actions(tmp_path, "keys", "create", "--name", "Mairie  de Lille", "--scope", "ecriture")
+    done = processes.run_actions(tmp_path, "keys", "create", "--name", "Mairie  de Lille", "--scope", "ecriture")
     secret = done.stdout.strip()
     listed = run_actions(tmp_path, "keys", "list").stdout
 

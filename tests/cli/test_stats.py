@@ -1,4 +1,4 @@
-"""`actions stats` as a process: its tables, its document, and what it refuses."""
+"""`actions stats`: its tables, its document, and what it refuses."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from app.api.schemas.statistics import StatisticsDocument
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
-from tests.processes import run_actions
+from tests.in_process import run_actions
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import WITHOUT_COVERAGE, create_key_secret, running_server
+from tests.in_process import create_key_secret, running_server
 
 _SETTINGS = {"ACTIONS_PUBLIC_URL": "", "ACTIONS_CONTACT_EMAIL": "contact@actions.example"}
 
@@ -34,5 +34,5 @@ def service(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterato
     """A service of the catalogue's own actions."""
     directory = shutil.copytree(imported, tmp_path_factory.mktemp("service") / "var")
     key = create_key_secret(directory)
-    with running_server(directory, settings={**_SETTINGS, **WITHOUT_COVERAGE}) as base:
+    with running_server(directory, settings=_SETTINGS) as base:
         yield Service(base, key, tmp_path_factory.mktemp("document"))

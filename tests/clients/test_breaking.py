@@ -12,7 +12,8 @@ import pytest
 from app.api.openapi.deprecations import mark_deprecated
 from app.http.deprecation import Deprecation
 from tests.clients.breaking import breaking, harmless
-from tests.processes import ROOT, run_actions
+from tests.in_process import run_actions
+from tests.processes import ROOT
 
 Document = dict[str, Any]
 SNAPSHOT = json.loads((ROOT / "tests" / "api" / "openapi.json").read_text(encoding="utf-8"))

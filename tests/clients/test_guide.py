@@ -10,7 +10,8 @@ import pytest
 
 from tests.clients.tools import BIN, finished, node
 from tests.house.test_docs import holds
-from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, running_server
+from tests.in_process import create_key_secret, running_server
+from tests.processes import ROOT
 
 GUIDE = (ROOT / "docs" / "demarrage.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```(sh|python|js)\n(.*?)```\n\n```(text|json)\n(.*?)```", GUIDE, re.DOTALL)
@@ -22,7 +23,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Iterator[tu
     """A service of the catalogue of the repository, and a key of it."""
     directory = shutil.copytree(imported, tmp_path_factory.mktemp("guide") / "var")
     key = create_key_secret(directory)
-    with running_server(directory, settings=WITHOUT_COVERAGE) as base:
+    with running_server(directory) as base:
         yield base, key
 
 

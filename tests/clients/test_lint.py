@@ -13,7 +13,7 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.clients.conftest import Service
 from tests.clients.tools import HERE, node
-from tests.processes import run_actions
+from tests.in_process import run_actions
 
 RULES = HERE / "spectral.yaml"
 _PARTNERS_SEE = {"ACTIONS_PUBLIC_URL": "https://actions.example", "ACTIONS_CONTACT_EMAIL": "contact@actions.example"}

@@ -24,7 +24,8 @@ import pytest
 
 from tests.api.editor import Editor
 from tests.clients.conftest import Service
-from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, run_actions, running_server
+from tests.in_process import create_key_secret
+from tests.processes import ROOT, WITHOUT_COVERAGE, run_actions, running_server
 
 MIRROR = ROOT / "examples" / "miroir.py"
 _KILLS = 3

@@ -19,7 +19,8 @@ from app.catalogue.errors import Gone
 from app.service import CatalogueService
 from tests.api.editor import Editor
 from tests.faults.recovery import ROUNDS, reopened_catalogue, search_ids, unique_word
-from tests.processes import WITHOUT_COVERAGE, create_key_secret, run_actions, server_process
+from tests.in_process import create_key_secret
+from tests.processes import WITHOUT_COVERAGE, run_actions, server_process
 
 _WRITERS = 4
 _SHORTEST, _LONGEST = 0.1, 1.2  # seconds of writing before the crash

@@ -18,7 +18,8 @@ from app.cli import actions
 from tests.api.editor import Editor
 from tests.faults.disks import fill_disk, mount_read_only, mount_small_disk
 from tests.http.test_http import problem
-from tests.processes import ACTIONS, ROOT, create_key_secret, environment, run_actions, running_server
+from tests.in_process import create_key_secret
+from tests.processes import ACTIONS, ROOT, environment, run_actions, running_server
 from tests.search.conftest import live
 
 _RECORD = "/actions/jardin-partage-1e0605"

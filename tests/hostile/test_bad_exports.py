@@ -14,7 +14,7 @@ import pytest
 from app.importing.json_lines_reader import MAX_JSON_LINE_BYTES
 from app.importing.text_format import render_action
 from tests.factories import make_action
-from tests.processes import run_actions
+from tests.in_process import run_actions
 
 _GOOD = render_action(make_action("Un jardin")), render_action(make_action("Un atelier"))
 _RECORD = render_action(make_action("Mal venue", description="ICI"))

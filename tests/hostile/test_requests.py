@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.processes import create_key_secret, running_server
+from tests.in_process import create_key_secret, running_server
 
 # What a body or a cursor may hold beyond what JSON writers produce: halves of pairs, numbers beyond all bounds; but no
 # more than an address has room for.

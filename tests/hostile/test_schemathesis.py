@@ -13,7 +13,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, run_actions, running_server
+from tests.in_process import create_key_secret
+from tests.processes import ROOT, WITHOUT_COVERAGE, run_actions, running_server
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")

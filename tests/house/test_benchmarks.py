@@ -25,7 +25,8 @@ from benchmarks.report import sections, written_into
 from benchmarks.services import our_address
 from benchmarks.targets import TARGETS
 from tests.apart import run_apart
-from tests.processes import ROOT, running_server
+from tests.in_process import running_server
+from tests.processes import ROOT
 
 SIZE = 60
 

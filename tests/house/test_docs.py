@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from tests.processes import ROOT, WITHOUT_COVERAGE, create_key_secret, environment, free_port, running_server
+from tests.in_process import create_key_secret, running_server
+from tests.processes import ROOT, WITHOUT_COVERAGE, environment, free_port
 
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -38,7 +39,7 @@ def test_documented_calls_are_answered(filled: Path) -> None:
     calls = commands("curl")
     assert len(calls) >= 5
     with_key = {**os.environ, "ACTIONS_CLE": create_key_secret(filled)}
-    with running_server(filled, settings=WITHOUT_COVERAGE) as base:
+    with running_server(filled) as base:
         for call in calls:
             command = call.replace("http://127.0.0.1:8000", base) + " --fail --show-error"
             done = subprocess.run(
@@ -51,7 +52,7 @@ def test_documented_calls_are_answered(filled: Path) -> None:
 def test_the_example_of_the_readme_is_part_of_a_real_answer(filled: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     question, shown = re.findall(r"`GET (\S+)` answers\n\n```json\n(.*?)```", readme, re.DOTALL)[0]
-    with running_server(filled, settings=WITHOUT_COVERAGE) as base:
+    with running_server(filled) as base:
         answer = httpx.get(base + question).json()
 
     assert holds(answer, json.loads(shown))

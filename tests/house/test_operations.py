@@ -13,7 +13,8 @@ import pytest
 
 from app.cli import actions
 from app.settings import Settings
-from tests.processes import ROOT, running_server
+from tests.in_process import running_server
+from tests.processes import ROOT
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 _LEVELS = {"debug", "info", "warning", "error", "exception"}

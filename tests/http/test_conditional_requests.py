@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import environment, new_key
+from tests.in_process import create_key_secret
+from tests.processes import environment
 
 ROOT = Path(__file__).parents[2]
 RECORD = "/actions/jardin-partage-1e0605"
@@ -68,7 +69,7 @@ def test_tags_change_with_the_program_and_not_with_the_process(filled: Path, cha
 
 
 def test_a_record_read_before_an_upgrade_may_be_changed_after_it(filled: Path, changed_program: Path) -> None:
-    secret = new_key(filled)
+    secret = create_key_secret(filled)
     *_, tag = ask(ROOT, filled)
     status, *_, tag_after = ask(changed_program, filled, secret, tag)
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.http.test_http import problem
-from tests.processes import running_server
+from tests.in_process import running_server
 
 
 @pytest.mark.parametrize("path", ["/actions", "/actions/inconnue", "/actions?inconnu=1", "/ailleurs"])

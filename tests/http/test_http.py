@@ -14,8 +14,9 @@ import pytest
 from app.api.schemas import actions as schemas
 from app.api.schemas.problems import Problem
 from app.importing.text_format import render_export
+from tests import processes
 from tests.factories import make_action
-from tests.processes import run_actions, running_server
+from tests.in_process import run_actions, running_server
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
@@ -233,9 +234,10 @@ def logged(log: Path, request_id: str) -> list[dict[str, object]]:
     return []
 
 
-def test_logs_are_json_lines_that_name_the_request(catalogue_dir: Path, client: httpx.Client) -> None:
-    client.get("/actions?q=secret", headers={"X-Request-Id": "log-me"})
-    noted = logged(catalogue_dir / "server.log", "log-me")
+def test_logs_are_json_lines_that_name_the_request(filled: Path) -> None:
+    with processes.running_server(filled) as base:
+        httpx.get(f"{base}/actions?q=secret", headers={"X-Request-Id": "log-me"})
+        noted = logged(filled / "server.log", "log-me")
 
     assert [(line["event"], line["path"], line["status"]) for line in noted] == [("request", "/actions", 200)]
 

@@ -15,7 +15,7 @@ from app.http.limiters import BURST_SECONDS, RateLimiter
 from app.http.rate_limit import RateLimitMiddleware, bucket_key, take_key_token
 from app.settings import Settings
 from tests.apart import run_apart
-from tests.processes import run_actions, running_server
+from tests.in_process import run_actions, running_server
 
 _ADDRESSES = iter(range(1, 250))
 

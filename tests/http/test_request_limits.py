@@ -19,8 +19,9 @@ from app.http.internal_errors import InternalErrorMiddleware
 from app.http.size_limits import MAX_BODY_SIZE, BodySizeLimitMiddleware
 from app.http.timeout import TimeoutMiddleware
 from app.main import create_app
-from tests.api.listening import base_of, connect, listening, rest_of, until
-from tests.processes import default_settings, running_server
+from tests.api.listening import connect, listening, rest_of, until
+from tests.in_process import base_of, running_server
+from tests.processes import default_settings
 
 _BUDGET = 0.5  # seconds
 

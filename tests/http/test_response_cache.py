@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import run_actions, running_server
+from tests.in_process import run_actions, running_server
 
 _QUESTION = "/actions?q=jardin&facet=dimension&full=true"
 _DATA = [

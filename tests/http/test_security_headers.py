@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import MutableHeaders
 
 from app.http.security_headers import FRAMED_PATH, SecurityPolicy
-from tests.processes import run_actions, running_server
+from tests.in_process import run_actions, running_server
 
 _EVERYWHERE = {
     "x-content-type-options": "nosniff",

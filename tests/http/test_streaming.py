@@ -20,7 +20,8 @@ from app.http.internal_errors import InternalErrorMiddleware
 from app.http.limiters import MAX_CHUNK_THREADS, StreamLimiter
 from app.http.streaming import ChunkedResponse
 from app.http.timeout import TimeoutMiddleware
-from tests.api.listening import base_of, connect, listening, rest_of, until
+from tests.api.listening import connect, listening, rest_of, until
+from tests.in_process import base_of
 from tests.processes import default_settings
 
 _BUDGET = 0.4  # seconds

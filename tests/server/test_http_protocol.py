@@ -12,7 +12,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 
 from app.server.http_protocol import HttpProtocol
-from tests.api.listening import SOON, TIMEOUT, base_of, connect, drip, listening, problem_in, rest_of, until
+from tests.api.listening import SOON, TIMEOUT, connect, drip, listening, problem_in, rest_of, until
+from tests.in_process import base_of
 
 _PIECE = b"x" * 65536
 

@@ -14,7 +14,8 @@ import pytest
 from app.catalogue.action import field_values
 from app.service import CatalogueService, ImportReport, import_files
 from tests.factories import make_action
-from tests.processes import ACTIONS, ROOT, default_settings, environment, run_actions
+from tests.in_process import run_actions
+from tests.processes import ACTIONS, ROOT, default_settings, environment
 from tests.service.imports import import_file, update_record, write_export
 
 

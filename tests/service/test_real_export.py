@@ -10,7 +10,8 @@ import pytest
 from app.importing.diagnostics import RejectedRecord
 from app.importing.files import read_export
 from app.service import CatalogueService
-from tests.processes import default_settings, run_actions, running_server
+from tests.in_process import run_actions, running_server
+from tests.processes import default_settings
 from tests.service.test_round_trip import assert_moves_whole
 
 

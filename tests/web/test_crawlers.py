@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.web.crawlers import PAGES
-from tests.processes import running_server
+from tests.in_process import running_server
 from tests.visiting import Visit
 
 MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

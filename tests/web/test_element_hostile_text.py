@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from app.importing.text_format import render_export
 from tests.factories import make_action
-from tests.processes import run_actions, running_server
+from tests.in_process import run_actions, running_server
 from tests.visiting import Visit
 from tests.web.hosting import HostSite, field, found, hosting, search_of
 

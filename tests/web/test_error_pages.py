@@ -15,7 +15,8 @@ from app.service import CatalogueService
 from app.store.repository import Store
 from app.web.problem_pages import accepted_types
 from tests.apart import run_apart
-from tests.processes import default_settings, running_server
+from tests.in_process import running_server
+from tests.processes import default_settings
 from tests.visiting import Visit
 
 HTML = "text/html; charset=utf-8"

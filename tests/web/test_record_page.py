@@ -13,7 +13,7 @@ from app.catalogue.fields import FIELDS, FieldKind
 from app.web.record_view import facts_of, sections_of
 from app.web.schema_org import script_of
 from tests.factories import make_action
-from tests.processes import create_key_secret, run_actions, running_server
+from tests.in_process import create_key_secret, run_actions, running_server
 from tests.visiting import Visit
 
 HOSTILE = "\"</script><script>alert(1)</script><img src=x onerror=alert(2)> & '\\u003c"
