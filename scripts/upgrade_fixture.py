@@ -2,16 +2,16 @@
 
     scripts/upgrade_fixture.py DIRECTORY
 
-writes into DIRECTORY a used data directory (`var.tar.xz`) and what clients hold of it (`state.json`): a key, cursors,
+writes into DIRECTORY a used data directory (`var.zip`) and what clients hold of it (`state.json`): a key, cursors,
 entity tags, identifiers. It only uses the HTTP API and the `actions` command, so that it runs with any release.
 """
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
@@ -114,15 +114,8 @@ def main() -> None:
         key = _run(data_dir, "keys", "create", "--name", "Ville de Lille", "--scope", "ecriture")
         with _serve(data_dir, key) as client:
             state = {"key": key, **_use(client)}
-        with tarfile.open(target / "var.tar.xz", "w:xz") as archive:
-            archive.add(data_dir, "var", filter=_without_owner)
+        shutil.make_archive(str(target / "var"), "zip", directory, "var")
     (target / "state.json").write_text(json.dumps(state, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    return member
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,27 +50,18 @@ class Installation:
         )
 
 
-def _call(*command: str | Path) -> None:
-    done = subprocess.run(command, cwd=ROOT.anchor, capture_output=True, encoding="utf-8", check=False, timeout=300)
+def _call(*command: str | Path, cwd: str | Path = ROOT.anchor) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="package")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The unpacked source distribution of the checkout."""
+    """The source distribution of the checkout."""
     directory = tmp_path_factory.mktemp("sdist")
-    done = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", directory],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    _call(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", directory, cwd=ROOT)
     [archive] = directory.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
-        packed.extractall(directory, filter="data")
-    return directory / archive.name.removesuffix(".tar.gz")
+    return archive
 
 
 @pytest.fixture(scope="package")

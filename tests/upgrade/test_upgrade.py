@@ -4,8 +4,8 @@ A directory here is a release; `scripts/upgrade_fixture.py` has written it with 
 """
 
 import json
+import shutil
 import sqlite3
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,7 @@ _RELEASES = sorted(Path(__file__).parent.glob("*.*.*"))
 
 def unpacked(release: Path, directory: Path) -> Path:
     """Return a copy of the data directory that `release` wrote."""
-    with tarfile.open(release / "var.tar.xz") as archive:
-        archive.extractall(directory, filter="data")
+    shutil.unpack_archive(release / "var.zip", directory)
     return directory / "var"
 
 
