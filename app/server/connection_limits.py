@@ -1,5 +1,6 @@
-"""What a connection may cost: slow clients are let go in time, and there are never too many of them."""
+"""Limits of one connection: time to send a request and to take an answer in, size of a head, number of connections."""
 
+import re
 from asyncio import TimerHandle, Transport
 from typing import Any, cast
 
@@ -20,12 +21,21 @@ from app.http.problems import (
     problem_document,
 )
 from app.http.security_headers import SecurityPolicy
+from app.server.request_parser import RequestParser
 from app.settings import Settings
 
-MAX_HEAD_SIZE = 32_768  # bytes of a request's first line and headers
+MAX_HEAD_SIZE = 32_768
+"""Bytes of the request line and the headers. Chunk sizes, chunk extensions and trailers may not take more in a row."""
+
 MAX_HEADERS = 100
-_MAX_PIPELINED = 16  # requests that a client sends before it has the answers to those before
-_MAX_DRAINED = 10_000_000  # bytes of a body that nobody reads, taken in so that its sender sees the answer
+"""Header lines of a request; trailer lines, too."""
+
+MAX_PIPELINED = 16
+"""Requests that a client sends ahead of the answer to the first one."""
+
+_MAX_DRAINED = 10_000_000  # bytes that are read and dropped after a refusal, so that the client sees the answer
+
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]*)?")  # RFC 3986: host, port
 
 _DETAILS = {
     BAD_REQUEST: "La demande n'est pas du HTTP que ce service comprenne.",
@@ -33,114 +43,173 @@ _DETAILS = {
     REQUEST_TIMEOUT: "La demande n'est pas arrivée en entier dans le temps qu'elle peut prendre.",
     UNAVAILABLE: "Le service a déjà autant de connexions qu'il en prend.",
 }
+_HOST_DETAIL = "Un en-tête Host, et un seul, est attendu, avec un nom d'hôte valable."
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """The server's HTTP protocol with bounds: on the time to send a request, on that to take an answer in, on the size
-    of headers, and on the number of connections. What passes a bound gets a problem, where it can still be sent.
-    """
+    """uvicorn's HTTP protocol with limits; a request beyond one gets a problem document while that can be sent."""
 
     _settings: Settings
     _security: SecurityPolicy
-    _late: TimerHandle | None = None  # runs while a request is waited for that has not arrived in whole
-    _unread: TimerHandle | None = None  # runs while the client leaves an answer in our memory
-    _received = 0  # bytes of the request that arrives, at most
-    _fed = 0  # bytes that arrived last
+    _arrival_timer: TimerHandle | None = None  # runs while a request has not arrived whole
+    _delivery_timer: TimerHandle | None = None  # runs while the client leaves an answer in the write buffer
+    _read_size = 0  # bytes of the last read
+    _request_size = 0  # bytes of the request that arrives: at most, since a read may hold the end of the one before
+    _framing_size = 0  # bytes after the head that were read without a part of the body among them
+    _trailers = 0
     _arriving = False
     _in_head = False
-    _answered: RequestResponseCycle | None = None  # which may not be the newest: clients send ahead
+    _body_read = False  # whether the last read held a part of the body
+    _pipeline_full = False  # whether the connection closes after the requests that were read
+    _current: RequestResponseCycle | None = None  # the request that is answered; `cycle` is the last one that was read
     _refusal: ProblemKind = BAD_REQUEST
+    _refusal_detail: str | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.parser = RequestParser(self)  # type: ignore[assignment]
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Take a connection in, if need be in the place of one that waits for its client."""
+        """Accept a connection. Beyond the limit it replaces an idle one; without any, its request is refused."""
         super().connection_made(transport)
         context = app_context(cast("FastAPI", self.config.loaded_app))
         self._settings, self._security = context.settings, context.security
-        self._expect()
+        self._start_arrival_timer()
         if len(self.connections) > self._settings.connections:
             others = (each for each in self.connections if isinstance(each, LimitedHttpProtocol) and each is not self)
-            idle = next(filter(_waits, others), None)
+            idle = next(filter(_is_idle, others), None)
             if idle:
                 idle.transport.abort()
             else:
-                # It is refused once its request is there: a connection that is closed earlier is reset, and its
-                # client never sees why.
+                # A connection that is closed before its request was read is reset: its client never sees the reason.
                 self._refusal = UNAVAILABLE
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection and its timers."""
-        self._stop_expecting()
-        self._stop_watching()
+        self._stop_arrival_timer()
+        self._stop_delivery_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes of a request."""
-        self._fed = len(data)
-        if self._arriving:
-            self._received += self._fed
+        """Parse what was read."""
+        self._read_size = len(data)
+        self._request_size = self._request_size + self._read_size if self._arriving or self._pipeline_full else 0
+        if self._pipeline_full:
+            self._drop()
+            return
+        self._body_read = False
+        after_head = self._arriving and not self._in_head
         super().data_received(data)
-        if self._in_head and self._received > MAX_HEAD_SIZE:
+        self._enforce_limits(after_head=after_head)
+
+    def _enforce_limits(self, *, after_head: bool) -> None:
+        """Act on the sizes after a read; `after_head` says that all of it came after the head of a request."""
+        if self._pipeline_full:
+            self.flow.resume_reading()
+            return
+        if after_head and self._arriving and not self._body_read:
+            self._framing_size += self._read_size
+        else:
+            self._framing_size = 0
+        if (self._in_head and self._request_size > MAX_HEAD_SIZE) or self._framing_size > MAX_HEAD_SIZE:
             self.refuse(HEADERS_TOO_LARGE)
-        elif self._arriving or _waits(self):
-            self._expect()
-            if self._received > _MAX_DRAINED and _waits(self):
+        elif self._arriving or _is_idle(self):
+            self._start_arrival_timer()
+            if self._request_size > _MAX_DRAINED and _is_idle(self):
                 self.transport.close()
         else:
-            self._stop_expecting()
+            self._stop_arrival_timer()
+
+    def _drop(self) -> None:
+        """Drop what follows the last request that is answered: to close with unread data resets the connection."""
+        if self._request_size > _MAX_DRAINED:
+            self.flow.pause_reading()
 
     def on_message_begin(self) -> None:
         """Begin to measure a request."""
         self._arriving = self._in_head = True
-        self._received = self._fed
+        self._request_size = self._read_size
+        self._trailers = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Have the request answered, unless its headers are too large."""
+        """Have the request answered, unless its head is refused."""
         self._in_head = False
-        if len(self.headers) > MAX_HEADERS or (self._received > MAX_HEAD_SIZE and self._head_size() > MAX_HEAD_SIZE):
+        if len(self.headers) > MAX_HEADERS or (
+            self._request_size > MAX_HEAD_SIZE and self._head_size() > MAX_HEAD_SIZE
+        ):
             self._refusal = HEADERS_TOO_LARGE
-        if self._refusal is not BAD_REQUEST or len(self.pipeline) >= _MAX_PIPELINED:
+        elif not self._has_valid_host():
+            self._refusal_detail = _HOST_DETAIL
+        if self._refusal is not BAD_REQUEST or self._refusal_detail:
             raise httptools.HttpParserError(self._refusal.title)
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._pipeline_full = True
+            self.pipeline[0][0].keep_alive = False  # uvicorn tells the client, and closes after that answer
+            raise httptools.HttpParserError("too many pipelined requests")
         super().on_headers_complete()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._answered = cycle
-        super()._start_asgi_task(cycle, app)
+    def on_trailer(self) -> None:
+        """Count a trailer. None is used: a header that comes after the body could change what was decided before it."""
+        self._trailers += 1
+        if self._trailers > MAX_HEADERS:
+            self._refusal = HEADERS_TOO_LARGE
+            raise httptools.HttpParserError(self._refusal.title)
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a part of the body."""
+        self._body_read = True
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop measuring: the request is there."""
+        """Stop measuring: the request has arrived."""
         self._arriving = False
         super().on_message_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._current = cycle
+        super()._start_asgi_task(cycle, app)
+
     def _head_size(self) -> int:
+        if self._request_size <= MAX_HEAD_SIZE:
+            return self._request_size
         return len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
 
+    def _has_valid_host(self) -> bool:
+        """Tell whether there is one valid Host header; HTTP/1.0 needs none (RFC 9112, section 3.2)."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if not hosts:
+            return self.parser.get_http_version() == "1.0"
+        return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read as HTTP, or what was refused while it was read."""
-        self.refuse(self._refusal)
+        """Refuse what is not HTTP, or what a callback refused."""
+        if not self._pipeline_full:
+            self.refuse(self._refusal)
 
     def pause_writing(self) -> None:
-        """Watch a client that does not take in what it asked for."""
+        """Give the client time to read the answer."""
         super().pause_writing()
-        self._watch()
+        self._start_delivery_timer()
 
     def resume_writing(self) -> None:
-        """Go on, now that the client has taken most of it."""
+        """Go on: the client has read most of it."""
         super().resume_writing()
-        self._stop_watching()
+        self._stop_delivery_timer()
 
     def on_response_complete(self) -> None:
-        """Watch the end of an answer leave our memory, too: it may be too short to have paused anything."""
+        """Give the client time to read the end of the answer, which may be too short to have paused the writing."""
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
-            self._watch()
+            self._start_delivery_timer()
 
     def refuse(self, kind: ProblemKind) -> None:
-        """Answer with a problem in the place of the application, and close; in mid-answer, only close."""
+        """Answer with a problem instead of the application, and close; once an answer has begun, only close."""
         if self.transport.is_closing():
             return
-        if not self.pipeline and (_waits(self) or not self.cycle.response_started):
-            body = orjson.dumps(problem_document(kind, _DETAILS[kind], instance="/"))
+        if not self.pipeline and (_is_idle(self) or not self.cycle.response_started):
+            detail = self._refusal_detail or _DETAILS[kind]
+            body = orjson.dumps(problem_document(kind, detail, instance="/"))
             headers = {
                 "content-type": PROBLEM_MEDIA_TYPE,
                 "content-length": str(len(body)),
@@ -152,45 +221,45 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             }
             lines = [f"HTTP/1.1 {kind.status.value} {kind.status.phrase}", *map(": ".join, headers.items()), "", ""]
             self.transport.write("\r\n".join(lines).encode("ascii") + body)
-            self._watch()
-        if self._answered:
-            # What is being answered has nobody to go to any more; nor have those that were sent ahead.
-            self._answered.disconnected = True
-            self._answered.message_event.set()
+            self._start_delivery_timer()
+        if self._current:
+            # Its answer, and those to the requests that were sent ahead, have nobody to go to any more.
+            self._current.disconnected = True
+            self._current.message_event.set()
         self.pipeline.clear()
         self.transport.close()
 
-    def _expect(self) -> None:
-        if self._late is None and not self.transport.is_closing():
-            self._late = self.loop.call_later(self._settings.client_timeout, self._too_late)
+    def _start_arrival_timer(self) -> None:
+        if self._arrival_timer is None and not self.transport.is_closing():
+            self._arrival_timer = self.loop.call_later(self._settings.client_timeout, self._arrival_timed_out)
 
-    def _stop_expecting(self) -> None:
-        if self._late:
-            self._late.cancel()
-            self._late = None
+    def _stop_arrival_timer(self) -> None:
+        if self._arrival_timer:
+            self._arrival_timer.cancel()
+            self._arrival_timer = None
 
-    def _too_late(self) -> None:
-        self._late = None
-        if self._in_head or (self._arriving and not _waits(self)):
+    def _arrival_timed_out(self) -> None:
+        self._arrival_timer = None
+        if self._in_head or (self._arriving and not _is_idle(self)):
             self.refuse(REQUEST_TIMEOUT)
         else:
             self.transport.close()
 
-    def _watch(self) -> None:
-        if self._unread is None:
-            self._unread = self.loop.call_later(self._settings.client_timeout, self._left_unread)
+    def _start_delivery_timer(self) -> None:
+        if self._delivery_timer is None:
+            self._delivery_timer = self.loop.call_later(self._settings.client_timeout, self._delivery_timed_out)
 
-    def _stop_watching(self) -> None:
-        if self._unread:
-            self._unread.cancel()
-            self._unread = None
+    def _stop_delivery_timer(self) -> None:
+        if self._delivery_timer:
+            self._delivery_timer.cancel()
+            self._delivery_timer = None
 
-    def _left_unread(self) -> None:
-        self._unread = None
+    def _delivery_timed_out(self) -> None:
+        self._delivery_timer = None
         if self.transport.get_write_buffer_size():
             self.transport.abort()
 
 
-def _waits(connection: HttpToolsProtocol) -> bool:
-    """Tell whether a connection waits for its client: nothing is being answered on it."""
+def _is_idle(connection: HttpToolsProtocol) -> bool:
+    """Tell whether nothing is being answered on a connection."""
     return connection.cycle is None or connection.cycle.response_complete
