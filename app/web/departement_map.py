@@ -1,4 +1,4 @@
-"""The map of the départements: their outlines, and into which of a few classes each one's number falls."""
+"""The map of the départements: their outlines, each shaded by the class of its number of actions."""
 
 import json
 from collections.abc import Mapping
@@ -9,68 +9,71 @@ from math import ceil
 from app.catalogue.territory import departements
 from app.resources import resource_path
 
-_CLASSES = 4  # at most, beside that of none
-_DARKEST = 4  # of the style sheet's levels
+_MAX_CLASSES = 4  # beside that of départements without actions
+_DARKEST_SHADE = 4  # of the style sheet, `shade-0` to `shade-4`
 
 
 @dataclass(frozen=True, slots=True)
 class DepartementOutlines:
-    """Paths by INSEE code within a `box` of SVG, and whom to thank for them."""
+    """SVG paths by INSEE code, the `view_box` of their drawing, and the French credit of their source."""
 
-    box: str
+    view_box: str
     paths: Mapping[str, str]
     credit: str
 
 
 @dataclass(frozen=True, slots=True)
 class MapClass:
-    """One class of numbers, and how dark it is: the highest one is the darkest, however few there are."""
+    """A class of numbers, bounds included, and its shade. The class of the highest numbers has the darkest shade."""
 
-    level: int
+    shade: int
     lowest: int
     highest: int
 
 
 @dataclass(frozen=True, slots=True)
 class DepartementShape:
-    """One département of a map: its path, its number, and how dark that is, from 0 for none."""
+    """A département on the map: its SVG path, number of actions and shade; shade 0 stands for no action."""
 
     code: str
     nom: str
     path: str
     number: int
-    level: int
+    shade: int
 
 
 @dataclass(frozen=True, slots=True)
 class DepartementMap:
-    """The départements in the order of their codes, and the classes of their numbers but that of none."""
+    """The départements by code, and the classes from the lowest numbers to the highest, without that of no action."""
 
     outlines: DepartementOutlines
-    places: tuple[DepartementShape, ...]
-    steps: tuple[MapClass, ...]
+    shapes: tuple[DepartementShape, ...]
+    classes: tuple[MapClass, ...]
 
 
 @cache
 def departement_outlines() -> DepartementOutlines:
     """Return the outlines of the 101 départements."""
-    read = json.loads(resource_path("data/contours-departements.json").read_text(encoding="utf-8"))
-    return DepartementOutlines(read["viewBox"], read["contours"], read["source"])
+    document = json.loads(resource_path("data/contours-departements.json").read_text(encoding="utf-8"))
+    return DepartementOutlines(document["viewBox"], document["contours"], document["source"])
 
 
 def departement_map(numbers: Mapping[str, int]) -> DepartementMap:
-    """Return the map of `numbers` by INSEE code; those that it does not have are 0. Classes are of one width."""
-    most = max(numbers.values(), default=0)
-    width = max(1, ceil(most / _CLASSES))
-    classes = ceil(most / width)
-    steps = [
-        MapClass(_DARKEST * (at + 1) // classes, at * width + 1, min((at + 1) * width, most)) for at in range(classes)
-    ]
-    levels = {number: step.level for step in steps for number in range(step.lowest, step.highest + 1)}
-    drawn = departement_outlines()
-    places = (
-        DepartementShape(place.code, place.nom, drawn.paths[place.code], number, levels.get(number, 0))
-        for place in departements()
-        for number in [numbers.get(place.code, 0)]
+    """Return the map of `numbers` by INSEE code, 0 for a missing code. Classes have equal widths."""
+    highest = max(numbers.values(), default=0)
+    width = max(1, ceil(highest / _MAX_CLASSES))
+    count = ceil(highest / width)
+    classes = tuple(
+        MapClass(_DARKEST_SHADE * (index + 1) // count, index * width + 1, min((index + 1) * width, highest))
+        for index in range(count)
     )
-    return DepartementMap(drawn, tuple(places), tuple(steps))
+    shades = {number: item.shade for item in classes for number in range(item.lowest, item.highest + 1)}
+    outlines = departement_outlines()
+    shapes = (
+        DepartementShape(
+            departement.code, departement.nom, outlines.paths[departement.code], number, shades.get(number, 0)
+        )
+        for departement in departements()
+        for number in [numbers.get(departement.code, 0)]
+    )
+    return DepartementMap(outlines, tuple(shapes), classes)

@@ -102,7 +102,7 @@ def count(value: int, one: str, many: str = "") -> str:
 def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
     root, site = root_of(request), Links.of(request).base
     return (
-        _environment()
+        template_environment()
         .get_template(template)
         .render(
             root=root,
@@ -129,7 +129,8 @@ class _FrenchSpaces(Extension):
 
 
 @cache
-def _environment() -> Environment:
+def template_environment() -> Environment:
+    """Return the Jinja environment of all templates: autoescaping, filters for French text, catalogue globals."""
     environment = Environment(
         extensions=[_FrenchSpaces],
         loader=FileSystemLoader(_FOLDER),

@@ -1,57 +1,72 @@
-"""Charts and the map as drawings: nothing but shapes and text, the longest bar full, every département in its class."""
+"""Charts and the map as drawings: shapes and text only, the longest bar full, every département in its class."""
 
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from app.catalogue.territory import departements
-from app.web.charts import Bar, bar_chart, truncate_label
+from app.web.charts import scale_bars, truncate_label
 from app.web.departement_map import departement_map, departement_outlines
+from app.web.rendering import template_environment
 
-SVG = "{http://www.w3.org/2000/svg}"
-SHAPES = {f"{SVG}{name}" for name in ("svg", "g", "rect", "text", "path")}
+SHAPES = {"div", "span", "svg", "rect"}
+
+Row = tuple[str, str, float]
 
 
-def drawn(*bars: Bar, most: float | None = None) -> ET.Element:
-    return ET.fromstring(bar_chart(bars, most))
+def markup(*rows: Row, maximum: float | None = None) -> str:
+    template = template_environment().get_template("bar_chart.html")
+    return str(template.make_module().bar_chart(scale_bars(rows, maximum), "Thèmes"))  # type: ignore[attr-defined]
+
+
+def drawn(*rows: Row, maximum: float | None = None) -> ET.Element:
+    return ET.fromstring(markup(*rows, maximum=maximum))
 
 
 def widths(chart: ET.Element) -> list[float]:
-    return [float(bar.get("width", 0)) for bar in chart.iter(f"{SVG}rect")]
+    return [float(bar.attrib["width"].removesuffix("%")) for bar in chart.iter("rect")]
+
+
+def labels(chart: ET.Element) -> list[str | None]:
+    return [label.text for label in chart.iter("span")]
 
 
 def test_a_chart_is_shapes_and_text_alone() -> None:
-    text = bar_chart((Bar("Sport", 2, "2"), Bar("Santé", 1, "1")))
+    text = markup(("Sport", "2", 2), ("Santé", "1", 1))
     elements = list(ET.fromstring(text).iter())
 
     assert {element.tag for element in elements} <= SHAPES
     assert not [name for element in elements for name in element.attrib if name in {"style", "id"} or name[:2] == "on"]
     assert "<!--" not in text
-    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in text
+
+
+def test_a_chart_is_one_image_with_a_name() -> None:
+    chart = drawn(("Sport", "2", 2))
+
+    assert chart.attrib["role"] == "img"
+    assert "Thèmes. Le tableau donne les mêmes nombres." in chart.attrib["aria-label"]
 
 
 def test_bars_come_in_their_order_and_are_as_long_as_their_numbers() -> None:
-    chart = drawn(Bar("Sport", 4, "4"), Bar("Santé", 1, "1"))
-    bars = {float(bar.attrib["y"]): float(bar.attrib["width"]) for bar in chart.iter(f"{SVG}rect")}
-    labels = {float(text.attrib["y"]): text.text for text in chart.iter(f"{SVG}text")}
+    chart = drawn(("Sport", "4", 4), ("Santé", "1", 1))
 
-    assert [labels[y] for y in sorted(labels)] == ["Sport\N{NO-BREAK SPACE}: 4", "Santé\N{NO-BREAK SPACE}: 1"]
-    assert bars[min(bars)] == pytest.approx(4 * bars[max(bars)], rel=0.02)
+    assert labels(chart) == ["Sport\N{NO-BREAK SPACE}: 4", "Santé\N{NO-BREAK SPACE}: 1"]
+    assert [element.tag for element in chart] == ["span", "svg", "span", "svg"]
+    assert widths(chart) == [100, 25]
 
 
 def test_bars_may_be_measured_by_more_than_the_longest() -> None:
-    assert widths(drawn(Bar("a", 5, "5"), most=10)) == [pytest.approx(widths(drawn(Bar("a", 10, "5")))[0] / 2, abs=0.2)]
+    assert widths(drawn(("a", "5", 5), maximum=10)) == [50]
 
 
 def test_what_records_say_is_text_in_a_chart() -> None:
-    (text,) = drawn(Bar("<script>&", 1, "1")).iter(f"{SVG}text")
-
-    assert text.text == "<script>&\N{NO-BREAK SPACE}: 1"
+    assert labels(drawn(("<script>&", "1", 1))) == ["<script>&\N{NO-BREAK SPACE}: 1"]
 
 
-@pytest.mark.parametrize("bars", [[], [Bar("Aucune", 0, "0")]])
-def test_a_chart_of_nothing_can_be_drawn(bars: list[Bar]) -> None:
-    assert widths(drawn(*bars)) == [0.0] * len(bars)
+@pytest.mark.parametrize("rows", [[], [("Aucune", "0", 0)]])
+def test_a_chart_of_nothing_can_be_drawn(rows: list[Row]) -> None:
+    assert widths(drawn(*rows)) == [0.0] * len(rows)
 
 
 def test_a_label_is_cut_where_a_bar_would_have_no_room() -> None:
@@ -80,15 +95,15 @@ def test_every_departement_has_an_outline() -> None:
 )
 def test_classes_are_of_one_width_and_the_highest_is_darkest(most: int, expected: list[tuple[int, int, int]]) -> None:
     drawn_map = departement_map({"59": most, "2A": min(most, 1)})
-    levels = {place.code: place.level for place in drawn_map.places}
+    shades = {shape.code: shape.shade for shape in drawn_map.shapes}
 
-    assert [(step.level, step.lowest, step.highest) for step in drawn_map.steps] == expected
-    assert levels["59"] == (4 if most else 0)
-    assert levels["974"] == 0
-    assert len(levels) == 101
+    assert [(item.shade, item.lowest, item.highest) for item in drawn_map.classes] == expected
+    assert shades["59"] == (4 if most else 0)
+    assert shades["974"] == 0
+    assert len(shades) == 101
 
 
 def test_a_long_name_may_keep_its_end() -> None:
-    assert truncate_label("CENTRE SOCIAL ARMAND LANOUX", ending=12) == "CENTRE SO…RMAND LANOUX"
-    assert len(truncate_label("CENTRE SOCIAL ET CULTUREL JACQUES-PREVERT", ending=12)) == 22
-    assert truncate_label("Maison de la Plage", ending=12) == "Maison de la Plage"
+    assert truncate_label("CENTRE SOCIAL ARMAND LANOUX", suffix_length=12) == "CENTRE SO…RMAND LANOUX"
+    assert len(truncate_label("CENTRE SOCIAL ET CULTUREL JACQUES-PREVERT", suffix_length=12)) == 22
+    assert truncate_label("Maison de la Plage", suffix_length=12) == "Maison de la Plage"

@@ -169,7 +169,7 @@ def test_the_legend_keeps_its_colours_where_the_system_forces_its_own(browser: B
 def test_no_label_of_a_chart_is_cut_off_by_its_edge(browser: Browser, server: str) -> None:
     visit = Visit(browser, server + PAGE)
     beyond = """all => all.filter((one) => {
-      return one.getBoundingClientRect().left < one.closest("svg").getBoundingClientRect().left
+      return one.getBoundingClientRect().left < one.closest(".chart").getBoundingClientRect().left
     }).map((one) => one.textContent)"""
 
-    assert visit.page.locator(".chart text").evaluate_all(beyond) == []
+    assert visit.page.locator(".chart span").evaluate_all(beyond) == []
