@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from app.catalogue.facets import FACETS
 from tests.visiting import Visit
@@ -84,7 +84,7 @@ def test_what_is_chosen_is_told_and_can_be_widened(browser: Browser, server: str
     assert urlsplit(href).query == urlsplit(STATES["statistiques-filtrees"]).query.replace("+", "%20")
     page.get_by_role("link", name="Compter tout le catalogue").click()
 
-    assert page.url == server + PAGE
+    expect(page).to_have_url(server + PAGE)
     assert page.locator(".totals dd").all_inner_texts() == ["24", "23", "19", "12"]
 
 
