@@ -1,1 +1,1 @@
-"""The search engine: its protocol, the French analysis, and the embedded Whoosh adapter."""
+"""Search: the `SearchEngine` protocol, French text analysis, the columnar engine and its Whoosh adapter."""

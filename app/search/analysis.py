@@ -1,4 +1,4 @@
-"""The French analysis: how a text becomes words, for the index, for a query and for highlights alike."""
+"""French text analysis: tokens, folded words and stems, shared by the index, queries and highlights."""
 
 import re
 import unicodedata
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from snowballstemmer.french_stemmer import FrenchStemmer
 
 ANALYSIS_VERSION = 3
-"""Part of an index's fingerprint: raise it with every change below that gives any text other words or stems."""
+"""Part of the index fingerprint: raise it with every change below that changes the words or stems of any text."""
 
 _APOSTROPHES = "'’ʼ‘´`′"
 _LETTER = r"[^\W_ʼ]"
-# Marks that follow a letter in decomposed text, soft hyphens and zero-width characters do not end a word.
+# Combining marks, soft hyphens and zero-width characters do not end a word.
 _JOINERS = r"[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]+"
 _DOTTED = r"(?<![^\W_])(?:[^\W\d_]\.){2,}[^\W\d_]?(?![^\W_])"  # C.A.F. is CAF
 _WORD = re.compile(
@@ -22,14 +22,14 @@ _WORD = re.compile(
     rf"(?:(?<=jourd|JOURD)[{_APOSTROPHES}](?:hui|HUI)\b)?)"
     rf"(?=([{_APOSTROPHES}]{_LETTER})?)"
 )
-_UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]+")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _ELIDED = frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
-NO_TERM_NUMBER = -1  # the number of what is no word
-_MAX_WORD_LENGTH = 64  # what is longer is no word: it is not stemmed, and stays out of the caches
+NO_TERM_NUMBER = -1  # number of a raw string that is no word
+_MAX_WORD_LENGTH = 64  # characters; longer words are neither stemmed nor cached
 
-# Folded words that say nothing about an action. Left out on purpose, because they do in this sector: été, être
-# (bien-être), bien, sans (sans-abri), soi (estime de soi), ensemble, faire, contre, car, or.
+# Folded stop words. These are not among them, because they have a meaning in this sector: été, être (bien-être), bien,
+# sans (sans-abri), soi (estime de soi), ensemble, faire, contre, car, or.
 STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -44,8 +44,8 @@ STOP_WORDS = frozenset(
     )
 )
 
-# What Snowball's rules miss: plurals that it takes for adjectives or verbs, and feminines that it does not know.
-# `travaux` stays apart from `travail` on purpose: building works are another subject than work.
+# Plurals that Snowball takes for adjectives or verbs, and feminines that it does not know. `travaux` (building works)
+# and `travail` (work) stay apart, because they are different subjects.
 _IRREGULAR = {
     plural: plural.removesuffix(ending) + singular
     for ending, singular, plurals in (
@@ -59,8 +59,8 @@ _IRREGULAR = {
     )
     for plural in plurals.split()
 } | {"yeux": "oeil"}
-# Words whose stem would be another word: a département (Ain), an acronym of the sector (CAF), the sea (mer).
-_WHOLE = frozenset(["aine", "cafe", "mere"])
+# Not stemmed, because the stem is another word: a département (Ain), an acronym of the sector (CAF), the sea (mer).
+_UNSTEMMED = frozenset(["aine", "cafe", "mere"])
 _INVARIABLE = frozenset(
     re.findall(
         r"\w+",
@@ -74,7 +74,7 @@ _INVARIABLE = frozenset(
 
 
 class Token(NamedTuple):
-    """One word of a text: where it stands there, its folded form, and its stem."""
+    """One word of a text: its start and end offsets in characters, its folded form and its stem."""
 
     start: int
     end: int
@@ -83,7 +83,7 @@ class Token(NamedTuple):
 
 
 class Term(NamedTuple):
-    """What is indexed of a word: its folded form, its stem, and how it is spelled in lower case."""
+    """The indexed forms of a word: folded, stem, and surface form (lower case with accents)."""
 
     word: str
     stem: str
@@ -91,17 +91,14 @@ class Term(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the words of `text` in their order; elided articles and the like (`l'`, `qu'`) are left out."""
+    """Yield the words of `text` in order, without elided words (`l'`, `qu'`)."""
     for match in _WORD.finditer(text):
-        if term := _kept(match):
+        if term := _match_term(match):
             yield Token(*match.span(), term.word, term.stem)
 
 
 class TermNumbering(dict[str, int]):
-    """Numbers the terms of texts as they come, for whoever sees each of them many times: `terms` are those numbered.
-
-    It maps what stands in a text to the number of its term, so that a word that was seen is not analysed again.
-    """
+    """Maps raw words to the number of their term in `terms`; each distinct raw word is analysed once."""
 
     def __init__(self) -> None:
         self.terms: list[Term] = []
@@ -117,7 +114,7 @@ class TermNumbering(dict[str, int]):
         return number
 
     def append_terms(self, text: str, numbers: "array[int]", starts: "array[int]", lengths: "array[int]") -> None:
-        """Append what `tokens` finds in `text`: the number of each term, where it begins, and how long it stands."""
+        """Append one entry per token of `text` to each array: term number, start offset, length in characters."""
         for match in _WORD.finditer(text):
             raw = match[0]
             number = self[raw]
@@ -128,49 +125,49 @@ class TermNumbering(dict[str, int]):
             lengths.append(len(raw))
 
 
-def _kept(match: re.Match[str]) -> Term | None:
-    """Return the term of a word, None when it is none or elided."""
+def _match_term(match: re.Match[str]) -> Term | None:
+    """Return the term of a match of `_WORD`; None when it has no letter or digit, or is elided."""
     raw = match[0]
     term = _term(raw) if len(raw) <= _MAX_WORD_LENGTH else _analyse(raw)
     return term if term.word and not (match[1] and term.word in _ELIDED) else None
 
 
 def folded(raw: str) -> str:
-    """Return one word without case, accents, ligatures, or anything that is no letter or digit."""
+    """Return a word in lower case without accents and ligatures; only letters and digits are kept."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold().translate(_LIGATURES))
     return "".join(char for char in plain if char.isalnum())
 
 
 def surface_form(raw: str) -> str:
-    """Return one word in lower case, composed, without what cannot be seen: as it is shown to whoever mistyped it."""
-    return _UNSEEN.sub("", unicodedata.normalize("NFC", raw)).lower()
+    """Return a word in lower case and NFC, without invisible characters: the form shown in suggestions."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFC", raw)).lower()
 
 
 def stem(word: str) -> str:
-    """Return the stem of a folded word: Snowball French, made to work on words without accents."""
+    """Return the stem of a folded word: Snowball French, preceded by rules for words without accents."""
     return _stem(word) if len(word) <= _MAX_WORD_LENGTH else word
 
 
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
-    # A stemmer has state and is cheap to make: one for each word is what makes this safe in threads.
-    one = _IRREGULAR.get(word) or _singular(word)
-    plain = _IRREGULAR.get(one) or _masculine(one)
-    return plain if plain in _WHOLE else str(FrenchStemmer().stemWord(plain))
+    singular = _IRREGULAR.get(word) or _singular(word)
+    masculine = _IRREGULAR.get(singular) or _masculine(singular)
+    # A stemmer is stateful and cheap to create: one per word is thread-safe.
+    return masculine if masculine in _UNSTEMMED else str(FrenchStemmer().stemWord(masculine))
 
 
 def _singular(word: str) -> str:
-    """Return a plural without its `s`, which Snowball takes off too late: `potager` would lose `er`, `potagers` not."""
+    """Return a plural without its `s`. Snowball removes it too late: it stems `potager` and `potagers` differently."""
     if not word.endswith("s") or len(word) < len("clos") or word in _INVARIABLE:
         return word
-    before = word[-2]
-    if before in "ai" or word.endswith("ous") or (before == "o" and len(word) == len("clos")):
+    previous = word[-2]
+    if previous in "ai" or word.endswith("ous") or (previous == "o" and len(word) == len("clos")):
         return word
-    return word[:-1] if before != "s" else word
+    return word[:-1] if previous != "s" else word
 
 
 def _masculine(word: str) -> str:
-    """Return `agee` as `age`, `premiere` as `premier`: without its accent, Snowball does not know a feminine ending."""
+    """Return `agee` as `age`, `premiere` as `premier`: Snowball recognises these feminine endings by their accent."""
     if word.endswith(("iere", "gere", "chere")) and len(word) > len("frere"):
         return word[:-1]
     return word[:-1] if word.endswith("ee") and len(word) > len("fee") else word

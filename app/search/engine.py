@@ -1,8 +1,8 @@
-"""The search engine's protocol: what an engine takes in, what it answers, and how it keeps up with the store.
+"""`SearchEngine` protocol and its result types.
 
-An engine is derived and disposable. It reads the catalogue from a `Feed`, remembers the number of the last change that
-it holds, and answers every question of `ActionQuery` with identifiers and counts, never with records. It raises
-`app.catalogue.errors.IndexUnavailable` when it cannot answer, and nothing of its own library.
+The index of an engine is derived data. An engine reads the catalogue from a `RecordSource`, stores the number of the
+last change it has indexed, and answers an `ActionQuery` with identifiers and counts, never with records. It raises
+`app.catalogue.errors.IndexUnavailable` when it cannot answer, and no error of its libraries.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,31 +16,30 @@ from app.catalogue.statistics import Statistics
 
 
 class RecordSource(Protocol):
-    """The store as an engine sees it."""
+    """The part of the store that an engine reads."""
 
     def last_change(self) -> int:
-        """Return the number of the last change of the catalogue, 0 when there is none."""
+        """Return the number of the last change of the catalogue, 0 without one."""
         ...
 
     def change_token(self, number: int) -> str:
-        """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
+        """Return a token of change `number` that differs between catalogues; "" without such a change."""
         ...
 
     def changes_after(self, number: int) -> Iterator[Change]:
-        """Yield what changed after `number`, by growing number: for each record its last change only."""
+        """Yield the last change of each record changed after `number`, by ascending number."""
         ...
 
     def records(self) -> Iterator[Record]:
-        """Yield every record that is not deleted, by growing number."""
+        """Yield every record that is not deleted, by ascending number."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HighlightTerms:
-    """What a text query looked for, so that a reader can be shown where it was found.
+    """The terms of a text query to highlight, by field key; the key `""` stands for every searched field.
 
-    `stems`, `prefixes` and `phrases` hold, by field key, analysed words, folded beginnings of words, and analysed words
-    that count only side by side; the key `""` stands for every searched field.
+    `stems` are stems, `prefixes` folded prefixes of words, `phrases` stems that have to be side by side.
     """
 
     stems: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -49,9 +48,9 @@ class HighlightTerms:
 
 
 class MatchOffset(NamedTuple):
-    """A word that was looked for: where it stands in a text, and its stem.
+    """A matched word: start and end offset in characters of its field, and its stem.
 
-    In a list of texts it stands where it would if they were joined with one character between two of them.
+    Offsets in a list count as if its values were joined with one character.
     """
 
     start: int
@@ -61,10 +60,10 @@ class MatchOffset(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One matching record: its identifier, its version, its score (None without a text), its position in the order.
+    """One matching record: identifier, indexed version, score (None without a text) and position in the sort order.
 
-    `spots` are the words of that version that the text looked for, by field key and in their order; None when the
-    engine does not tell, or was not asked.
+    `offsets` are the matched words of that version, by field key and in the text's order; None when the engine does not
+    provide them or the query asks for no highlights.
     """
 
     id: str
@@ -76,7 +75,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """How many records hold one value of a facet, whatever is filtered on that facet itself."""
+    """The number of records with one value of a facet; filters on the facet itself do not apply."""
 
     value: str
     label: str
@@ -86,7 +85,7 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class FacetCounts:
-    """The most frequent values of one facet, selected ones always among them; `truncated` when some were cut."""
+    """The most frequent values of one facet and all selected ones; `truncated` when others are left out."""
 
     values: tuple[FacetCount, ...]
     truncated: bool
@@ -94,7 +93,7 @@ class FacetCounts:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A filter value that no record holds, and the nearest one that some record does (its label), if any is near."""
+    """A filter value of no record, and the label of the nearest known value, if any is near."""
 
     parameter: str
     value: str
@@ -105,12 +104,11 @@ class UnknownValue:
 class SearchResult:
     """The answer to one `ActionQuery`.
 
-    `total` counts every record of the answer, `full_matches` those that meet the text by the rule of
-    `app.search.interpretation`: they come first, and the others only come near. `hits` are those of the page; `more`
-    says that others follow them. `suggestion` is the text with its unknown words corrected, as it was then searched;
-    None when there was nothing to correct. `change` is the last change of the catalogue that the answer knows of,
-    `index` the name of the index that gave it (`EngineHealth.name`). `searched` is False when the text held no word
-    at all: it then restricts nothing.
+    `total` counts all matches, `full_matches` those that match by the rules of `app.search.interpretation`; they come
+    first, near matches follow. `hits` are those of the page, `more` whether others follow. `suggestion` is the text
+    with its unknown words corrected, as it was searched; None without corrections. `has_words` is False when the text
+    contains no word and so matches every record. `change` is the last indexed change, `index` the name of the index
+    (`EngineHealth.name`).
     """
 
     hits: tuple[Hit, ...]
@@ -127,15 +125,15 @@ class SearchResult:
 
     @property
     def relaxed(self) -> bool:
-        """Whether records that only come near follow the full matches."""
+        """Whether near matches follow the full matches."""
         return self.total > self.full_matches
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """The statistics of every record of the answer to an `ActionQuery`.
+    """The statistics of all matches of an `ActionQuery`; the other attributes are those of `SearchResult`.
 
-    The rest is as in `SearchResult`, but that a filter holds for the counts of its own facet, too.
+    Unlike facet counts, the counts of a facet respect the filters on that facet.
     """
 
     statistics: Statistics
@@ -146,10 +144,10 @@ class Aggregation:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something of the catalogue that begins with, or comes near, what someone has typed so far.
+    """A completion of a typed text.
 
-    `kind` is `titre` or the name of a suggested facet. `id` is the record's identifier, or the value to filter that
-    facet with. `count` is how many records have it.
+    `kind` is `titre` or the name of a suggested facet, `id` the identifier of the record or the value of the facet,
+    `count` the number of records with it.
     """
 
     text: str
@@ -160,7 +158,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class SimilarHit:
-    """A record that is near another one, how near, and the terms that tie them, as the other one writes them."""
+    """A similar record: its score, and the shared words as the record asked about spells them."""
 
     id: str
     score: float
@@ -169,7 +167,7 @@ class SimilarHit:
 
 @dataclass(frozen=True, slots=True)
 class EngineHealth:
-    """The last change that the index holds, how many records it can find, and a name that no other index has."""
+    """The last indexed change, the number of indexed records, and the unique name of the index."""
 
     change: int
     records: int
@@ -177,61 +175,58 @@ class EngineHealth:
 
 
 class SearchEngine(Protocol):
-    """One search index. Safe to use from several threads; several processes may share the index on disk."""
+    """One search index. Thread-safe; several processes may share an index on disk."""
 
-    def catch_up(self, feed: RecordSource) -> int:
-        """Apply every change after the last one held, and return the number of the last one then held.
+    def catch_up(self, source: RecordSource) -> int:
+        """Apply every change after the last indexed one; return the number of the last one then indexed.
 
-        Waits while another writer, of this process or another, is at it. Rebuilds an index that is missing, of
-        another format, or of another catalogue (`Feed.mark` tells).
+        Waits for another writer of this or another process. Rebuilds an index that is missing, of another format, or of
+        another catalogue (its `change_token` differs).
         """
         ...
 
-    def unusable_reason(self, feed: RecordSource) -> str | None:
-        """Say in French why the next catch-up will build the index anew; None when it can be used with `feed`."""
+    def unusable_reason(self, source: RecordSource) -> str | None:
+        """Return in French why the next `catch_up` will rebuild the index; None when it is usable."""
         ...
 
-    def rebuild(self, feed: RecordSource, progress: Callable[[int], None] | None = None) -> int:
-        """Build a new index beside the live one and switch to it; return the last change that it holds.
+    def rebuild(self, source: RecordSource, progress: Callable[[int], None] | None = None) -> int:
+        """Build a new index beside the live one and switch to it; return the number of its last change.
 
         `progress` is called with the number of records indexed so far.
         """
         ...
 
     def search(self, query: ActionQuery) -> SearchResult:
-        """Answer `query` from the newest committed state."""
+        """Answer `query` from the newest commit."""
         ...
 
     def match_ids(self, query: ActionQuery) -> Sequence[str]:
-        """Return the identifier of every record that `search` would find, in the same order, whatever page is asked.
-
-        It takes a few bytes a record, so that all of a large catalogue can be asked for.
-        """
+        """Return the identifiers of all matches in the order of `search`; the page of `query` is ignored."""
         ...
 
     def aggregate(self, query: ActionQuery) -> Aggregation:
-        """Count what the records of the answer to `query` hold: its facets, and all that statistics say beside them.
+        """Return the statistics of all matches of `query`.
 
-        Of each facet, and of the pairs, the `facet_size` most frequent values are named; see `max_listed_values`.
+        Facets and value pairs list the `facet_size` most frequent values; see `max_listed_values`.
         """
         ...
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
-        """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
+        """Return up to `size` completions of `text`, best first; none for less than two letters."""
         ...
 
     def similar(self, record: Record, size: int) -> tuple[SimilarHit, ...]:
-        """Return up to `size` other records that are nearest to `record`, nearest first."""
+        """Return up to `size` other records similar to `record`, most similar first."""
         ...
 
     def versions(self) -> Mapping[str, int]:
-        """Return the version that the index holds of each record, by identifier."""
+        """Return the indexed version of each record, by identifier."""
         ...
 
     def health(self) -> EngineHealth:
-        """Say what the newest committed state holds."""
+        """Return the state of the newest commit."""
         ...
 
     def close(self) -> None:
-        """Let go of files and threads; the engine is not used afterwards."""
+        """Close files; the engine is not used afterwards."""
         ...

@@ -1,4 +1,4 @@
-"""The query language: what a person types, read as clauses; nothing typed is ever an error."""
+"""Query language: parses a typed text into clauses; no text is an error."""
 
 import dataclasses
 import re
@@ -10,7 +10,7 @@ from app.catalogue.fields import FIELDS
 from app.search.analysis import STOP_WORDS, Token, stem, tokens
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
-# A quoted part with what may stand before it, or a run of anything but spaces and quotes.
+# A quoted part with its minus signs and field, or a run of characters other than spaces and quotes.
 _PIECE = re.compile(r'(?P<minus>-*)(?:(?P<field>\w+):)?"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+)')
 _SEARCHED = tuple(declared.key for declared in FIELDS if declared.searched)
 
@@ -21,18 +21,18 @@ _MAX_PHRASE_LENGTH = 12  # words
 
 
 class ClauseKind(StrEnum):
-    """What the words of a clause are to a record that matches it."""
+    """How a record has to contain the words of a clause."""
 
-    WORD = "mot"  # it holds one with the same stem
-    PHRASE = "expression"  # it holds them side by side in one field
-    PREFIX = "début"  # it holds one that begins so
+    WORD = "mot"  # a word with the same stem
+    PHRASE = "expression"  # the words side by side in one field
+    PREFIX = "début"  # a word with that prefix
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One wish of a query: folded words, wanted in `field` (any searched one when empty), or not at all if negated.
+    """One condition on records: folded words in `field` (any searched field when empty), or their absence if negated.
 
-    `typed` is where the word of a wish without quotes stands in the text, each time: no part of what is wished.
+    `typed` has the slice of the text of each occurrence of an unquoted word; it is ignored by comparisons.
     """
 
     kind: ClauseKind
@@ -43,43 +43,42 @@ class Clause:
 
     @property
     def stems(self) -> tuple[str, ...]:
-        """The stems of the words, in their order."""
+        """The stems of the words, in order."""
         return tuple(stem(word) for word in self.words)
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What is equal for clauses that the same records meet: `jardin` and `jardins` are one wish."""
+        """A key that is equal for clauses that match the same records, such as `jardin` and `jardins`."""
         return self.kind, self.field, str(self.negated), *(self.words if self.kind is ClauseKind.PREFIX else self.stems)
 
 
 def parse_text(text: str, searched: Collection[str] = _SEARCHED) -> tuple[Clause, ...]:
-    """Return the distinct clauses of `text`; none when it holds no word. `interpretation` says which have to be met.
+    """Return the distinct clauses of `text`; none when it contains no word.
 
-    `searched` are the keys of the fields that `field:` may name. A stop word counts in a phrase only, or when the text
-    holds nothing else.
+    `searched` are the keys of the fields that `field:` may name. A stop word outside a phrase is dropped unless the
+    text contains nothing else.
     """
-    clauses: dict[tuple[str, ...], tuple[Clause, bool]] = {}
+    clauses: dict[tuple[str, ...], tuple[Clause, bool]] = {}  # with whether it is significant
     for piece in _PIECE.finditer(text.translate(_QUOTES)):
-        found = _plain(piece["plain"], piece.start("plain"), searched) if piece["plain"] else _quoted(piece, searched)
-        for clause, counts in found:
-            known, counted = clauses.get(clause.identity, (None, False))
-            again = dataclasses.replace(known, typed=known.typed + clause.typed) if known else clause
-            clauses[clause.identity] = again, counted or counts
-    counting = [clause for clause, counts in clauses.values() if counts]
-    return _bounded(counting or [clause for clause, _ in clauses.values() if not clause.negated])
+        parsed = _plain(piece["plain"], piece.start("plain"), searched) if piece["plain"] else _quoted(piece, searched)
+        for clause, significant in parsed:
+            previous, was_significant = clauses.get(clause.identity, (None, False))
+            merged = dataclasses.replace(previous, typed=previous.typed + clause.typed) if previous else clause
+            clauses[clause.identity] = merged, was_significant or significant
+    kept = [clause for clause, significant in clauses.values() if significant]
+    return _bounded(kept or [clause for clause, _ in clauses.values() if not clause.negated])
 
 
 def _bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """Return `clauses` so that they take a bounded time: of too many phrases or prefixes the last are plain words.
+    """Return at most _MAX_CLAUSES clauses; phrases and prefixes beyond their maximum become plain words.
 
-    Room is kept for what excludes: to leave out a word of many changes little, to leave out an exclusion shows what was
-    not wanted.
+    Exclusions are kept before other clauses: without one, the answer shows what the user excluded.
     """
-    given = list(clauses)
+    all_clauses = list(clauses)
     room = {ClauseKind.PHRASE: _MAX_PHRASES, ClauseKind.PREFIX: _MAX_PREFIXES}
-    spare = max(_MAX_CLAUSES - sum(clause.negated for clause in given), 0)
+    spare = max(_MAX_CLAUSES - sum(clause.negated for clause in all_clauses), 0)
     kept: list[Clause] = []
-    for clause in given:
+    for clause in all_clauses:
         words = [clause]
         if clause.kind in room:
             room[clause.kind] -= 1
@@ -96,40 +95,43 @@ def _bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
 
 
 def _quoted(piece: re.Match[str], searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
-    """Yield the clauses of a quoted piece; what stands before it is plain text unless it names a field."""
+    """Yield the clauses of a quoted piece, each with whether it is significant.
+
+    A `name:` before the quotes that is no searched field is plain text.
+    """
     negated = bool(piece["minus"])
-    named = piece["field"] or ""
-    field = named.lower() if named.lower() in searched else ""
+    name = piece["field"] or ""
+    field = name.lower() if name.lower() in searched else ""
     if not field:
-        yield from _words(named, piece.start("field"), "", negated=negated)
+        yield from _words(name, piece.start("field"), "", negated=negated)
     words = tuple(token.word for token in tokens(piece["quoted"]))[:_MAX_PHRASE_LENGTH]
     if words:
         yield Clause(ClauseKind.PHRASE, words, field, negated), True
 
 
-def _plain(piece: str, at: int, searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
-    """Yield the clauses of a piece without quotes, which stands at `at`."""
+def _plain(piece: str, offset: int, searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
+    """Yield the clauses of an unquoted piece at `offset` of the text, each with whether it is significant."""
     text = piece.lstrip("-")
     negated = len(text) < len(piece)
-    at += len(piece) - len(text)
+    offset += len(piece) - len(text)
     field, colon, rest = text.partition(":")
     if colon and rest and field.lower() in searched:
-        return _words(rest, at + len(field) + 1, field.lower(), negated=negated)
-    return _words(text, at, "", negated=negated)
+        return _words(rest, offset + len(field) + 1, field.lower(), negated=negated)
+    return _words(text, offset, "", negated=negated)
 
 
-def _words(text: str, at: int, field: str, *, negated: bool) -> Iterator[tuple[Clause, bool]]:
-    """Yield the clauses of a text at `at` without quotes or spaces, and whether each counts even beside others.
+def _words(text: str, offset: int, field: str, *, negated: bool) -> Iterator[tuple[Clause, bool]]:
+    """Yield the clauses of a text without quotes or spaces at `offset`, each with whether it is significant.
 
-    Several words that were typed as one (`bien-être`) are excluded together: `-bien-être` spares `bien`.
+    Several words typed as one are excluded as a phrase: `-bien-être` does not exclude `bien`.
     """
-    found = list(tokens(text))
-    if negated and len(found) > 1:
-        yield Clause(ClauseKind.PHRASE, tuple(token.word for token in found), field, negated), True
+    words = list(tokens(text))
+    if negated and len(words) > 1:
+        yield Clause(ClauseKind.PHRASE, tuple(token.word for token in words), field, negated), True
         return
-    for token in found:
+    for token in words:
         kind = ClauseKind.PREFIX if _is_prefix(text, token) else ClauseKind.WORD
-        typed = (slice(at + token.start, at + token.end),)
+        typed = (slice(offset + token.start, offset + token.end),)
         yield (
             Clause(kind, (token.word,), field, negated, typed),
             kind is ClauseKind.PREFIX or token.word not in STOP_WORDS,

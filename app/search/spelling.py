@@ -1,4 +1,4 @@
-"""Spelling: the known word that comes nearest to one that nothing holds."""
+"""Spelling correction: the known word nearest to an unknown one."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-_MIN_LENGTH = 4  # letters; under that, every word is near another
-_LONG = 10  # letters from which two slips are forgiven
-_SHORT = 6  # letters under which the first one has to be right: `fille` is no slip for `ville`
-_OTHER_FIRST_LETTER = 0.1  # what a word's frequency counts for when it begins otherwise: few slip on a first letter
+_MIN_LENGTH = 4  # letters; shorter words are all within one edit of another
+_TWO_EDITS_LENGTH = 10  # letters from which two edits are allowed
+_ANY_INITIAL_LENGTH = 6  # letters from which the first one may differ: `fille` is no misspelling of `ville`
+_OTHER_INITIAL_FACTOR = 0.1  # of the frequency of a word with another first letter: such errors are rare
 
 
 class Vocabulary:
-    """The distinct folded words of some records, to look for near ones."""
+    """A set of folded words, searched by edit distance."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._by_length: dict[int, list[str]] = defaultdict(list)
@@ -21,34 +21,40 @@ class Vocabulary:
             if word.isalpha():
                 self._by_length[len(word)].append(word)
 
-    def within(self, word: str, slips: int) -> list[str]:
-        """Return the words that are just so many slips away from `word`."""
+    def at_distance(self, word: str, edits: int) -> list[str]:
+        """Return the words at an edit distance (OSA) of exactly `edits` from `word`."""
         candidates = [
             known
-            for length in range(max(len(word) - slips, _MIN_LENGTH - 1), len(word) + slips + 1)
+            for length in range(max(len(word) - edits, _MIN_LENGTH - 1), len(word) + edits + 1)
             for known in self._by_length.get(length, ())
         ]
-        found = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=slips, limit=None)
-        return [known for known, distance, _ in found if distance == slips]
+        matches = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=edits, limit=None)
+        return [known for known, distance, _ in matches if distance == edits]
 
 
 def nearest_word(word: str, vocabularies: Iterable[Vocabulary], frequency: Callable[[str], int]) -> str | None:
-    """Return the word of `vocabularies` that `word` most likely stands for, None when none is near.
+    """Return the word of `vocabularies` nearest to the folded `word`, None when none is near enough.
 
-    Near is a letter more, less, other, or two swapped (Damerau-Levenshtein); twice that from ten letters on. The fewest
-    slips win, then the greatest `frequency` (0 rules a word out; a word with another first letter counts a tenth), then
-    the alphabet. Words with digits, and those under four letters, are left as they are; under six letters the first one
-    has to be right.
+    The distance is optimal string alignment (insertion, deletion, substitution, transposition): at most 1, or 2 from
+    _TWO_EDITS_LENGTH letters on. The smallest distance wins, then the highest `frequency` (0 excludes a word; it is
+    multiplied by _OTHER_INITIAL_FACTOR when the first letter differs), then alphabetical order. Words with digits or
+    under _MIN_LENGTH letters are not corrected.
     """
     if not word.isalpha() or len(word) < _MIN_LENGTH:
         return None
-    known = tuple(vocabularies)
-    for slips in range(1, 3 if len(word) >= _LONG else 2):
-        near_ones = {near for each in known for near in each.within(word, slips)}
-        counted = ((near, frequency(near)) for near in near_ones if near[0] == word[0] or len(word) >= _SHORT)
-        held = [
-            (-count if near[0] == word[0] else -count * _OTHER_FIRST_LETTER, near) for near, count in counted if count
+    searched = tuple(vocabularies)
+    for edits in range(1, 3 if len(word) >= _TWO_EDITS_LENGTH else 2):
+        candidates = {
+            candidate
+            for vocabulary in searched
+            for candidate in vocabulary.at_distance(word, edits)
+            if candidate[0] == word[0] or len(word) >= _ANY_INITIAL_LENGTH
+        }
+        ranked = [
+            (-count if candidate[0] == word[0] else -count * _OTHER_INITIAL_FACTOR, candidate)
+            for candidate in candidates
+            if (count := frequency(candidate))
         ]
-        if held:
-            return min(held)[1]
+        if ranked:
+            return min(ranked)[1]
     return None

@@ -1,4 +1,4 @@
-"""The thesaurus: groups of terms that mean the same to whoever searches, read from a file that an operator edits."""
+"""Thesaurus: groups of synonyms, read from a file that an operator edits."""
 
 import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,18 +13,18 @@ from app.search.analysis import STOP_WORDS, stem, tokens
 from app.search.spelling import Vocabulary, nearest_word
 
 _COMMENT, _SEPARATOR = "#", "="
-_MAX_WORDS = 12  # of a member, stop words included; as many as a phrase that is typed
-_MAX_MEMBERS = 12  # of a group: what a word can be widened to takes a bounded time
-_MIN_CORRECTION_LENGTH = 5  # letters; `cafe` is a slip for many things before it is one for `caf`
+_MAX_WORDS = 12  # of a member, stop words included; the length limit of a typed phrase
+_MAX_MEMBERS = 12  # of a group; limits the phrases that one word is expanded to
+_MIN_CORRECTION_LENGTH = 5  # letters; short words such as `caf` are near too many others
 
-_ESCAPED, _LAST_ESCAPED = "\udc80", "\udcff"  # what stands for bytes that are not UTF-8
+_FIRST_SURROGATE, _LAST_SURROGATE = "\udc80", "\udcff"  # stand for bytes that are not UTF-8 (surrogateescape)
 
 _Stems = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidLine:
-    """A line that was left out, from 1 on, and why, in French; line 0 is the file as a whole."""
+    """A rejected line (from 1; 0 is the whole file) and the reason in French."""
 
     line: int
     message: str
@@ -32,9 +32,9 @@ class InvalidLine:
 
 @dataclass(frozen=True, slots=True)
 class SynonymSpan:
-    """Words of a query that a group knows, from `start` to before `stop`, and the other members of that group.
+    """The words `start` to `stop` (exclusive) of a query, which name a member, and the other members of its group.
 
-    An alternative is its folded words in their order, stop words included: a phrase to look for.
+    An alternative is a phrase of folded words, stop words included.
     """
 
     start: int
@@ -44,7 +44,7 @@ class SynonymSpan:
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A term of a group: as it is written, its folded words, and the stems by which it is recognised."""
+    """A term of a group: as written, its folded words, and its stems without stop words, which identify it."""
 
     written: str
     words: tuple[str, ...]
@@ -52,11 +52,11 @@ class _Member:
 
 
 class Thesaurus:
-    """Groups of equivalent terms, and the lines that were left out."""
+    """Groups of synonyms, and the rejected lines of the file."""
 
-    def __init__(self, groups: Sequence[Sequence[_Member]], bad_lines: Sequence[InvalidLine]) -> None:
+    def __init__(self, groups: Sequence[Sequence[_Member]], invalid_lines: Sequence[InvalidLine]) -> None:
         members = [member for group in groups for member in group]
-        self.invalid_lines = tuple(bad_lines)
+        self.invalid_lines = tuple(invalid_lines)
         self.groups = tuple(tuple(member.written for member in group) for group in groups)
         self.digest = digest(*(_SEPARATOR.join(group) for group in self.groups))
         self._words = frozenset(word for member in members for word in member.words if word not in STOP_WORDS)
@@ -70,25 +70,25 @@ class Thesaurus:
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Self:
-        """Read `lines`, a group each; a bad one is left out and listed in `bad_lines`, the others are kept."""
+        """Parse `lines`, one group each; invalid ones are left out and listed in `invalid_lines`."""
         groups: list[list[_Member]] = []
-        bad_lines: list[InvalidLine] = []
-        places: dict[_Stems, int] = {}
+        invalid_lines: list[InvalidLine] = []
+        line_by_stems: dict[_Stems, int] = {}
         for number, line in enumerate(lines, 1):
             text = line.partition(_COMMENT)[0].strip()
             if not text:
                 continue
             group = [_member(part.strip()) for part in text.split(_SEPARATOR)]
-            if complaint := next(_complaints(text, group, places), None):
-                bad_lines.append(InvalidLine(number, complaint))
+            if error := next(_group_errors(text, group, line_by_stems), None):
+                invalid_lines.append(InvalidLine(number, error))
                 continue
             groups.append(group)
-            places |= {member.stems: number for member in group}
-        return cls(groups, bad_lines)
+            line_by_stems |= {member.stems: number for member in group}
+        return cls(groups, invalid_lines)
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the file at `path`; one that cannot be read gives an empty thesaurus that says why in `bad_lines`."""
+        """Read the file at `path`; a read error gives an empty thesaurus with the reason in `invalid_lines`."""
         if path.exists() and not path.is_file():
             return cls((), [InvalidLine(0, f"« {path} » n'est pas un fichier.")])
         try:
@@ -99,29 +99,29 @@ class Thesaurus:
 
     @property
     def words(self) -> frozenset[str]:
-        """Every folded word of every member, stop words aside."""
+        """The folded words of all members, without stop words."""
         return self._words
 
     def spans(self, words: Sequence[str]) -> tuple[SynonymSpan, ...]:
-        """Return where `words` (folded, stop words aside) name members: from left to right, the longest one first."""
+        """Return the spans of `words` (folded, without stop words) that name members: leftmost first, then longest."""
         stems = tuple(map(stem, words))
-        found: list[SynonymSpan] = []
-        at = 0
-        while at < len(stems):
-            stop = self._stop(stems, at)
-            if stop > at:
-                found.append(SynonymSpan(at, stop, self._alternatives[stems[at:stop]]))
-            at = max(stop, at + 1)
-        return tuple(found)
+        spans: list[SynonymSpan] = []
+        start = 0
+        while start < len(stems):
+            stop = self._longest_member_stop(stems, start)
+            if stop > start:
+                spans.append(SynonymSpan(start, stop, self._alternatives[stems[start:stop]]))
+            start = max(stop, start + 1)
+        return tuple(spans)
 
     def nearest(self, word: str) -> str | None:
-        """Return the word of a member that the folded `word` is most likely a slip for, None when none is near."""
+        """Return the word of a member nearest to the folded `word`, None when none is near enough."""
         return nearest_word(word, [self._vocabulary], lambda _: 1)
 
-    def _stop(self, stems: _Stems, start: int) -> int:
-        """Return where the longest member that begins at `start` ends; `start` when none does."""
-        ends = range(min(start + self._longest, len(stems)), start, -1)
-        return next((end for end in ends if stems[start:end] in self._alternatives), start)
+    def _longest_member_stop(self, stems: _Stems, start: int) -> int:
+        """Return the end of the longest member that begins at `start`; `start` without one."""
+        stops = range(min(start + self._longest, len(stems)), start, -1)
+        return next((stop for stop in stops if stems[start:stop] in self._alternatives), start)
 
 
 def _member(written: str) -> _Member:
@@ -129,9 +129,9 @@ def _member(written: str) -> _Member:
     return _Member(written, words, tuple(stem(word) for word in words if word not in STOP_WORDS))
 
 
-def _complaints(text: str, group: Sequence[_Member], places: Mapping[_Stems, int]) -> Iterator[str]:
-    """Yield what is wrong with a group, in French; `places` are the lines of the members that are already known."""
-    if any(_ESCAPED <= char <= _LAST_ESCAPED for char in text):
+def _group_errors(text: str, group: Sequence[_Member], line_by_stems: Mapping[_Stems, int]) -> Iterator[str]:
+    """Yield the errors of a group in French; `line_by_stems` has the line of each member of earlier groups."""
+    if any(_FIRST_SURROGATE <= char <= _LAST_SURROGATE for char in text):
         yield "la ligne n'est pas en UTF-8."
     if "," in text or ";" in text:
         yield f"les termes se séparent par « {_SEPARATOR} » ; une virgule ou un point-virgule n'y ont pas leur place."
@@ -141,11 +141,11 @@ def _complaints(text: str, group: Sequence[_Member], places: Mapping[_Stems, int
         yield f"un groupe a au plus {_MAX_MEMBERS} termes."
     seen: dict[_Stems, str] = {}
     for member in group:
-        yield from _complaints_of(member, seen, places)
+        yield from _member_errors(member, seen, line_by_stems)
         seen.setdefault(member.stems, member.written)
 
 
-def _complaints_of(member: _Member, seen: Mapping[_Stems, str], places: Mapping[_Stems, int]) -> Iterator[str]:
+def _member_errors(member: _Member, seen: Mapping[_Stems, str], line_by_stems: Mapping[_Stems, int]) -> Iterator[str]:
     if not member.written:
         yield f"un terme est vide : il y a un « {_SEPARATOR} » de trop."
     elif not member.stems:
@@ -154,8 +154,8 @@ def _complaints_of(member: _Member, seen: Mapping[_Stems, str], places: Mapping[
         yield f"« {member.written} » a plus de {_MAX_WORDS} mots."
     elif member.stems in seen:
         yield f"« {member.written} » répète « {seen[member.stems]} » : pour la recherche, ce sont les mêmes mots."
-    elif member.stems in places:
-        yield f"« {member.written} » est déjà à la ligne {places[member.stems]}."
+    elif member.stems in line_by_stems:
+        yield f"« {member.written} » est déjà à la ligne {line_by_stems[member.stems]}."
 
 
 EMPTY_THESAURUS = Thesaurus.parse(())

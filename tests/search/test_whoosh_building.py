@@ -207,10 +207,10 @@ _WAITING = """
 import os, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from app.search.whoosh_engine.parallel import _end_with_parent
+from app.search.whoosh_engine.parallel import _exit_with_parent
 
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent)
+    pool = ProcessPoolExecutor(1, get_context("spawn"), _exit_with_parent)
     print(pool.submit(os.getpid).result(), flush=True)
     time.sleep(60)
 """

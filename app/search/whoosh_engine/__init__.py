@@ -1,4 +1,4 @@
-"""The embedded search engine: Whoosh keeps the inverted index on disk, and only this package asks it."""
+"""Whoosh adapter: segments, commits and deletions on disk; `app.search.columnar` answers the questions."""
 
 from app.search.whoosh_engine.engine import WhooshEngine
 

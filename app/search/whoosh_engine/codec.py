@@ -1,7 +1,7 @@
-"""How segments are stored: a Whoosh codec whose terms and posting lists are columns, in one file of arrays a segment.
+"""Whoosh codec that stores the inverted index of a segment in one array file.
 
-Whoosh keeps what it is good at: segments, commits, deletions, merges, stored rows. Its own codec packs postings into
-blocks that Python has to take apart again one by one; columns are used where they lie.
+Segments, commits, deletions, merges and stored fields are Whoosh's. Its own codec packs postings into blocks that
+Python decodes one by one; arrays are used as they are read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,79 +28,82 @@ from app.search.columnar.inverted_index import (
 )
 from app.search.whoosh_engine.schema import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD
 
-COLUMNS_EXT = ".cols"
+_ARRAY_FILE_EXTENSION = ".cols"
 
 
 class Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's codec with columns for its posting lists; statistics of lengths are columns of ours, too."""
+    """Whoosh 3 codec with posting lists and document lengths in an array file.
+
+    The table of contents pickles this class by its name: renaming or moving it makes indexes unreadable.
+    """
 
     length_stats = False
 
-    def field_writer(self, storage: Any, segment: Any) -> "_ColumnsWriter":
-        """Return a writer of posting lists."""
-        return _ColumnsWriter(_path(storage, segment))
+    def field_writer(self, storage: Any, segment: Any) -> "_ArrayFileWriter":
+        """Return the writer of the array file of `segment`."""
+        return _ArrayFileWriter(_path(storage, segment))
 
-    def terms_reader(self, storage: Any, segment: Any) -> "ColumnTerms":
-        """Return a reader of posting lists."""
-        return ColumnTerms(read_columns(storage, segment))
+    def terms_reader(self, storage: Any, segment: Any) -> "ArrayFileTerms":
+        """Return the reader of the array file of `segment`."""
+        return ArrayFileTerms(read_inverted_index(storage, segment))
 
 
-def read_columns(storage: Any, segment: Any) -> InvertedIndex:
-    """Return the columns of a segment; CorruptArrayFile, OSError or KeyError when its file is not what it should be."""
+def read_inverted_index(storage: Any, segment: Any) -> InvertedIndex:
+    """Return the inverted index of a segment; raises CorruptArrayFile, OSError or KeyError when its file is damaged."""
     arrays = read_arrays(_path(storage, segment))
     ids, stems, words = (PostingLists.from_arrays(name, arrays) for name in (ID_FIELD, STEMS_FIELD, WORDS_FIELD))
     return InvertedIndex(ids, stems, words, TokenOffsets.from_arrays(arrays))
 
 
 def _path(storage: Any, segment: Any) -> Path:
-    return Path(storage.folder, segment.make_filename(COLUMNS_EXT))
+    return Path(storage.folder, segment.make_filename(_ARRAY_FILE_EXTENSION))
 
 
-class ColumnWriter(SegmentWriter):  # type: ignore[misc]
-    """Whoosh's writer of a segment, given whole documents; without `lock` whoever writes has the index to itself."""
+class SegmentDocumentWriter(SegmentWriter):  # type: ignore[misc]
+    """Whoosh segment writer for whole documents; `lock=False` when no other process can write the index."""
 
-    def __init__(self, index: Any, layout: IndexSchema, *, lock: bool = True) -> None:
+    def __init__(self, index: Any, schema: IndexSchema, *, lock: bool = True) -> None:
         super().__init__(index, codec=Codec(), compound=False, _lk=lock)
-        self.pool = _Pool(layout)
+        self.pool = _DocumentPool(schema)
 
     def add(self, document: IndexDocument) -> None:
-        """Add a document, whose texts Whoosh need not see."""
+        """Add a document: its stored fields to Whoosh, its texts to the inverted index."""
         super().add_document(**{ROW_FIELD: tuple(document.stored)})
-        self.pool.inversion.add(document.stored.id, document.texts)
+        self.pool.builder.add(document.stored.id, document.texts)
 
     def add_postings_to_pool(self, reader: Any, startdoc: int, docmap: dict[int, int] | None) -> None:
-        """Take in the posting lists of another segment, which a merge makes part of this one."""
+        """Add the inverted index of a segment that is merged into this one; `docmap` has the new document numbers."""
         count = reader.doc_count_all()
         numbers = np.arange(startdoc, startdoc + count)
         if docmap is not None:
             numbers = np.array([docmap.get(number, DELETED_DOCUMENT) for number in range(count)], np.int64)
-        self.pool.others.append((read_columns(self.storage, reader.segment()), numbers))
+        self.pool.merged.append((read_inverted_index(self.storage, reader.segment()), numbers))
 
 
-class _Pool:
-    """Stands in for Whoosh's pool of postings: new documents, and the segments that are merged with them."""
+class _DocumentPool:
+    """Replaces Whoosh's pool of postings: collects the new documents and the merged segments of a segment writer."""
 
-    def __init__(self, layout: IndexSchema) -> None:
-        self.inversion = InvertedIndexBuilder([field.weight for field in layout.searched.values()])
-        self.others: list[tuple[InvertedIndex, Array]] = []
+    def __init__(self, schema: IndexSchema) -> None:
+        self.builder = InvertedIndexBuilder([field.weight for field in schema.searched.values()])
+        self.merged: list[tuple[InvertedIndex, Array]] = []
 
     def add(self, posting: object) -> None:
-        """Refuse a single posting: documents come whole."""
-        raise TypeError(f"a posting by itself: {posting!r}")
+        """Raise TypeError: the pool takes whole documents, not single postings."""
+        raise TypeError(f"single posting: {posting!r}")
 
     def iter_postings(self) -> InvertedIndex:
-        """Return the posting lists of all: what was added has the first numbers, since a merge comes after it."""
-        new = self.inversion.build()
-        if not self.others:
+        """Return the inverted index of the segment; new documents have the first numbers, then merged segments."""
+        new = self.builder.build()
+        if not self.merged:
             return new
-        return merge_indexes([(new, np.arange(len(self.inversion))), *self.others])
+        return merge_indexes([(new, np.arange(len(self.builder))), *self.merged])
 
     def cleanup(self) -> None:
-        """Let go of everything; there are no files."""
+        """Do nothing: the pool has no temporary files."""
 
 
-class _ColumnsWriter(FieldWriter):  # type: ignore[misc]
-    """Writes the posting lists of a segment."""
+class _ArrayFileWriter(FieldWriter):  # type: ignore[misc]
+    """Writes the array file of a segment."""
 
     is_closed = False
 
@@ -108,22 +111,23 @@ class _ColumnsWriter(FieldWriter):  # type: ignore[misc]
         self._path = path
 
     def add_postings(self, schema: Any, lengths: Any, items: InvertedIndex) -> None:
-        """Write what a `_Pool` holds."""
-        lists = {ID_FIELD: items.ids, STEMS_FIELD: items.stems, WORDS_FIELD: items.words}
-        arrays = {name: array for field, found in lists.items() for name, array in found.to_arrays(field).items()}
+        """Write the inverted index that `_DocumentPool.iter_postings` returned."""
+        posting_lists = {ID_FIELD: items.ids, STEMS_FIELD: items.stems, WORDS_FIELD: items.words}
+        arrays = {
+            name: array for field, lists in posting_lists.items() for name, array in lists.to_arrays(field).items()
+        }
         write_arrays(self._path, arrays | items.token_offsets.to_arrays())
 
     def close(self) -> None:
-        """Do nothing: the file is whole once it is written."""
+        """Do nothing: `add_postings` writes the whole file."""
         self.is_closed = True
 
 
-class ColumnTerms(TermsReader):  # type: ignore[misc]
-    """The terms of a segment as Whoosh's own searcher wants them."""
+class ArrayFileTerms(TermsReader):  # type: ignore[misc]
+    """Terms reader of a segment for Whoosh's own searcher, which finds the documents to delete."""
 
-    def __init__(self, columns: InvertedIndex) -> None:
-        self.columns = columns
-        self._lists = {ID_FIELD: columns.ids, STEMS_FIELD: columns.stems, WORDS_FIELD: columns.words}
+    def __init__(self, inverted: InvertedIndex) -> None:
+        self._lists = {ID_FIELD: inverted.ids, STEMS_FIELD: inverted.stems, WORDS_FIELD: inverted.words}
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         name, text = term
@@ -134,38 +138,39 @@ class ColumnTerms(TermsReader):  # type: ignore[misc]
         return list(self._lists)
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
-        """Yield every term with its field."""
+        """Yield the (field, term) pairs."""
         return ((name, term) for name, lists in self._lists.items() for term in lists.terms)
 
     def term_info(self, name: str, text: bytes) -> W3TermInfo:
-        """Return how many documents hold a term, and its weight in all of them."""
+        """Return the document frequency of a term, and its total and maximal weight."""
         documents, weights, _ = self._postings(name, text)
         return W3TermInfo(weight=float(weights.sum()), df=len(documents), maxweight=float(weights.max()))
 
     def frequency(self, name: str, text: bytes) -> float:
-        """Return the weight of a term in all documents."""
+        """Return the total weight of a term."""
         return float(self.term_info(name, text).weight())
 
     def doc_frequency(self, name: str, text: bytes) -> int:
-        """Return how many documents hold a term."""
+        """Return the document frequency of a term."""
         return int(self.term_info(name, text).doc_frequency())
 
     def matcher(self, name: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
-        """Return a cursor over a posting list; a value is the positions of a term in a document."""
+        """Return a matcher over a posting list; the value of a posting is its positions as uint32."""
         documents, weights, positions = self._postings(name, text)
-        values = [at.astype(np.uint32).tobytes() for at in positions]
+        values = [each.astype(np.uint32).tobytes() for each in positions]
         info = self.term_info(name, text)
-        given = documents.tolist(), weights.tolist(), values
-        return ListMatcher(*given, format_, scorer=scorer, term=(name, text), terminfo=info)
+        return ListMatcher(
+            documents.tolist(), weights.tolist(), values, format_, scorer=scorer, term=(name, text), terminfo=info
+        )
 
     def close(self) -> None:
-        """Do nothing: the file is let go of with its last array."""
+        """Do nothing: the file is closed with its last array."""
 
     def _postings(self, name: str, text: bytes) -> tuple[Array, Array, list[Array]]:
         lists = self._lists.get(name)
-        if lists is None or not (found := lists.terms.find_range(text.decode())):
+        if lists is None or not (terms := lists.terms.find_range(text.decode())):
             raise TermNotFound(f"{name}:{text!r}")
-        first, last = int(lists.term_starts[found.start]), int(lists.term_starts[found.stop])
-        ends = lists.posting_starts[first : last + 1].astype(np.int64).tolist()
-        positions = [lists.positions[begin:end] for begin, end in pairwise(ends)]
+        first, last = int(lists.term_starts[terms.start]), int(lists.term_starts[terms.stop])
+        starts = lists.posting_starts[first : last + 1].astype(np.int64).tolist()
+        positions = [lists.positions[start:end] for start, end in pairwise(starts)]
         return lists.documents[first:last], lists.weights[first:last], positions

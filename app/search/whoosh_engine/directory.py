@@ -1,4 +1,4 @@
-"""The index on disk: one directory a generation, a manifest that names the live one, and the locks of its writers."""
+"""Index directory: one subdirectory per build, a manifest that names the live one, and file locks of writers."""
 
 import fcntl
 import json
@@ -19,16 +19,16 @@ ManifestStamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class IndexDirectory:
-    """The directory of one index. Nothing is opened that its manifest does not name: reading an index unpickles it.
+    """The directory of one index. Only the subdirectory that the manifest names is read, because reading unpickles it.
 
-    `fingerprint` says how the index is written; a live one that was written otherwise is as good as missing.
+    `fingerprint` identifies the index format; an index with another fingerprint counts as missing.
     """
 
     path: Path
     fingerprint: str
 
     def stamp(self) -> ManifestStamp | None:
-        """Return what changes whenever another directory goes live; None while none is."""
+        """Return inode, mtime and size of the manifest, which change with every switch; None without a manifest."""
         try:
             status = (self.path / _MANIFEST).stat()
         except OSError:
@@ -36,7 +36,7 @@ class IndexDirectory:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
     def live(self) -> Path | None:
-        """Return the directory that the manifest names, None when there is none that can be used."""
+        """Return the directory that the manifest names; None when it is missing, invalid or of another fingerprint."""
         try:
             manifest = json.loads((self.path / _MANIFEST).read_bytes())
             name, fingerprint = manifest["directory"], manifest["fingerprint"]
@@ -46,75 +46,76 @@ class IndexDirectory:
         return self.path / name if known else None
 
     def create(self) -> Path:
-        """Return a new empty directory, of which nobody knows yet."""
-        created = self.path / f"g-{uuid.uuid4().hex}"
-        created.mkdir(parents=True)
-        return created
+        """Create an empty directory that the manifest does not name yet."""
+        directory = self.path / f"g-{uuid.uuid4().hex}"
+        directory.mkdir(parents=True)
+        return directory
 
-    def switch(self, to: Path) -> None:
-        """Make `to` the live directory in one step."""
-        manifest = self.path / f"{_MANIFEST}.{to.name}"
-        manifest.write_text(json.dumps({"directory": to.name, "fingerprint": self.fingerprint}), encoding="utf-8")
+    def switch(self, directory: Path) -> None:
+        """Make `directory` the live one, atomically."""
+        manifest = self.path / f"{_MANIFEST}.{directory.name}"
+        manifest.write_text(json.dumps({"directory": directory.name, "fingerprint": self.fingerprint}), "utf-8")
         manifest.replace(self.path / _MANIFEST)
 
     def sweep(self) -> None:
-        """Remove the directories that are not live; readers keep what they have open."""
+        """Delete the directories that are not live; readers keep their open files."""
         live = self.live()
-        for other in self.path.glob("g-*"):
-            if other != live:
-                shutil.rmtree(other, ignore_errors=True)
+        for directory in self.path.glob("g-*"):
+            if directory != live:
+                shutil.rmtree(directory, ignore_errors=True)
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold the lock `name` against every other thread and process; it falls with the process that holds it."""
-        handle = self._locked(self.path / f"{name}.lock")
+        """Hold the file lock `name`, exclusive across threads and processes; it ends with its process."""
+        descriptor = self._acquire(self.path / f"{name}.lock")
         try:
             yield
         finally:
-            os.close(handle)
+            os.close(descriptor)
 
-    def _locked(self, path: Path) -> int:
+    def _acquire(self, path: Path) -> int:
         while True:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                # Whoever deleted the directory while this one waited took the file away: others lock a new one.
-                if os.path.samestat(os.fstat(handle), path.stat()):
-                    return handle
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                # The file may have been deleted with its directory during the wait; others then lock a new file.
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return descriptor
             except FileNotFoundError:
                 pass
             except BaseException:
-                os.close(handle)
+                os.close(descriptor)
                 raise
-            os.close(handle)
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """The last change that an index holds, and the mark that tells its catalogue from others."""
+    """The number of the last indexed change, and its token, which differs between catalogues."""
 
     change: int
     token: str
 
 
-def write_last_change(directory: Path, generation: int, applied: LastChange) -> None:
-    """Write down the last change that `generation` of a Whoosh index will hold.
+def write_last_change(directory: Path, generation: int, last_change: LastChange) -> None:
+    """Write the note of the last change of `generation`, which is about to be committed.
 
-    This comes before the commit: the note counts only once its generation exists, so both are one step. A note that a
-    crash left behind is written over by the next writer of that generation.
+    The note precedes the commit and counts only once the generation exists, which makes both atomic. The next writer of
+    the generation overwrites the note of an interrupted commit.
     """
-    (directory / _note(generation)).write_text(json.dumps({"change": applied.change, "mark": applied.token}), "utf-8")
+    note = json.dumps({"change": last_change.change, "mark": last_change.token})
+    _note_path(directory, generation).write_text(note, "utf-8")
 
 
 def read_last_change(directory: Path, generation: int) -> LastChange:
-    """Return the last change that `generation` holds; FileNotFoundError when it is too old to be asked."""
-    note = json.loads((directory / _note(generation)).read_bytes())
+    """Return the last change of `generation`; raises FileNotFoundError when its note has been deleted."""
+    note = json.loads(_note_path(directory, generation).read_bytes())
     return LastChange(int(note["change"]), str(note["mark"]))
 
 
 def delete_old_notes(directory: Path, generation: int) -> None:
-    """Remove the notes of the generations before the last but one, which a reader may be opening."""
+    """Delete the notes of generations before the previous one, which a reader may be opening."""
     for note in directory.glob("applied-*.json"):
         number = note.stem.removeprefix("applied-")
         if number.isdecimal() and int(number) < generation - 1:
@@ -122,5 +123,5 @@ def delete_old_notes(directory: Path, generation: int) -> None:
                 note.unlink()
 
 
-def _note(generation: int) -> str:
-    return f"applied-{generation}.json"
+def _note_path(directory: Path, generation: int) -> Path:
+    return directory / f"applied-{generation}.json"

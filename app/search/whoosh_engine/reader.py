@@ -14,7 +14,7 @@ from app.search.columnar.documents import IndexSchema, StoredFields
 from app.search.columnar.postings_cache import PostingsCache
 from app.search.columnar.segment import Segment, SegmentColumns
 from app.search.columnar.snapshot import IndexSnapshot, SegmentView
-from app.search.whoosh_engine.codec import read_columns
+from app.search.whoosh_engine.codec import read_inverted_index
 from app.search.whoosh_engine.directory import LastChange, ManifestStamp, read_last_change
 from app.search.whoosh_engine.schema import INDEX_NAME, ROW_FIELD, whoosh_schema
 
@@ -59,7 +59,7 @@ def _open_segment(storage: FileStorage, entry: Any, schema: IndexSchema) -> Segm
         rows = [StoredFields(*reader.stored_fields(number)[ROW_FIELD]) for number in range(reader.doc_count_all())]
     finally:
         reader.close()
-    return Segment(entry.segment_id(), SegmentColumns.from_rows(rows, schema), read_columns(storage, entry))
+    return Segment(entry.segment_id(), SegmentColumns.from_rows(rows, schema), read_inverted_index(storage, entry))
 
 
 def newest_generation(directory: Path) -> int:
