@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
-from urllib.parse import quote
-from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
@@ -16,13 +14,23 @@ from app.catalogue.record import Record
 from app.catalogue.structure import Structure
 from app.exporting.csv_format import iso_time
 from app.exporting.publication import Publication
+from app.public_urls import (
+    export_url,
+    facet_url,
+    feed_urn,
+    list_url,
+    record_page_url,
+    record_url,
+    record_urn,
+    search_page_url,
+    structure_page_url,
+)
 
 MAX_FEED_ENTRIES = 50
 """Entries of a feed."""
 
 ATOM_MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _ATOM_TYPE = ATOM_MEDIA_TYPE.partition(";")[0]
-_UUID_NAMESPACE = uuid5(NAMESPACE_URL, "urn:actions-centres-sociaux")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # All that XML 1.0 cannot hold, even escaped.
 _FORBIDDEN_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,18 +53,17 @@ def write_feed(records: Iterable[Record], publication: Publication, question: Fe
     written = StringIO()
     feed = _FeedWriter(written)
     base = publication.base
-    asked = f"?{question.query}" if question.query else ""
     feed.startDocument()
     with feed.element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "fr"}):
-        feed.leaf("id", _urn(f"flux?{question.canonical_query}"))
+        feed.leaf("id", feed_urn(question.canonical_query))
         feed.leaf("title", f"{publication.title} : {question.text}" if question.text else publication.title)
         feed.leaf("updated", iso_time(publication.changed_at or _EPOCH))
         with feed.element("author"):
             feed.leaf("name", publication.publisher)
         feed.leaf("generator", "actions", {"version": publication.version})
-        feed.link("self", f"{base}/actions.atom{asked}", _ATOM_TYPE)
-        feed.link("alternate", f"{base}/{asked}", "text/html")
-        feed.link("related", f"{base}/actions{asked}", "application/json")
+        feed.link("self", export_url(base, "atom", question.query), _ATOM_TYPE)
+        feed.link("alternate", search_page_url(base, question.query), "text/html")
+        feed.link("related", list_url(base, question.query), "application/json")
         if publication.licence:
             feed.link("license", publication.licence)
         for record in records:
@@ -68,27 +75,22 @@ def write_feed(records: Iterable[Record], publication: Publication, question: Fe
 def _write_entry(feed: "_FeedWriter", record: Record, base: str) -> None:
     action = record.action
     structure = Structure.parse(action.structure)
-    name = quote(record.id)
     with feed.element("entry"):
-        feed.leaf("id", _urn(f"action/{record.id}"))
+        feed.leaf("id", record_urn(record.id))
         feed.leaf("title", action.titre)
         feed.leaf("updated", iso_time(record.modifie_le))
         feed.leaf("published", iso_time(record.cree_le))
         with feed.element("author"):
             feed.leaf("name", structure.nom)
-            feed.leaf("uri", f"{base}/structures/{quote(structure.id)}/fiche")
-        feed.link("alternate", f"{base}/fiches/{name}", "text/html")
-        feed.link("related", f"{base}/actions/{name}", "application/json")
+            feed.leaf("uri", structure_page_url(base, structure.id))
+        feed.link("alternate", record_page_url(base, record.id), "text/html")
+        feed.link("related", record_url(base, record.id), "application/json")
         for facet in FACETS.values():
             for value in facet.values(action):
-                scheme = f"{base}/facets?facet={facet.name}"
+                scheme = facet_url(base, facet.name)
                 feed.leaf("category", "", {"term": value.value, "scheme": scheme, "label": value.label})
         # A reader shows something of each entry, be it nothing.
         feed.leaf("summary", getattr(action, "resume", None) or "")
-
-
-def _urn(name: str) -> str:
-    return uuid5(_UUID_NAMESPACE, name).urn
 
 
 class _FeedWriter(XMLGenerator):

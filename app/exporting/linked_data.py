@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from app import public_urls
 from app.catalogue.fields import FIELDS
 from app.exporting.csv_format import iso_time
 from app.exporting.publication import Publication
@@ -29,7 +30,7 @@ def json_ld_context(publication: Publication) -> dict[str, Any]:
     An action is identified by its own address (`links.self`). A field without a term of a common vocabulary has one of
     this catalogue's own.
     """
-    own = f"{publication.base}/context.jsonld#"
+    own = f"{public_urls.json_ld_context_url(publication.base)}#"
     place = {"@context": {"code": f"{_INSEE_GEO}codeINSEE", "nom": f"{_INSEE_GEO}nom"}}
     terms: dict[str, dict[str, Any]] = {field.key: {"@id": field.term or f"{own}{field.key}"} for field in FIELDS}
     terms["structure"]["@context"] = {
@@ -61,14 +62,16 @@ def json_ld_context(publication: Publication) -> dict[str, Any]:
 def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the DCAT description of the catalogue; `files` are the formats it can be had in: name, media type."""
     base = publication.base
-    dataset = f"{base}/catalog.jsonld#actions"
+    catalog = public_urls.catalog_url(base)
+    homepage = public_urls.search_page_url(base)
+    dataset = f"{catalog}#actions"
     described = {
         "dct:title": _french(publication.title),
         "dct:description": _french(
             "Les actions que les centres sociaux mènent avec les habitants : résumé, public, partenaires, résultats."
         ),
         "dct:publisher": {
-            "@id": f"{base}/catalog.jsonld#publisher",
+            "@id": f"{catalog}#publisher",
             "@type": "foaf:Organization",
             "foaf:name": publication.publisher,
         },
@@ -78,10 +81,10 @@ def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> 
     }
     return {
         "@context": _VOCABULARIES,
-        "@id": f"{base}/catalog.jsonld",
+        "@id": catalog,
         "@type": "dcat:Catalog",
         **described,
-        "foaf:homepage": {"@id": f"{base}/", "@type": "foaf:Document"},
+        "foaf:homepage": {"@id": homepage, "@type": "foaf:Document"},
         "dcat:dataset": {
             "@id": dataset,
             "@type": "dcat:Dataset",
@@ -90,15 +93,15 @@ def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> 
             "dct:spatial": {"@id": f"{_EU_AUTHORITY}/country/FRA", "@type": "dct:Location"},
             "dcat:theme": {"@id": f"{_EU_AUTHORITY}/data-theme/SOCI"},
             "dcat:keyword": [_french(word) for word in ("centre social", "action sociale", "espace de vie sociale")],
-            "dcat:landingPage": {"@id": f"{base}/", "@type": "foaf:Document"},
+            "dcat:landingPage": {"@id": homepage, "@type": "foaf:Document"},
             "dcat:distribution": [_distribution(publication, name, kind) for name, kind in files],
         },
         "dcat:service": {
-            "@id": f"{base}/catalog.jsonld#api",
+            "@id": f"{catalog}#api",
             "@type": "dcat:DataService",
             "dct:title": _french(f"API : {publication.title}"),
-            "dcat:endpointURL": {"@id": f"{base}/"},
-            "dcat:endpointDescription": {"@id": f"{base}/openapi.json"},
+            "dcat:endpointURL": {"@id": homepage},
+            "dcat:endpointDescription": {"@id": public_urls.openapi_url(base)},
             "dcat:servesDataset": {"@id": dataset},
             **_licence(publication),
         },
@@ -106,8 +109,8 @@ def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> 
 
 
 def _distribution(publication: Publication, name: str, media_type: str) -> dict[str, Any]:
-    address = f"{publication.base}/actions.{name}"
-    described = {"dct:conformsTo": {"@id": f"{publication.base}/schema.json", "@type": "dct:Standard"}}
+    address = public_urls.export_url(publication.base, name)
+    described = {"dct:conformsTo": {"@id": public_urls.table_schema_url(publication.base), "@type": "dct:Standard"}}
     return {
         "@id": address,
         "@type": "dcat:Distribution",

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.catalogue.table_columns import COLUMNS, LIST_SEPARATOR, CellType, Column
 from app.exporting.publication import Publication
+from app.public_urls import table_schema_url
 
 _TYPES = {
     CellType.TEXT: {"type": "string"},
@@ -21,7 +22,7 @@ def table_schema(publication: Publication) -> dict[str, Any]:
         "name": "actions-centres-sociaux",
         "title": publication.title,
         "description": "Une ligne par action. Un texte qu'un tableur exécuterait est précédé d'une apostrophe.",
-        "path": f"{publication.base}/schema.json",
+        "path": table_schema_url(publication.base),
         "version": publication.version,
         "fields": [_field(column) for column in COLUMNS.values()],
         "primaryKey": ["id"],

@@ -12,7 +12,7 @@ from app.catalogue.parameters import DEFAULT_SIMILAR, Parameter, by_name, read_v
 from app.catalogue.record import Record
 from app.http.dependencies import OpenService, search_in_thread
 from app.http.links import Links
-from app.web.page_paths import comparison_path, record_path
+from app.public_urls import comparison_page_url, record_page_url
 from app.web.record_view import (
     MAX_COMPARED,
     FactValue,
@@ -85,7 +85,7 @@ async def comparison_page(request: Request, catalogue: OpenService) -> Response:
             root = root_of(request)
             offered = tuple(similar_link(root, records[0], one) for one in near)
             view = ComparisonView(_columns(root, records), _rows(root, records), offered)
-            address = comparison_path(Links.of(request).base, identifiers)
+            address = comparison_page_url(Links.of(request).base, identifiers)
             return render(request, "compare.html", view=view, address=address)
 
         return conditional_page(request, catalogue, answer)
@@ -105,9 +105,9 @@ def _columns(root: str, records: Sequence[Record]) -> tuple[ComparedRecord, ...]
     ids = [record.id for record in records]
     return tuple(
         ComparedRecord(
-            record_path(root, record.id),
+            record_page_url(root, record.id),
             record.action.titre,
-            comparison_path(root, [identifier for identifier in ids if identifier != record.id]),
+            comparison_page_url(root, [identifier for identifier in ids if identifier != record.id]),
         )
         for record in records
     )

@@ -9,8 +9,8 @@ from app.catalogue.parameters import DEFAULT_SUGGESTIONS, SUGGEST_PARAMETERS, re
 from app.http.conditional_requests import conditional_response, json_response, list_tag
 from app.http.dependencies import OpenService, search_in_thread
 from app.http.links import Links
+from app.public_urls import record_page_url, structure_page_url
 from app.service import SitemapKind, sitemap_entries, sitemap_parts
-from app.web.page_paths import record_path, structure_path
 from app.web.rendering import conditional_page, render_file
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +21,7 @@ SITEMAP_PART_SIZE = 10_000
 PAGES = ("/", "/integration", "/statistiques")
 """The pages that there is one of, as the map names them."""
 
-_ADDRESS = {SitemapKind.RECORDS: record_path, SitemapKind.STRUCTURES: structure_path}
+_ADDRESS = {SitemapKind.RECORDS: record_page_url, SitemapKind.STRUCTURES: structure_page_url}
 # Without a limit to its digits a number may be more than the database, or the language, takes.
 _PIECE = re.compile(rf"({'|'.join(SitemapKind)})-([1-9][0-9]{{0,8}})")
 _XML = "application/xml"

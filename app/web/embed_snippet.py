@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from markupsafe import escape
 
 from app.catalogue.table_columns import split_list
+from app.public_urls import embed_url, search_page_url
 from app.web.embed_options import LOCKED_FILTERS, Attributes
 
 _FIRST_HEIGHT = 900  # pixels of a frame until it tells its own
@@ -25,7 +26,7 @@ def element_snippet(site: str, attributes: Attributes) -> str:
 def frame_snippet(site: str, attributes: Attributes) -> str:
     """Return a frame of the same, and the script that gives it the height of its content."""
     query = urlencode(_parameters(attributes))
-    address = f"{site}/embed?{query}" if query else f"{site}/embed"
+    address = embed_url(site, query)
     title = attributes.get("titre") or _NAME
     size = f'width="100%" height="{_FIRST_HEIGHT}" frameborder="0"'
     return (
@@ -36,7 +37,7 @@ def frame_snippet(site: str, attributes: Attributes) -> str:
 
 def _question(site: str, attributes: Attributes) -> str:
     asked = [(name, value) for name, value in _parameters(attributes) if name in LOCKED_FILTERS or name == "q"]
-    return f"{site}/?{urlencode(asked)}" if asked else f"{site}/"
+    return search_page_url(site, urlencode(asked))
 
 
 def _parameters(attributes: Attributes) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.record import Record, StructureSummary
 from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
+from app.public_urls import comparison_page_url, record_page_url, structure_page_url
 from app.service import SimilarRecord
-from app.web.page_paths import comparison_path, record_path, structure_path
 from app.web.search_url import SearchUrl
 from app.web.search_view import HitView
 from app.web.text_blocks import TextBlock, text_blocks
@@ -94,7 +94,7 @@ def record_view(root: str, record: Record, near: Sequence[SimilarRecord]) -> Rec
         summary,
         tuple(section for section in sections if section is not summary),
         tuple(similar_link(root, record, one) for one in near),
-        comparison_path(root, [record.id, *others][:MAX_COMPARED]) if len(others) > 1 else "",
+        comparison_page_url(root, [record.id, *others][:MAX_COMPARED]) if len(others) > 1 else "",
     )
 
 
@@ -133,11 +133,11 @@ def similar_link(root: str, record: Record, near: SimilarRecord) -> SimilarLink:
     """Return how `near` is shown beside `record`."""
     action = near.record.action
     return SimilarLink(
-        record_path(root, near.record.id),
+        record_page_url(root, near.record.id),
         action.titre,
         Structure.parse(action.structure),
         near.shared,
-        comparison_path(root, [record.id, near.record.id]),
+        comparison_page_url(root, [record.id, near.record.id]),
     )
 
 
@@ -156,7 +156,7 @@ def _place(root: str, departement: Departement | None) -> tuple[Fact, ...]:
 def _value(root: str, name: str, value: FacetValue) -> FactValue:
     is_organiser = name == _STRUCTURE
     return FactValue(
-        value.label, structure_path(root, value.value) if is_organiser else _search(root, name, value.value)
+        value.label, structure_page_url(root, value.value) if is_organiser else _search(root, name, value.value)
     )
 
 

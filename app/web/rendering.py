@@ -22,9 +22,9 @@ from app.catalogue.fields import FIELDS
 from app.http.conditional_requests import conditional_response, list_tag
 from app.http.context import context_of
 from app.http.links import Links
+from app.public_urls import record_page_url, structure_page_url
 from app.service import CatalogueService
 from app.web.assets import asset_path, assets
-from app.web.page_paths import record_path, structure_path
 from app.web.schema_org import script_of, website_data
 from app.web.text_blocks import text_blocks
 
@@ -149,7 +149,7 @@ def template_environment() -> Environment:
         json_ld=script_of,
     )
     environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style(), website=website_data)
-    environment.globals.update(record_address=record_path, structure_address=structure_path)
+    environment.globals.update(record_page_url=record_page_url, structure_page_url=structure_page_url)
     return environment
 
 

@@ -9,7 +9,7 @@ from app.catalogue.facets import FACETS
 from app.catalogue.record import Record
 from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
-from app.web.page_paths import record_path, structure_path
+from app.public_urls import record_page_url, search_page_url, structure_page_url
 
 Data = dict[str, Any]
 
@@ -32,13 +32,13 @@ def website_data(site: str) -> Data:
     return {
         "@context": _CONTEXT,
         "@type": "WebSite",
-        "@id": f"{site}/",
-        "url": f"{site}/",
+        "@id": search_page_url(site),
+        "url": search_page_url(site),
         "name": _CATALOGUE,
         "inLanguage": _LANGUAGE,
         "potentialAction": {
             "@type": "SearchAction",
-            "target": {"@type": "EntryPoint", "urlTemplate": f"{site}/?q={{search_term_string}}"},
+            "target": {"@type": "EntryPoint", "urlTemplate": search_page_url(site, "q={search_term_string}")},
             "query-input": "required name=search_term_string",
         },
     }
@@ -47,7 +47,7 @@ def website_data(site: str) -> Data:
 def record_data(record: Record, site: str) -> Data:
     """Return what the page of `record` describes: a work by an organiser, about a place and subjects."""
     action = record.action
-    address = record_path(site, record.id)
+    address = record_page_url(site, record.id)
     structure = Structure.parse(action.structure)
     return _filled(
         {
@@ -66,7 +66,12 @@ def record_data(record: Record, site: str) -> Data:
             "about": [{"@type": "Thing", "name": name} for facet in _ABOUT for name in _labels(facet, action)],
             "keywords": list(_labels(_KEYWORDS, action)),
             "spatialCoverage": _place(structure.departement),
-            "isPartOf": {"@type": "DataCatalog", "@id": f"{site}/", "name": _CATALOGUE, "url": f"{site}/"},
+            "isPartOf": {
+                "@type": "DataCatalog",
+                "@id": search_page_url(site),
+                "name": _CATALOGUE,
+                "url": search_page_url(site),
+            },
         }
     )
 
@@ -77,7 +82,7 @@ def organiser_data(structure: Structure, site: str) -> Data:
 
 
 def _organisation(structure: Structure, site: str) -> Data:
-    address = structure_path(site, structure.id)
+    address = structure_page_url(site, structure.id)
     place = _place(structure.departement)
     return _filled({"@type": "Organization", "@id": address, "url": address, "name": structure.nom, "location": place})
 
