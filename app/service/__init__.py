@@ -1,19 +1,34 @@
-"""The use cases of the catalogue, each one function: search, read, follow, write, import, export, check."""
+"""The use cases of the catalogue: search, read, edit, import, export, change feed, keys, checks."""
 
 from app.service.api_keys import authenticate, create_key, list_keys, require_scope, revoke_key
-from app.service.atom_feed import get_publication, render_feed
 from app.service.catalogue_service import CatalogueService
 from app.service.change_feed import ChangePage, changes_since, record_history
 from app.service.checks import CheckReport, check
 from app.service.editing import VersionCheck, WriteResult, create_action, delete_action, patch_action, replace_action
-from app.service.export_formats import EXPORT_FORMATS, ExportFormat, ExportOptions, export_text
+from app.service.exports import (
+    EXPORT_FORMATS,
+    ExportFormat,
+    ExportOptions,
+    SitemapKind,
+    export_text,
+    get_publication,
+    render_feed,
+    sitemap_entries,
+    sitemap_parts,
+)
 from app.service.import_report import ImportReport
 from app.service.imports import import_files
 from app.service.index_maintenance import IndexMaintenance
-from app.service.query_warnings import text_warnings, unknown_value_warning, warning_documents
-from app.service.results import Health, ResultItem, ResultPage, SimilarRecord
-from app.service.sitemap import SitemapKind, sitemap_entries, sitemap_parts
-from app.service.statistics import query_statistics
+from app.service.results import (
+    Health,
+    ResultItem,
+    ResultPage,
+    SimilarRecord,
+    query_statistics,
+    text_warnings,
+    unknown_value_warning,
+    warning_documents,
+)
 from app.service.zero_result_log import ZeroResultLog
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Keys: who may write. They are made, listed and revoked by an operator, and recognised in each request that writes."""
+"""API keys: an operator creates, lists and revokes them; each write request authenticates with one."""
 
 from datetime import timedelta
 
@@ -8,36 +8,36 @@ from app.catalogue.api_keys import ApiKey, Scope, generate_secret, parse_secret,
 from app.catalogue.errors import CatalogueError, InsufficientScope, InvalidKey, NotFound, StoreUnavailable
 from app.store.repository import Store
 
-_SELDOM = timedelta(minutes=1)  # between two notes of a key's use
+_USE_INTERVAL = timedelta(minutes=1)  # the last use of a key is recorded at most that often
 
 logger = structlog.get_logger(__name__)
 
 
 def create_key(store: Store, name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
-    """Add a key and return it with its secret, which cannot be had again; CatalogueError when `name` is none."""
+    """Create a key and return it with its secret, which is not stored. Raises CatalogueError for an invalid `name`."""
     try:
-        plain = validate_key_name(name)
+        valid_name = validate_key_name(name)
     except ValueError as error:
         raise CatalogueError(f"« {name} » ne peut pas nommer une clé : {error}.") from error
     with store.write() as writer:
         while True:
             secret = generate_secret()
-            shown = parse_secret(secret)
-            if shown and writer.keys.find(shown.id) is None:
+            presented = parse_secret(secret)
+            if presented and writer.keys.find(presented.id) is None:
                 break
-        key = ApiKey(shown.id, plain, scopes, shown.hash, store.now())
+        key = ApiKey(presented.id, valid_name, scopes, presented.hash, store.now())
         writer.keys.add(key)
     return key, secret
 
 
 def list_keys(store: Store) -> list[ApiKey]:
-    """Return every key, revoked ones too, the oldest first."""
+    """Return all keys, revoked ones too, oldest first."""
     with store.read() as reader:
         return reader.keys.all()
 
 
 def revoke_key(store: Store, identifier: str) -> ApiKey:
-    """Take every right from a key at once and return it; NotFound without one of that identifier."""
+    """Revoke a key, effective at once, and return it. Raises NotFound."""
     with store.write() as writer:
         writer.keys.revoke(identifier, store.now())
         key = writer.keys.find(identifier)
@@ -47,15 +47,15 @@ def revoke_key(store: Store, identifier: str) -> ApiKey:
 
 
 def authenticate(store: Store, secret: str | None) -> ApiKey:
-    """Return the key whose `secret` is shown, its use noted; InvalidKey when it is none that holds."""
+    """Return the key with that secret and record its use. Raises InvalidKey when it is missing, unknown or revoked."""
     if secret is None:
         raise InvalidKey("Une clé est attendue : « Authorization: Bearer CLÉ ».", shown=False)
-    shown = parse_secret(secret)
+    presented = parse_secret(secret)
     with store.read() as reader:
-        key = reader.keys.find(shown.id) if shown else None
-    if shown is None or key is None or not shown.matches(key):
+        key = reader.keys.find(presented.id) if presented else None
+    if presented is None or key is None or not presented.matches(key):
         raise InvalidKey("Cette clé n'est pas reconnue, ou elle a été révoquée.", shown=True)
-    _note_use(store, key)
+    _record_use(store, key)
     return key
 
 
@@ -67,13 +67,13 @@ def require_scope(key: ApiKey, scope: Scope) -> None:
         )
 
 
-def _note_use(store: Store, key: ApiKey) -> None:
+def _record_use(store: Store, key: ApiKey) -> None:
     now = store.now()
-    if key.used_at and key.used_at > now - _SELDOM:
+    if key.used_at and key.used_at > now - _USE_INTERVAL:
         return
     try:
-        # Nobody is kept waiting for a note: while someone else writes, it is left to the next use.
+        # The request does not wait for this: while another transaction writes, the next use is recorded instead.
         with store.write(wait=False) as writer:
-            writer.keys.record_use(key.id, now, now - _SELDOM)
+            writer.keys.record_use(key.id, now, now - _USE_INTERVAL)
     except StoreUnavailable as error:
         logger.info("key_use_not_noted", key=key.id, reason=str(error))

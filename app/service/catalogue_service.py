@@ -1,4 +1,4 @@
-"""The catalogue as its callers see it: one store, one index that follows it, and the questions put to both."""
+"""`CatalogueService`, the use cases that read the catalogue: searches by the index, records from the store."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,22 +26,22 @@ from app.store.repository import Store
 
 logger = structlog.get_logger(__name__)
 
-_BATCH = 100  # records read from the store at once when many are wanted, and held in memory by whoever takes them
-_ANY_WORDS = "centre xxxxxx"  # one that many records hold and one that is no word
-_LOOK_AGAIN = 0.5  # seconds until an index that has everything is looked at again: it may have been rebuilt
+_BATCH_SIZE = 100  # records that one transaction reads when many are iterated over
+_WARM_UP_TEXT = "centre xxxxxx"  # a frequent word, and a non-word that loads the spelling data
+_SYNCED_SECONDS = 0.5  # until a synced index is examined again: it may have been rebuilt
 
 
 @dataclass(frozen=True, slots=True)
 class _SyncedState:
-    """A state in which the index had every change of the store, and until when (monotonic seconds) that is believed."""
+    """A state in which the index had every change of the store: its token, and when it expires (monotonic seconds)."""
 
     change: int
-    name: str
-    until: float
+    token: str
+    expires_at: float
 
 
 class CatalogueService:
-    """The store of record and the index that follows it."""
+    """A catalogue: its store, its search index, and the queries that combine both."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class CatalogueService:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Open the catalogue of `settings`, its tables brought up to date; StoreUnavailable when that fails."""
+        """Open the catalogue of `settings` after migrating its tables. Raises StoreUnavailable."""
         migrate(settings.store_url)
         thesaurus = Thesaurus.read(Path(settings.thesaurus) if settings.thesaurus else default_path())
         if thesaurus.invalid_lines:
@@ -76,7 +76,7 @@ class CatalogueService:
         )
 
     def close(self) -> None:
-        """Let go of the database and the index."""
+        """Close the database and the index."""
         self.engine.close()
         self.store.close()
 
@@ -89,27 +89,27 @@ class CatalogueService:
         self.close()
 
     def catch_up(self) -> int:
-        """Bring the index up to the store and return the last change that it then holds."""
+        """Apply the changes of the store to the index, and return the number of the last change applied."""
         return self.engine.catch_up(self.store)
 
     def repair_index(self) -> None:
-        """Catch up, and log why and when it had to be by building an index anew."""
-        fault = self.engine.unusable_reason(self.store)
-        if fault is None or not self.store.last_change():
+        """Catch up; when that means a rebuild, log its reason and its duration."""
+        reason = self.engine.unusable_reason(self.store)
+        if reason is None or not self.store.last_change():
             self.catch_up()
             return
-        logger.warning("index_unusable", reason=fault)
-        began = monotonic()
+        logger.warning("index_unusable", reason=reason)
+        started = monotonic()
         change = self.catch_up()
-        logger.warning("index_rebuilt", change=change, seconds=round(monotonic() - began, 2))
+        logger.warning("index_rebuilt", change=change, seconds=round(monotonic() - started, 2))
 
     def warm_up(self) -> None:
-        """Read what the first questions would otherwise wait for: words, their near ones, facets, completions."""
-        self.engine.search(ActionQuery(text=_ANY_WORDS, facets=tuple(FACETS), limit=1, highlight=False))
-        self.engine.suggest(_ANY_WORDS, 1)
+        """Load what the first requests would otherwise wait for: postings, spelling data, facets, completions."""
+        self.engine.search(ActionQuery(text=_WARM_UP_TEXT, facets=tuple(FACETS), limit=1, highlight=False))
+        self.engine.suggest(_WARM_UP_TEXT, 1)
 
     def fill_record_cache(self, should_continue: Callable[[], bool]) -> None:
-        """Read records into the memory for them until it is full, all are there, or it need not go on."""
+        """Load records into the record cache until it is full, all are loaded, or `should_continue` returns False."""
         index = self.engine.health().name
         self._record_cache.get_many(index, ())
         for record in self.store.records():
@@ -118,20 +118,20 @@ class CatalogueService:
             self._record_cache.put_many(index, [record])
 
     def reindex(self, progress: Callable[[int], None] | None = None) -> int:
-        """Build the index anew beside the live one and switch to it."""
+        """Build a new index beside the live one, then switch to it; `progress` gets the number of records indexed."""
         return self.engine.rebuild(self.store, progress)
 
     def search(self, query: ActionQuery, *, typeahead: bool = False) -> ResultPage:
-        """Answer `query` with the records of the page that it asks for.
+        """Return the page of results that `query` asks for.
 
-        A search without result is noted, unless it is of what is only being `typed`.
+        A text search without a full match goes into the zero-result log, unless it is a `typeahead` request.
         """
         result = self.engine.search(query)
-        unanswered = result.has_words and not result.full_matches and _is_first_page(query)
-        if self.zero_result_log and unanswered and not typeahead:
+        has_no_match = result.has_words and not result.full_matches and _is_new_search(query)
+        if self.zero_result_log and has_no_match and not typeahead:
             self.zero_result_log.add(query.text, result.total)
         records = self._records_of(result)
-        # A record deleted since the index was read is left out of the page rather than shown as it was.
+        # A record that was deleted after the index was read is missing from the page rather than shown.
         items = (
             ResultItem(
                 record, hit.score, highlights_for_hit(hit, record, result.highlight_terms) if query.highlight else {}
@@ -139,137 +139,135 @@ class CatalogueService:
             for hit in result.hits
             if (record := records.get(hit.id))
         )
-        return ResultPage(tuple(items), result, has_no_match=unanswered)
+        return ResultPage(tuple(items), result, has_no_match=has_no_match)
 
     def _records_of(self, result: SearchResult) -> dict[str, Record]:
-        """Return the records of the hits of `result` by identifier, deleted ones left out."""
-        # Where the store had come no further than this index when it was last looked at, which each request does, the
-        # versions that the index holds were the newest ones.
-        seen = self._synced
-        current = seen is not None and seen.change == result.change
-        known = (
+        """Return the records of the hits by identifier, without deleted ones."""
+        # Each request looks up the last change of the store first. If the index had it, its versions are the newest.
+        synced = self._synced
+        current = synced is not None and synced.change == result.change
+        records = (
             self._record_cache.get_many(result.index, ((hit.id, hit.version) for hit in result.hits)) if current else {}
         )
-        if missing := [hit.id for hit in result.hits if hit.id not in known]:
+        if missing := [hit.id for hit in result.hits if hit.id not in records]:
             with self.store.read() as reader:
-                read = reader.records_by_id(missing)
-            self._record_cache.put_many(result.index, read.values())
-            known |= read
-        return known
+                loaded = reader.records_by_id(missing)
+            self._record_cache.put_many(result.index, loaded.values())
+            records |= loaded
+        return records
 
     def statistics(self, query: ActionQuery) -> Aggregation:
-        """Count what the records of the answer to `query` hold; the store is not asked."""
+        """Return the statistics of the matches of `query`, from the index alone."""
         return self.engine.aggregate(query)
 
     def suggest(self, text: str, size: int) -> tuple[Suggestion, ...]:
-        """Return up to `size` completions of `text`, the most useful first; none for less than two letters."""
+        """Return up to `size` completions of `text`, best first; none for less than two letters."""
         return self.engine.suggest(text, size)
 
     def similar(self, identifier: str, size: int) -> tuple[SimilarRecord, ...]:
-        """Return up to `size` records that are nearest to the one of that identifier; NotFound or Gone without it."""
-        near = self.engine.similar(self.record(identifier), size)
+        """Return up to `size` records similar to one record, most similar first. Raises NotFound or Gone."""
+        hits = self.engine.similar(self.record(identifier), size)
         with self.store.read() as reader:
-            records = reader.records_by_id([hit.id for hit in near])
+            records = reader.records_by_id([hit.id for hit in hits])
         return tuple(
-            SimilarRecord(record, hit.score, hit.shared) for hit in near if (record := records.get(hit.id)) is not None
+            SimilarRecord(record, hit.score, hit.shared) for hit in hits if (record := records.get(hit.id)) is not None
         )
 
     def record(self, identifier: str) -> Record:
-        """Return the record of that identifier; NotFound, or Gone once it has been deleted."""
+        """Return one record. Raises NotFound, or Gone when it has been deleted."""
         with self.store.read() as reader:
             return reader.record(identifier)
 
     def structures(
-        self, places: Collection[str] | None, *, offset: int = 0, limit: int | None = None
+        self, departements: Collection[str] | None, *, offset: int = 0, limit: int | None = None
     ) -> tuple[list[StructureSummary], int]:
-        """Return the organisers in the départements of those codes (None: all), by name, and how many there are."""
+        """Return a page of the structures in these départements (INSEE codes; None: all), by name, and their total."""
         with self.store.read() as reader:
-            return reader.structures(places, offset=offset, limit=limit)
+            return reader.structures(departements, offset=offset, limit=limit)
 
     def structure(self, identifier: str) -> StructureSummary:
-        """Return the organiser of that identifier; NotFound when it has no action."""
+        """Return one structure. Raises NotFound when it has no action."""
         with self.store.read() as reader:
             return reader.structure(identifier)
 
     def iter_records(self, query: ActionQuery | None) -> Iterator[Record]:
-        """Return every match of `query` in its order, or without a `query` the whole catalogue as it came in.
+        """Return all matches of `query` (None: all records) in its order, by default the order of their creation.
 
-        A question without an order of its own keeps the order in which the records came in, too. The search is made
-        before this returns; the records are read as they are taken, some at a time, each time as they are then.
+        The search runs before this returns. Records are then read in batches as the caller iterates, each batch as it
+        is in the store at that time.
         """
         if query is None:
             return self.store.records()
-        matching = self.engine.match_ids(query)
+        identifiers = self.engine.match_ids(query)
         if query.sort:
-            return self._records_in_order(matching)
-        chosen = frozenset(matching)
-        return (record for record in self.store.records() if record.id in chosen)
+            return self._records_in_order(identifiers)
+        matches = frozenset(identifiers)
+        return (record for record in self.store.records() if record.id in matches)
 
     def _records_in_order(self, identifiers: Sequence[str]) -> Iterator[Record]:
-        # Whoever takes them may take all day: no transaction is open while they are given out.
-        for start in range(0, len(identifiers), _BATCH):
+        # A slow client may take hours: no transaction stays open between two batches.
+        for start in range(0, len(identifiers), _BATCH_SIZE):
             with self.store.read() as reader:
-                records = reader.records_by_id(identifiers[start : start + _BATCH])
+                records = reader.records_by_id(identifiers[start : start + _BATCH_SIZE])
             yield from records.values()
 
     def changed_at(self) -> datetime | None:
-        """Return when the catalogue last changed, None when it never did."""
+        """Return the time of the last change, None without any."""
         with self.store.read() as reader:
             return reader.changed_at()
 
     def count(self) -> int:
-        """Return how many records there are."""
+        """Return the number of records."""
         with self.store.read() as reader:
             return reader.count()
 
     def unknown_values(self, query: ActionQuery) -> tuple[UnknownValue, ...]:
-        """Return the filter values of `query` that no record holds."""
+        """Return the filter values of `query` that no record has."""
         return self.engine.search(replace(query, limit=0, highlight=False)).unknown
 
     def state_token(self) -> str:
-        """Name the state of store and index: while the name stays the same, so does every answer.
+        """Return a token of the state of store and index: the same token means the same response to every request.
 
-        A change is seen by the first call after its commit, whichever process made it.
+        The first call after a commit returns another token, whichever process committed.
         """
-        if (name := self.state_token_nowait()) is None:
+        if (token := self.state_token_nowait()) is None:
             self.store.open_probe()
-            name = self._name(self.store.last_change())
-        return name
+            token = self._make_token(self.store.last_change())
+        return token
 
     def state_token_nowait(self) -> str | None:
-        """Return `state()`, or None rather than wait for the store; the index may take its time."""
-        if (name := self.cached_state_token()) is not None:
-            return name
+        """Return `state_token()`, or None instead of waiting for the store; reading the index may take a while."""
+        if (token := self.cached_state_token()) is not None:
+            return token
         change = self.store.probe_last_change()
-        return None if change is None else self._name(change)
+        return None if change is None else self._make_token(change)
 
     def cached_state_token(self) -> str | None:
-        """Return `state()` if that takes a few microseconds, as an event loop has them, else None.
+        """Return `state_token()` if that takes microseconds, so that an event loop can call it, else None.
 
-        An index takes in what the store has and nothing else. So one that had every change is still the same while
-        the store has no other: only a rebuild replaces it then, by one of the same records, and there is no hurry to
-        see that.
+        An index that had every change stays the same until the store has another one, except for a rebuild, which
+        makes an index of the same records. Only the rebuild needs the expiry.
         """
-        seen = self._synced
-        if seen and seen.change == self.store.probe_last_change() and monotonic() < seen.until:
-            return seen.name
+        synced = self._synced
+        if synced and synced.change == self.store.probe_last_change() and monotonic() < synced.expires_at:
+            return synced.token
         return None
 
-    def _name(self, change: int) -> str:
-        """Return the name of the state in which the store has come to `change`."""
+    def _make_token(self, change: int) -> str:
+        """Return the token of the state in which the last change of the store is `change`."""
         index = self.engine.health()
-        name = f"{change}.{index.change}.{index.name}.{self.thesaurus.digest}"
-        self._synced = _SyncedState(change, name, monotonic() + _LOOK_AGAIN) if index.change == change else None
-        return name
+        token = f"{change}.{index.change}.{index.name}.{self.thesaurus.digest}"
+        self._synced = _SyncedState(change, token, monotonic() + _SYNCED_SECONDS) if index.change == change else None
+        return token
 
     def health(self) -> Health:
-        """Say what store and index hold; StoreUnavailable or IndexUnavailable when one cannot answer."""
+        """Return the last change and record count of store and index. Raises StoreUnavailable or IndexUnavailable."""
         with self.store.read() as reader:
             store_change, store_records = reader.last_change(), reader.count()
         index = self.engine.health()
         return Health(store_change, store_records, index.change, index.records)
 
 
-def _is_first_page(query: ActionQuery) -> bool:
-    """Tell whether `query` is what someone typed, rather than more of the same answer, its counts or an export."""
+def _is_new_search(query: ActionQuery) -> bool:
+    """Tell whether `query` is a search as typed, rather than a further page, a refinement, counts or an export."""
     return bool(query.limit) and not query.filters and not query.offset and query.after is None

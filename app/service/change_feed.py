@@ -1,4 +1,8 @@
-"""What became of the catalogue: everything that changed after a place in its log, and the history of one record."""
+"""The change feed, read by cursor, and the history of one record.
+
+Every write appends one numbered row to the change log. A cursor is a number of that log and a change token, a digest of
+the change with that number: another catalogue, or this one after a restore, has another change there.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +14,7 @@ from app.store.repository import Store
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """Some changes in their order, the place after them, and whether others follow already."""
+    """A page of changes in log order, the cursor after it, and whether more changes follow already."""
 
     items: tuple[Change, ...]
     cursor: ChangeCursor
@@ -18,23 +22,24 @@ class ChangePage:
 
 
 def changes_since(store: Store, cursor: ChangeCursor, limit: int) -> ChangePage:
-    """Return the first `limit` changes after `place`: of each record the last one only, with the record as it is now.
+    """Return the first `limit` changes after `cursor`: of each record only the last one, with its current content.
 
-    All is of one moment. Numbers are given and committed in one order, under the write lock: nothing ever appears
-    before a place that was handed out. ForeignCursor when `place` is not of this log.
+    One transaction reads the page. Nothing can appear later before a cursor that was returned, since numbers are
+    assigned and committed in one order, under the write lock. Raises ForeignCursor when the change token of `cursor`
+    is not that of this log.
     """
     with store.read() as reader:
         if reader.change_token(cursor.number) != cursor.token:
             raise ForeignCursor(
                 "Ce curseur vient d'un autre catalogue, ou d'avant une restauration : recommencer sans « since »."
             )
-        found = reader.changes_after(cursor.number, limit + 1)
-        items = tuple(found[:limit])
+        changes = reader.changes_after(cursor.number, limit + 1)
+        items = tuple(changes[:limit])
         last = items[-1].number if items else cursor.number
-        return ChangePage(items, ChangeCursor(last, reader.change_token(last)), len(found) > limit)
+        return ChangePage(items, ChangeCursor(last, reader.change_token(last)), len(changes) > limit)
 
 
 def record_history(store: Store, identifier: str, *, offset: int, limit: int) -> tuple[list[HistoryEvent], int]:
-    """Return one page of what happened to a record, deleted or not, newest first, and how many events there are."""
+    """Return one page of the history of a record, deleted or not, newest first, and the total number of events."""
     with store.read() as reader:
         return reader.history.page(identifier, offset=offset, limit=limit)

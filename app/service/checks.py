@@ -1,4 +1,4 @@
-"""Checks the catalogue: that the index holds what the store holds, and what looks odd in either."""
+"""The consistency check: database integrity, store against index, orphaned rows, vocabulary and thesaurus."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +13,16 @@ from app.catalogue.text import fold
 from app.search.engine import FacetCount
 from app.service.catalogue_service import CatalogueService
 
-_ALIKE = 92.0  # similarity, out of 100, from which two values look like one misspelt
-_LONGEST_VOCABULARY = 500  # values; a longer facet is a list of names, not a vocabulary
+_MIN_SIMILARITY = 92.0  # out of 100; from here on one of two values is probably a misspelling of the other one
+_MAX_VOCABULARY = 500  # values; a facet with more is a list of names rather than a vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What was found, as French sentences: `differences` between store and index, broken rows, `oddities` of words.
+    """The number of records checked, and the findings as French sentences.
 
-    `damage` is what the database says of its own file; `bad_lines` are those of the thesaurus that are left out.
+    `differences` are between store and index; `similar_values` are pairs of facet values, one perhaps misspelt;
+    `invalid_lines` are lines of the thesaurus that are ignored.
     """
 
     records: int
@@ -33,52 +34,50 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is damaged, store and index agree, no row is an orphan, and all lines are used.
-
-        A person has to judge oddities.
-        """
+        """Whether nothing needs repair. Similar values do not count: a person has to judge them."""
         return not (self.integrity_errors or self.differences or self.orphaned_rows or self.invalid_lines)
 
 
 def check(service: CatalogueService) -> CheckReport:
-    """Compare store and index record by record, and look for orphaned rows and odd vocabulary."""
-    damage = tuple(service.store.integrity_errors())
+    """Check the database, compare store and index record by record, and look for orphaned rows and misspellings."""
+    integrity_errors = tuple(service.store.integrity_errors())
     stored = {record.id: record.version for record in service.store.records()}
     with service.store.read() as reader:
-        orphans = tuple(reader.orphaned_row_messages())
+        orphaned_rows = tuple(reader.orphaned_row_messages())
     try:
         differences = tuple(_differences(stored, dict(service.engine.versions())))
-        oddities = tuple(_oddities(service))
+        similar_values = tuple(_similar_values(service))
     except IndexUnavailable as error:
-        # A catalogue without records lacks nothing in an index that is not there.
-        differences, oddities = (str(error),) if stored else (), ()
-    bad_lines = tuple(
-        f"ligne {bad.line} : {bad.message}" if bad.line else bad.message for bad in service.thesaurus.invalid_lines
+        # An empty catalogue needs no index.
+        differences, similar_values = (str(error),) if stored else (), ()
+    invalid_lines = tuple(
+        f"ligne {line.line} : {line.message}" if line.line else line.message for line in service.thesaurus.invalid_lines
     )
-    return CheckReport(len(stored), damage, differences, orphans, oddities, bad_lines)
+    return CheckReport(len(stored), integrity_errors, differences, orphaned_rows, similar_values, invalid_lines)
 
 
 def _differences(stored: dict[str, int], indexed: dict[str, int]) -> Iterator[str]:
+    """Yield a sentence for each record whose version in the store is not the one in the index."""
     for identifier in sorted(stored.keys() | indexed.keys()):
-        ours, theirs = stored.get(identifier), indexed.get(identifier)
-        if theirs is None:
+        stored_version, indexed_version = stored.get(identifier), indexed.get(identifier)
+        if indexed_version is None:
             yield f"« {identifier} » manque dans l'index."
-        elif ours is None:
+        elif stored_version is None:
             yield f"« {identifier} » est dans l'index sans être au catalogue."
-        elif ours != theirs:
-            yield f"« {identifier} » est à la version {ours}, l'index à la version {theirs}."
+        elif stored_version != indexed_version:
+            yield f"« {identifier} » est à la version {stored_version}, l'index à la version {indexed_version}."
 
 
-def _oddities(catalogue: CatalogueService) -> Iterator[str]:
-    query = ActionQuery(facets=tuple(FACETS), facet_size=_LONGEST_VOCABULARY, limit=0)
-    for name, counts in catalogue.engine.search(query).facets.items():
+def _similar_values(service: CatalogueService) -> Iterator[str]:
+    query = ActionQuery(facets=tuple(FACETS), facet_size=_MAX_VOCABULARY, limit=0)
+    for name, counts in service.engine.search(query).facets.items():
         if counts.truncated:
             continue
-        for one, other in combinations(counts.values, 2):
-            if fuzz.ratio(fold(one.label), fold(other.label)) >= _ALIKE:
-                yield f"{_named(one)} et {_named(other)} se ressemblent ({name})."
+        for first, second in combinations(counts.values, 2):
+            if fuzz.ratio(fold(first.label), fold(second.label)) >= _MIN_SIMILARITY:
+                yield f"{_quoted(first)} et {_quoted(second)} se ressemblent ({name})."
 
 
-def _named(count: FacetCount) -> str:
-    """Return what people call a value, and the value itself where it is something else: names may be the same."""
+def _quoted(count: FacetCount) -> str:
+    """Return the label in quotation marks, and the value where it differs: two values may have one label."""
     return f"« {count.label} »" + (f" [{count.value}]" if count.value != count.label else "")

@@ -1,4 +1,4 @@
-"""Writes one action at a time, for someone who holds a key: create, replace, patch, delete, each found at once."""
+"""Create, replace, patch and delete one action with an API key; a search finds the result at once."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,27 +16,27 @@ from app.service.catalogue_service import CatalogueService
 from app.store.repository import Writer
 
 IDEMPOTENCY_PERIOD = timedelta(days=1)
-"""How long a creation of a name can be asked for again."""
+"""How long a creation with an idempotency key can be repeated."""
 
 VersionCheck = Callable[[Record], bool]
-"""Tells whether a record is the one that the writer has seen."""
+"""Tells whether the current record is the version that the client wants to change (`If-Match`)."""
 
 BeforeWrite = Callable[[], None]
-"""Called once a write has its turn, with nothing written yet: what it raises keeps the write from being carried out."""
+"""Called once the write lock is held and before anything is written; an exception cancels the write."""
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """A record that was written, and whether a search finds it as it is now; otherwise a later one will."""
+    """The written record, and whether the index has applied the write; if not, it applies it later."""
 
     record: Record
     searchable: bool
 
 
-def _always() -> None:
-    """Let every write begin."""
+def _no_check() -> None:
+    """Cancel no write."""
 
 
 def create_action(
@@ -45,22 +45,22 @@ def create_action(
     *,
     key: ApiKey,
     idempotency_key: str | None = None,
-    before_write: BeforeWrite = _always,
+    before_write: BeforeWrite = _no_check,
 ) -> WriteResult:
     """Create the action that `document` describes. Raises InvalidContent, or AlreadyExists for an existing identity.
 
-    `name` is the idempotency key. For a day, the same name with the same content returns the record that the first
-    request created; with other content it raises IdempotencyKeyReused. Of two concurrent requests the second one waits.
+    For a day, the same `idempotency_key` with the same content returns the record that the first request created; with
+    other content it raises IdempotencyKeyReused. Of two concurrent requests the second one waits.
     """
     action = read_action(document)
-    with _in_turn(service, before_write) as writer:
-        record = _made_before(writer, key, idempotency_key, action, service) if idempotency_key else None
+    with _begin_write(service, before_write) as writer:
+        record = _repeated_creation(service, writer, key, idempotency_key, action) if idempotency_key else None
         if record is None:
-            _must_be_free(writer, action)
+            _reject_duplicate(writer, action)
             record = writer.create(action, author=key.name)
             if idempotency_key:
                 writer.idempotency.add(key.id, idempotency_key, content_hash(action), record)
-    return _searchable(service, record)
+    return _index_write(service, record)
 
 
 def replace_action(
@@ -70,12 +70,12 @@ def replace_action(
     *,
     key: ApiKey,
     version_check: VersionCheck,
-    before_write: BeforeWrite = _always,
+    before_write: BeforeWrite = _no_check,
 ) -> WriteResult:
-    """Let a record say what `document` says and nothing else; it has to be the one `seen`, or it is StaleVersion."""
-    with _in_turn(service, before_write) as writer:
-        record = _revised(writer, identifier, lambda current: read_action(document, current), key, version_check)
-    return _searchable(service, record)
+    """Replace the content of a record. Raises StaleVersion when `version_check` rejects the current version."""
+    with _begin_write(service, before_write) as writer:
+        record = _update(writer, identifier, lambda current: read_action(document, current), key, version_check)
+    return _index_write(service, record)
 
 
 def patch_action(
@@ -85,12 +85,12 @@ def patch_action(
     *,
     key: ApiKey,
     version_check: VersionCheck,
-    before_write: BeforeWrite = _always,
+    before_write: BeforeWrite = _no_check,
 ) -> WriteResult:
-    """Change what the merge patch `patch` names of a record; it has to be the one `seen`, or it is StaleVersion."""
-    with _in_turn(service, before_write) as writer:
-        record = _revised(writer, identifier, lambda current: read_patch(patch, current), key, version_check)
-    return _searchable(service, record)
+    """Apply a merge patch to a record. Raises StaleVersion when `version_check` rejects the current version."""
+    with _begin_write(service, before_write) as writer:
+        record = _update(writer, identifier, lambda current: read_patch(patch, current), key, version_check)
+    return _index_write(service, record)
 
 
 def delete_action(
@@ -99,61 +99,62 @@ def delete_action(
     *,
     key: ApiKey,
     version_check: VersionCheck,
-    before_write: BeforeWrite = _always,
+    before_write: BeforeWrite = _no_check,
 ) -> WriteResult:
-    """Take a record out of the catalogue; it has to be the one `seen`, or it is StaleVersion."""
-    with _in_turn(service, before_write) as writer:
-        record = _current(writer, identifier, version_check)
+    """Delete a record. Raises StaleVersion when `version_check` rejects the current version."""
+    with _begin_write(service, before_write) as writer:
+        record = _load_current(writer, identifier, version_check)
         writer.delete(record.number, author=key.name)
-    return _searchable(service, record)
+    return _index_write(service, record)
 
 
 @contextmanager
-def _in_turn(catalogue: CatalogueService, may_begin: BeforeWrite) -> Iterator[Writer]:
-    """Lend the writer, unless whoever wants to write has given up while others wrote."""
-    with catalogue.store.write() as writer:
-        may_begin()
+def _begin_write(service: CatalogueService, before_write: BeforeWrite) -> Iterator[Writer]:
+    """Begin a transaction that holds the write lock, then call `before_write`, which may cancel it."""
+    with service.store.write() as writer:
+        before_write()
         yield writer
 
 
-def _revised(
-    writer: Writer, identifier: str, read: Callable[[Action], Action], key: ApiKey, seen: VersionCheck
+def _update(
+    writer: Writer, identifier: str, read: Callable[[Action], Action], key: ApiKey, version_check: VersionCheck
 ) -> Record:
-    # All within one transaction that holds the write lock: of two writers who saw the same version one comes first,
-    # and the other one meets its version.
-    record = _current(writer, identifier, seen)
+    # One transaction under the write lock: of two clients that change the same version, the second one is stale.
+    record = _load_current(writer, identifier, version_check)
     action = read(record.action)
     if content_hash(action) == content_hash(record.action):
         return record
     if identity_key(action) != identity_key(record.action):
-        _must_be_free(writer, action)
+        _reject_duplicate(writer, action)
     return writer.update(record.number, action, author=key.name)
 
 
-def _current(writer: Writer, identifier: str, seen: VersionCheck) -> Record:
+def _load_current(writer: Writer, identifier: str, version_check: VersionCheck) -> Record:
     record = writer.record(identifier)
-    if not seen(record):
+    if not version_check(record):
         raise StaleVersion(f"La fiche « {identifier} » a changé depuis : la relire, puis recommencer.")
     return record
 
 
-def _must_be_free(writer: Writer, action: Action) -> None:
+def _reject_duplicate(writer: Writer, action: Action) -> None:
     for identifier in writer.ids_with_identity(action)[:1]:
         raise AlreadyExists(f"« {identifier} » a déjà ce titre et cette structure.", identifier)
 
 
-def _made_before(writer: Writer, key: ApiKey, name: str, action: Action, catalogue: CatalogueService) -> Record | None:
-    writer.idempotency.delete_expired(catalogue.store.now() - IDEMPOTENCY_PERIOD)
-    made = writer.idempotency.find(key.id, name)
-    if made and made.content_hash != content_hash(action):
+def _repeated_creation(
+    service: CatalogueService, writer: Writer, key: ApiKey, idempotency_key: str, action: Action
+) -> Record | None:
+    writer.idempotency.delete_expired(service.store.now() - IDEMPOTENCY_PERIOD)
+    result = writer.idempotency.find(key.id, idempotency_key)
+    if result and result.content_hash != content_hash(action):
         raise IdempotencyKeyReused("Cette clé d'idempotence a déjà servi, avec un autre contenu.")
-    return made.record if made else None
+    return result.record if result else None
 
 
-def _searchable(catalogue: CatalogueService, record: Record) -> WriteResult:
-    """Have the index take in what was committed. What it cannot take now it takes later: the write itself stands."""
+def _index_write(service: CatalogueService, record: Record) -> WriteResult:
+    """Apply a committed write to the index. A failure is logged: the write stands, and the index catches up later."""
     try:
-        catalogue.catch_up()
+        service.catch_up()
     except Exception:
         logger.exception("written_but_not_indexed", id=record.id)
         return WriteResult(record, searchable=False)

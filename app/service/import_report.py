@@ -1,14 +1,14 @@
-"""The report of an import: what became of its records, counted, and what there is to say of them."""
+"""The report of an import: counts of its records by outcome, warnings and errors."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_MOST = 1000  # warnings that a report spells out, and errors
+_MAX_NOTICES = 1000  # listed warnings, and listed errors
 
 
 @dataclass(frozen=True, slots=True)
 class ImportNotice:
-    """A warning or an error of an import: what, and where."""
+    """A warning or an error of an import, with its place in a file."""
 
     file: str
     line: int | None
@@ -18,20 +18,20 @@ class ImportNotice:
 
 @dataclass(slots=True)
 class ImportNotices:
-    """The first thousand notices of one kind, and how many there were beyond."""
+    """The first 1,000 notices of one kind, and the number of those omitted."""
 
     listed: list[ImportNotice] = field(default_factory=list)
     omitted: int = 0
 
     def add(self, notice: ImportNotice) -> None:
-        """Take in one more."""
-        if len(self.listed) < _MOST:
+        """Add a notice, or count it as omitted."""
+        if len(self.listed) < _MAX_NOTICES:
             self.listed.append(notice)
         else:
             self.omitted += 1
 
     def all(self) -> list[ImportNotice]:
-        """Return them, with a last one that counts those which are not spelt out."""
+        """Return the listed notices, followed by one that states the number of omitted ones."""
         last = self.listed[-1] if self.listed else None
         rest = [ImportNotice(last.file, None, None, f"{self.omitted} autres ne sont pas détaillés.")] if last else []
         return [*self.listed, *(rest if self.omitted else [])]
@@ -39,10 +39,9 @@ class ImportNotices:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the records of an import, counted, and what there is to say of them.
+    """The number of records by outcome, warnings and errors.
 
-    `unreadable` counts files that could not be imported at all; `refused` says that `strict` kept all from being
-    written.
+    `unreadable` counts files that could not be imported at all; `refused` tells that `strict` prevented the import.
     """
 
     read: int = 0
@@ -58,7 +57,7 @@ class ImportReport:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was refused and nothing looked odd."""
+        """Whether there is no error and no warning."""
         return not self.errors.listed and not self.warnings.listed
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Works behind a serving process: reads records beforehand, and heals an index that is not as it should be."""
+"""The background thread of a serving process: fills the record cache, then watches the index and repairs it."""
 
 import threading
 from collections.abc import Callable
@@ -12,86 +12,87 @@ from app.service.catalogue_service import CatalogueService
 
 logger = structlog.get_logger(__name__)
 
-_LOOK = 1.0  # seconds between two looks
-_LEFT_BEHIND = 10.0  # seconds without a move of store or index after which nobody seems to be at work on a lag
-_CALM = 300.0  # seconds without a need to heal after which looks are as frequent as at first
-_LONGEST_FAILED = 60.0  # seconds between two attempts that fail, as on a full disk
-_LONGEST_HEALED = 900.0  # seconds between two that succeed: whatever damages the index so often is not healed by them
+_INTERVAL = 1.0  # seconds between two inspections
+_MAX_LAG_SECONDS = 10.0  # how long a lag may stay the same before the index counts as left behind
+_RESET_SECONDS = 300.0  # without a repair, after which the interval is the initial one again
+_MAX_INTERVAL_FAILED = 60.0  # seconds between two repairs that fail, as on a full disk
+_MAX_INTERVAL_REPAIRED = 900.0  # seconds between two repairs that succeed: damage that recurs has another cause
 
 
 class IndexMaintenance:
-    """One thread that fills the memory for records, then looks at the index of `catalogue` again and again.
+    """One thread that fills the record cache of `service`, then inspects the index every `interval` seconds.
 
-    An index that is missing, damaged, foreign or left behind is healed. Each process that serves has such a thread.
-    They do not build at the same time: an engine's catch-up takes a lock, and finds nothing left to do when another
-    process has been quicker.
+    It repairs an index that is missing, damaged, of another catalogue, or left behind. Every serving process has such a
+    thread, but only one rebuilds: catch-up takes a lock, and does nothing when another process has finished first. The
+    interval doubles with each repair, up to a limit.
     """
 
-    def __init__(self, service: CatalogueService, *, interval: float = _LOOK) -> None:
-        self._catalogue = service
-        self._look = self._pause = interval
+    def __init__(self, service: CatalogueService, *, interval: float = _INTERVAL) -> None:
+        self._service = service
+        self._initial_interval = self._interval = interval
         self._stopping = threading.Event()
-        # A process that ends does not wait for an index: the next one builds it.
-        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
-        self._healed = -_CALM
-        self._at = (0, 0)  # the last changes of store and index when one of them last moved, and when that was
-        self._since = 0.0
+        # A process that ends does not wait for a rebuild: the next process does it.
+        self._thread = threading.Thread(target=self._run, name="index-maintenance", daemon=True)
+        self._last_repair = -_RESET_SECONDS
+        self._last_changes = (0, 0)  # of store and index, when either last advanced
+        self._last_advance = 0.0
 
     def start(self) -> None:
-        """Bring the index up to the store, read what first questions need, and keep looking from then on.
+        """Repair the index, warm it up, and start the thread.
 
-        Without an index records can still be read; it is built as soon as whatever keeps it from being built is gone.
-        StoreUnavailable when the store cannot be read.
+        An index that cannot be repaired is no error: records can be read without it, and the thread tries again.
+        Raises StoreUnavailable when the store cannot be read.
         """
-        self._heals()
+        self._repair()
         with suppress(IndexUnavailable):
-            self._catalogue.warm_up()
-            self._catalogue.state_token()
+            self._service.warm_up()
+            self._service.state_token()
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking; an index that is being built is left to the next process."""
+        """Stop the thread; a rebuild in progress is left to the next process."""
         self._stopping.set()
-        self._thread.join(timeout=self._look)
+        self._thread.join(timeout=self._initial_interval)
 
-    def _keep(self) -> None:
-        self._try(lambda: self._catalogue.fill_record_cache(lambda: not self._stopping.is_set()))
-        while not self._stopping.wait(self._pause):
-            self._try(self._look_after)
+    def _run(self) -> None:
+        self._log_failures(lambda: self._service.fill_record_cache(lambda: not self._stopping.is_set()))
+        while not self._stopping.wait(self._interval):
+            self._log_failures(self._inspect)
 
-    def _look_after(self) -> None:
-        if self._is_needed():
-            self._pause = min(2 * self._pause, _LONGEST_HEALED if self._heals() else _LONGEST_FAILED)
-            self._healed = monotonic()
-        elif monotonic() - self._healed > _CALM:
-            self._pause = self._look
+    def _inspect(self) -> None:
+        if self._needs_repair():
+            limit = _MAX_INTERVAL_REPAIRED if self._repair() else _MAX_INTERVAL_FAILED
+            self._interval = min(2 * self._interval, limit)
+            self._last_repair = monotonic()
+        elif monotonic() - self._last_repair > _RESET_SECONDS:
+            self._interval = self._initial_interval
 
-    def _try(self, work: Callable[[], None]) -> None:
-        """Do `work` that nobody waits for, so that nobody else would say how it failed."""
+    def _log_failures(self, task: Callable[[], None]) -> None:
+        """Run `task`; log an unexpected exception, since no caller would report it."""
         try:
-            # Without the store there is nothing to work from, and whoever asks for something is told.
+            # Requests report an unavailable store; this thread has nothing to do without one.
             with suppress(Unavailable):
-                work()
+                task()
         except Exception:
             logger.exception("keeper_failed")
 
-    def _is_needed(self) -> bool:
-        """Tell whether the index cannot be used, or lacks what nobody seems about to add to it."""
-        if self._catalogue.engine.unusable_reason(self._catalogue.store):
+    def _needs_repair(self) -> bool:
+        """Tell whether the index is unusable, or lags behind and no process seems to be catching up."""
+        if self._service.engine.unusable_reason(self._service.store):
             return True
-        health = self._catalogue.health()
-        at = (health.store_change, health.index_change)
-        if at != self._at:
-            self._at, self._since = at, monotonic()
-        left_behind = health.lag > 0 and monotonic() - self._since >= _LEFT_BEHIND
+        health = self._service.health()
+        changes = (health.store_change, health.index_change)
+        if changes != self._last_changes:
+            self._last_changes, self._last_advance = changes, monotonic()
+        left_behind = health.lag > 0 and monotonic() - self._last_advance >= _MAX_LAG_SECONDS
         if left_behind:
             logger.warning("index_left_behind", lag=health.lag)
         return left_behind
 
-    def _heals(self) -> bool:
-        """Bring the index up to the store; tell whether that was possible."""
+    def _repair(self) -> bool:
+        """Repair the index; tell whether that succeeded."""
         try:
-            self._catalogue.repair_index()
+            self._service.repair_index()
         except IndexUnavailable as error:
             logger.error("index_not_rebuilt", reason=str(error))  # noqa: TRY400 - the reason says it all
             return False

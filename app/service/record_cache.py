@@ -1,4 +1,4 @@
-"""Records kept in memory as they were read from the store, so that a page of them needs no question to it."""
+"""An LRU cache of records, so that a page of results needs no database query."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,45 +9,45 @@ from cachetools import LRUCache
 from app.catalogue.action import field_values
 from app.catalogue.record import Record
 
-_OVERHEAD = 5000  # bytes that a record takes beside the characters of its texts
+_OVERHEAD = 5000  # bytes of a record in memory beside the characters of its texts
 
 
 class RecordCache:
-    """The records that were asked for last, `most` bytes of them, roughly; safe to use from several threads.
+    """The most recently used records, about `max_bytes` of them; thread-safe.
 
-    It belongs to the index of the name that it was last asked for. A version says what it said as long as the store
-    only goes on; once a backup has been put back, other contents may take the numbers of versions that were lost. An
-    index is then built anew, under another name.
+    Entries belong to one index, named by the last `get_many`. A pair of identifier and version has one content until a
+    backup is restored; then later writes may reuse version numbers for other content. A restore makes a new index with
+    another name, which empties the cache.
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._records: LRUCache[str, Record] = LRUCache(max_bytes, getsizeof=_size)
+        self._records: LRUCache[str, Record] = LRUCache(max_bytes, getsizeof=_size_of)
         self._index = ""
         self._lock = Lock()
 
-    def get_many(self, index: str, wanted: Iterable[tuple[str, int]]) -> dict[str, Record]:
-        """Return those of the `wanted` identifiers that are here in just the version that the `index` holds."""
+    def get_many(self, index: str, versions: Iterable[tuple[str, int]]) -> dict[str, Record]:
+        """Return the cached records by identifier, for those pairs of identifier and version that are cached."""
         with self._lock:
             if index != self._index:
                 self._records.clear()
                 self._index = index
-            found = ((self._records.get(identifier), version) for identifier, version in wanted)
-            return {record.id: record for record, version in found if record and record.version == version}
+            cached = ((self._records.get(identifier), version) for identifier, version in versions)
+            return {record.id: record for record, version in cached if record and record.version == version}
 
     def has_room_for(self, record: Record) -> bool:
-        """Tell whether `record` can be kept without letting go of another one."""
+        """Tell whether `record` fits without evicting another one."""
         with self._lock:
-            return bool(self._records.currsize + _size(record) <= self._records.maxsize)
+            return bool(self._records.currsize + _size_of(record) <= self._records.maxsize)
 
     def put_many(self, index: str, records: Iterable[Record]) -> None:
-        """Keep `records` in the place of other versions of them, if they were read for the `index` asked for last."""
+        """Store `records` in place of other versions, unless `index` is no longer the one of the last `get_many`."""
         with self._lock:
             if index != self._index:
                 return
             for record in records:
-                with suppress(ValueError):  # it is larger than all that may be kept
+                with suppress(ValueError):  # larger than the whole cache
                     self._records[record.id] = record
 
 
-def _size(record: Record) -> int:
+def _size_of(record: Record) -> int:
     return _OVERHEAD + sum(len(value) for value in field_values(record.action).values() if isinstance(value, str))

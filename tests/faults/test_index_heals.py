@@ -181,7 +181,7 @@ def test_what_a_writer_left_behind_is_taken_in(
     kept: tuple[CatalogueService, IndexMaintenance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalogue, _ = kept
-    monkeypatch.setattr(index_maintenance, "_LEFT_BEHIND", 0.2)
+    monkeypatch.setattr(index_maintenance, "_MAX_LAG_SECONDS", 0.2)
     with catalogue.store.write() as writer:
         writer.create(make_action("Danse"), author="test")
     assert catalogue.health().lag == 1
@@ -193,10 +193,10 @@ def test_an_index_that_is_damaged_again_and_again_is_built_less_and_less_often(
     kept: tuple[CatalogueService, IndexMaintenance],
 ) -> None:
     catalogue, keeper = kept
-    pauses = [keeper._pause]
+    pauses = [keeper._interval]
     for _ in range(3):
         shutil.rmtree(catalogue.engine._directory.path)  # type: ignore[attr-defined]
-        wait_until(lambda: keeper._pause > pauses[-1])
-        pauses.append(keeper._pause)
+        wait_until(lambda: keeper._interval > pauses[-1])
+        pauses.append(keeper._interval)
 
     assert pauses == [0.02, 0.04, 0.08, 0.16]
