@@ -1,1 +1,1 @@
-"""The store of record: tables, migrations and the one repository that owns all SQL."""
+"""The store: tables, migrations, and all SQL. `Store` opens transactions, `Reader` and `Writer` are what they lend."""

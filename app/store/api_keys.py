@@ -1,4 +1,4 @@
-"""The table of API keys, read and written within the transaction of a reader or of the writer."""
+"""Reads and writes the table of API keys, within the transaction of a `Reader` or `Writer`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,27 +11,27 @@ from app.store.tables import KeyRow
 
 
 class KeyReader:
-    """Finds keys; a revoked one stays, since the history names it."""
+    """Reads keys. Revoked keys stay in the table."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def find(self, identifier: str) -> ApiKey | None:
-        """Return the key of that identifier, None without one."""
+        """Return the key with that identifier, None without one."""
         row = self._session.get(KeyRow, identifier)
         return _key(row) if row else None
 
     def all(self) -> list[ApiKey]:
-        """Return every key, the oldest first."""
+        """Return all keys, oldest first."""
         rows = self._session.exec(select(KeyRow).order_by(col(KeyRow.created_at), col(KeyRow.id)))
         return [_key(row) for row in rows]
 
 
 class KeyWriter(KeyReader):
-    """Adds keys and notes what becomes of them."""
+    """Adds and revokes keys, and records their use."""
 
     def add(self, key: ApiKey) -> None:
-        """Add a key; nobody else has its identifier."""
+        """Add a key. Raises IntegrityError when its identifier exists."""
         row = KeyRow(
             id=key.id,
             name=key.name,
@@ -43,17 +43,17 @@ class KeyWriter(KeyReader):
         self._session.flush()
 
     def revoke(self, identifier: str, now: datetime) -> None:
-        """Take every right from a key from now on; one that has been revoked keeps the time when it was."""
+        """Revoke a key; one that is revoked already keeps its time."""
         self._session.execute(
             update(KeyRow).where(col(KeyRow.id) == identifier, col(KeyRow.revoked_at).is_(None)).values(revoked_at=now)
         )
 
     def record_use(self, identifier: str, now: datetime, unless_after: datetime) -> None:
-        """Note that a key was used `now`, unless its last use is noted to be after `unless_after`."""
-        used = col(KeyRow.used_at)
+        """Set the last use of a key to `now`, unless it is later than `unless_after`."""
+        used_at = col(KeyRow.used_at)
         self._session.execute(
             update(KeyRow)
-            .where(col(KeyRow.id) == identifier, or_(used.is_(None), used <= unless_after))
+            .where(col(KeyRow.id) == identifier, or_(used_at.is_(None), used_at <= unless_after))
             .values(used_at=now)
         )
 
@@ -63,6 +63,6 @@ def _key(row: KeyRow) -> ApiKey:
 
 
 def _scopes(names: Iterable[str]) -> frozenset[Scope]:
-    """Return the scopes of those names; one that this program does not know gives no right."""
+    """Return the scopes with those names; a scope of a newer program is ignored."""
     known = {scope.value for scope in Scope}
     return frozenset(Scope(name) for name in names if name in known)

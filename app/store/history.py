@@ -1,4 +1,4 @@
-"""Reads the log of changes as people and partners see it: what became of one record, and who did what when."""
+"""Reads the history of a record: its rows of the change log, each with the fields that its version changed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,16 +11,15 @@ from app.store.tables import ActionRow, ChangeRow, VersionRow
 
 
 class HistoryReader:
-    """The history of records, from the log and from the versions that it led to."""
+    """Reads histories from the tables of changes and versions."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def page(self, identifier: str, *, offset: int = 0, limit: int | None = None) -> tuple[list[HistoryEvent], int]:
-        """Return one page of what happened to a record, newest first, and how many events there are on all pages.
+        """Return one page of the history of a record, newest first, and the total number of events.
 
-        A deleted record has a history too; NotFound without a record of that identifier. What was said is read for
-        the events of the page alone.
+        A deleted record has a history too. Only contents that the page needs are read. Raises NotFound.
         """
         number = self._session.exec(select(ActionRow.number).where(ActionRow.id == identifier)).one_or_none()
         if number is None:
@@ -28,10 +27,10 @@ class HistoryReader:
         changes = self._session.exec(
             select(ChangeRow).where(ChangeRow.action == number).order_by(col(ChangeRow.number))
         ).all()
-        numbered = list(reversed(_with_versions(changes)))
-        page = numbered[offset : None if limit is None else offset + limit]
-        said = self._contents(number, {version - back for _, version in page for back in (0, 1)})
-        return [_event(change, version, said) for change, version in page], len(numbered)
+        versioned = list(reversed(_with_versions(changes)))
+        page = versioned[offset : None if limit is None else offset + limit]
+        contents = self._contents(number, {version - back for _, version in page for back in (0, 1)})
+        return [_event(change, version, contents) for change, version in page], len(versioned)
 
     def _contents(self, action: int, versions: set[int]) -> dict[int, Mapping[str, Value]]:
         if not versions:
@@ -46,15 +45,15 @@ class HistoryReader:
 
 
 def _with_versions(changes: Sequence[ChangeRow]) -> list[tuple[ChangeRow, int]]:
-    """Return each change with the version that the record had after it: all but a deletion make the next one."""
-    version, found = 0, []
+    """Return each change with the version of the record after it: every change but a deletion makes a new version."""
+    version, versioned = 0, []
     for change in changes:
         version += change.kind != ChangeKind.DELETED
-        found.append((change, version))
-    return found
+        versioned.append((change, version))
+    return versioned
 
 
-def _event(change: ChangeRow, version: int, said: Mapping[int, Mapping[str, Value]]) -> HistoryEvent:
+def _event(change: ChangeRow, version: int, contents: Mapping[int, Mapping[str, Value]]) -> HistoryEvent:
     kind = ChangeKind(change.kind)
-    changed = () if kind is ChangeKind.DELETED else field_changes(said.get(version - 1, {}), said[version])
+    changed = () if kind is ChangeKind.DELETED else field_changes(contents.get(version - 1, {}), contents[version])
     return HistoryEvent(version, change.at, change.author, kind, changed)

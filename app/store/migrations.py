@@ -1,4 +1,4 @@
-"""Brings the tables of a database up to date, whoever else is about to do the same."""
+"""Migrates the tables of a database; safe when several processes start at once."""
 
 from alembic import command
 from alembic.config import Config
@@ -12,19 +12,19 @@ from app.store.database import BUSY_TIMEOUT, create_database, translate_errors, 
 
 
 def migrate(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
-    """Create or upgrade the tables of the database at `url`; nothing happens when they are as they should be.
+    """Create or upgrade the tables of the database at `url`; idempotent.
 
-    Raises StoreUnavailable when the database cannot be used, or when a newer program has upgraded it.
+    Raises StoreUnavailable when the database fails, or when a newer program has upgraded it.
     """
     config = configuration()
-    # SQLite changes a table by rebuilding it, which the foreign keys of other tables would refuse.
+    # SQLite alters a table by rebuilding it, which foreign keys of other tables would prevent.
     engine = create_database(url, busy_timeout=busy_timeout, foreign_keys=False)
     try:
         with translate_errors(), engine.connect() as connection:
             if _is_current(connection, config):
                 return
-        # The write lock is held from the first look to the commit: of two programs that start at once, the second
-        # one waits and then finds nothing left to do.
+        # Hold the write lock from the check to the commit: of two processes that start at once, the second one waits,
+        # then has nothing to do.
         with translate_errors(), write_engine(engine).begin() as connection:
             if not _is_current(connection, config):
                 config.attributes["connection"] = connection
@@ -34,7 +34,7 @@ def migrate(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
 
 
 def configuration() -> Config:
-    """Return the configuration of Alembic for the scripts of this program."""
+    """Return the Alembic configuration."""
     config = Config()
     config.set_main_option("script_location", str(resource_path("migrations")).replace("%", "%%"))
     return config
@@ -42,7 +42,7 @@ def configuration() -> Config:
 
 def _is_current(connection: Connection, config: Config) -> bool:
     scripts = ScriptDirectory.from_config(config)
-    reached = set(MigrationContext.configure(connection).get_current_heads())
-    if reached - {script.revision for script in scripts.walk_revisions()}:
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    if applied - {script.revision for script in scripts.walk_revisions()}:
         raise StoreUnavailable("La base de données est plus récente que le programme : mettez le programme à jour.")
-    return reached == set(scripts.get_heads())
+    return applied == set(scripts.get_heads())

@@ -1,4 +1,4 @@
-"""Reads the catalogue: every question that is put to the database, answered from one snapshot of it."""
+"""`Reader`, the queries of one read transaction."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,24 +23,24 @@ from app.store.history import HistoryReader
 from app.store.sitemap import SitemapReader
 from app.store.tables import METADATA, ActionRow, ChangeRow, StructureRow, VersionRow
 
-READ_BATCH = 500  # rows of a question: databases limit the values in one statement, and memory is not endless
+READ_BATCH = 500  # rows or bound values of a statement: databases limit the latter
 
 T = TypeVar("T")
 
-_LIVING = col(ActionRow.supprime_le).is_(None)
-_KNOWN = ("number", "id", "identity", "rank", "version", "content_hash", "source_hash")
+_NOT_DELETED = col(ActionRow.supprime_le).is_(None)
+_IDENTITY_COLUMNS = ("number", "id", "identity", "rank", "version", "content_hash", "source_hash")
 _KEYS = tuple(field.key for field in FIELDS)
 _ACTIONS = METADATA.tables["actions"]
-_ALL_KEYS = set(_KEYS)  # one for all records: nobody changes what is read
-_OF_RECORD = ("number", "id", "version", "cree_le", "modifie_le", *_KEYS)
-# One statement for all pages: to tell that two are the same takes as long as to run one.
-_ROWS = select_columns(*(_ACTIONS.c[name] for name in _OF_RECORD)).where(
+_ALL_KEYS = set(_KEYS)  # shared by all actions, which are never changed
+_RECORD_COLUMNS = ("number", "id", "version", "cree_le", "modifie_le", *_KEYS)
+# Built once: computing the cache key of a new statement takes as long as running it.
+_RECORDS_BY_ID = select_columns(*(_ACTIONS.c[name] for name in _RECORD_COLUMNS)).where(
     _ACTIONS.c.id.in_(bindparam("ids", expanding=True)), _ACTIONS.c.supprime_le.is_(None)
 )
 
 
 class Reader:
-    """One consistent view of the catalogue, for as long as its `Store.read()` lasts."""
+    """The queries on one snapshot of the catalogue, valid within its `Store.read()`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -52,7 +52,7 @@ class Reader:
 
     @property
     def sitemap(self) -> SitemapReader:
-        """What there is, without what it says."""
+        """The entries of sitemaps."""
         return SitemapReader(self._session)
 
     @property
@@ -61,51 +61,51 @@ class Reader:
         return HistoryReader(self._session)
 
     def last_change(self) -> int:
-        """Return the number of the last change of the catalogue, 0 when there is none."""
+        """Return the number of the last change, 0 without any."""
         return self._session.exec(select(func.max(ChangeRow.number))).one() or 0
 
     def changed_at(self) -> datetime | None:
-        """Return when the catalogue last changed; None when nothing ever happened to it."""
+        """Return the time of the last change, None without any."""
         query = select(ChangeRow.at).order_by(col(ChangeRow.number).desc()).limit(1)
         return self._session.exec(query).first()
 
     def change_token(self, number: int) -> str:
-        """Return a digest of the change of that number: which record, what, and when; "" when there is none."""
+        """Return the change token of the log at `number`, a digest of that change; "" when there is no such change."""
         query = select(ActionRow.id, ChangeRow.kind, ChangeRow.at).where(
             ChangeRow.number == number, ChangeRow.action == ActionRow.number
         )
-        found = self._session.exec(query).one_or_none()
-        return digest(found[0], found[1], found[2].isoformat()) if found else ""
+        row = self._session.exec(query).one_or_none()
+        return digest(row[0], row[1], row[2].isoformat()) if row else ""
 
     def count(self) -> int:
-        """Return how many records there are, deleted ones not counted."""
-        return self._session.exec(select(func.count()).where(_LIVING)).one()
+        """Return the number of records that are not deleted."""
+        return self._session.exec(select(func.count()).where(_NOT_DELETED)).one()
 
     def record(self, identifier: str) -> Record:
-        """Return the record of that identifier; NotFound, or Gone once it has been deleted."""
+        """Return one record. Raises NotFound, or Gone when it has been deleted."""
         row = self._row(identifier)
         if row.supprime_le:
             raise Gone(f"La fiche « {identifier} » a été supprimée.")
         return record_from_row(row)
 
     def records_by_id(self, ids: Sequence[str]) -> dict[str, Record]:
-        """Return the records of those identifiers in the order of `ids`, unknown and deleted ones left out."""
-        found: dict[str, Record] = {}
-        for some in chunks(dict.fromkeys(ids)):
-            # Past the objects of the session, which would take longer than all the rest of a page.
-            rows = self._session.connection().execute(_ROWS, {"ids": some})
+        """Return the records with these identifiers in the order of `ids`, without unknown and deleted ones."""
+        records: dict[str, Record] = {}
+        for batch in chunks(dict.fromkeys(ids)):
+            # Without ORM objects, which would take longer than the rest of a page.
+            rows = self._session.connection().execute(_RECORDS_BY_ID, {"ids": batch})
             by_id = {row.id: _record(row) for row in rows.all()}
-            found |= {identifier: by_id[identifier] for identifier in some if identifier in by_id}
-        return found
+            records |= {identifier: by_id[identifier] for identifier in batch if identifier in by_id}
+        return records
 
     def records(self, after: int = 0, limit: int = READ_BATCH) -> list[Record]:
-        """Return the first `limit` records with a number above `after` by growing number, deleted ones left out."""
+        """Return the first `limit` records with a number above `after`, by ascending number, without deleted ones."""
         number = col(ActionRow.number)
-        rows = self._session.exec(select(ActionRow).where(number > after, _LIVING).order_by(number).limit(limit))
+        rows = self._session.exec(select(ActionRow).where(number > after, _NOT_DELETED).order_by(number).limit(limit))
         return [record_from_row(row) for row in rows]
 
     def changes_after(self, number: int, limit: int = READ_BATCH) -> list[Change]:
-        """Return the first `limit` changes after `number`, by growing number: for each record its last one only."""
+        """Return the first `limit` changes after `number`, by ascending number: for each record only its last one."""
         later = aliased(ChangeRow)
         superseded = select(later.number).where(
             later.action == ChangeRow.action, col(later.number) > col(ChangeRow.number)
@@ -129,7 +129,7 @@ class Reader:
         ]
 
     def versions(self, identifier: str) -> list[Version]:
-        """Return what the record of that identifier has said, newest first, deleted or not; NotFound without one."""
+        """Return the versions of a record, deleted or not, newest first. Raises NotFound."""
         number = self._row(identifier).number
         rows = self._session.exec(
             select(VersionRow).where(VersionRow.action == number).order_by(col(VersionRow.version).desc())
@@ -139,65 +139,67 @@ class Reader:
     def structures(
         self, departements: Collection[str] | None = None, *, offset: int = 0, limit: int | None = None
     ) -> tuple[list[StructureSummary], int]:
-        """Return one page of the organisers of at least one action, by name, and how many there are on all pages.
+        """Return one page of the structures with an action, by name, and the total number of structures.
 
-        `departements` keeps those of these INSEE codes. Databases do not agree on how to collate French, and there
-        are a few thousand organisers at most: they are put in order here.
+        `departements` (INSEE codes) restricts them. Python sorts them, since databases collate French differently, and
+        there are a few thousand at most.
         """
-        wanted = [] if departements is None else [col(StructureRow.departement).in_(departements)]
-        rows = sorted(self._organisers(*wanted), key=lambda row: (collation_key(row.nom), row.id))
+        conditions = [] if departements is None else [col(StructureRow.departement).in_(departements)]
+        rows = sorted(self._structure_rows(*conditions), key=lambda row: (collation_key(row.nom), row.id))
         end = None if limit is None else offset + limit
-        return [_organiser(row) for row in rows[offset:end]], len(rows)
+        return [_structure_summary(row) for row in rows[offset:end]], len(rows)
 
     def structure(self, identifier: str) -> StructureSummary:
-        """Return the organiser of that identifier; NotFound when it has no action in the catalogue."""
-        rows = self._organisers(col(StructureRow.id) == identifier)
+        """Return one structure. Raises NotFound when it has no action."""
+        rows = self._structure_rows(col(StructureRow.id) == identifier)
         if not rows:
             raise NotFound(f"Aucune structure ne porte l'identifiant « {identifier} ».")
-        return _organiser(rows[0])
+        return _structure_summary(rows[0])
 
     def identities(self, identities: Collection[str]) -> dict[str, list[StoredIdentity]]:
-        """Return the records of each identity by rank, deleted ones among them; an identity without any is left out."""
-        found: defaultdict[str, list[StoredIdentity]] = defaultdict(list)
-        for some in chunks(dict.fromkeys(identities)):
-            for known in self._known(col(ActionRow.identity).in_(some)):
-                found[known.identity].append(known)
-        return dict(found)
+        """Return the records with each of these identities by rank, deleted ones too, without unknown identities."""
+        by_identity: defaultdict[str, list[StoredIdentity]] = defaultdict(list)
+        for batch in chunks(dict.fromkeys(identities)):
+            for stored in self._stored_identities(col(ActionRow.identity).in_(batch)):
+                by_identity[stored.identity].append(stored)
+        return dict(by_identity)
 
     def identities_by_id(self, ids: Collection[str]) -> dict[str, StoredIdentity]:
-        """Return the records of those identifiers, deleted ones among them; an unknown identifier is left out."""
-        batches = (self._known(col(ActionRow.id).in_(some)) for some in chunks(dict.fromkeys(ids)))
-        return {known.id: known for batch in batches for known in batch}
+        """Return the records with these identifiers, deleted ones too, without unknown identifiers."""
+        batches = (self._stored_identities(col(ActionRow.id).in_(batch)) for batch in chunks(dict.fromkeys(ids)))
+        return {stored.id: stored for batch in batches for stored in batch}
 
     def ids_with_identity(self, action: Action) -> list[str]:
-        """Return the identifiers of the records that have the identity of `action` now, deleted ones left out."""
-        organiser = Structure.parse(action.structure).id
+        """Return the identifiers of the records with the current identity of `action`, without deleted ones."""
+        structure_id = Structure.parse(action.structure).id
         query = select(ActionRow.id, ActionRow.titre, ActionRow.structure).where(
-            ActionRow.structure_id == organiser, ActionRow.titre == action.titre, _LIVING
+            ActionRow.structure_id == structure_id, ActionRow.titre == action.titre, _NOT_DELETED
         )
-        who = identity_key(action)
+        identity = identity_key(action)
         rows = self._session.exec(query.order_by(col(ActionRow.number)))
-        # Organisers whose names differ by case or accents share an identifier, but are not the same.
-        return [id_ for id_, titre, structure in rows if identity_key(Action(titre=titre, structure=structure)) == who]
+        # Structures whose names differ by case or accents share an identifier, but not an identity.
+        return [
+            id_ for id_, titre, structure in rows if identity_key(Action(titre=titre, structure=structure)) == identity
+        ]
 
     def orphaned_row_messages(self) -> Iterator[str]:
-        """Say in French, row by row, what is left without what it belongs to."""
+        """Yield a French sentence for each row that refers to a missing row, or that no row refers to but should."""
         row = ActionRow
-        lonely = ~select(row.number).where(row.structure_id == StructureRow.id).exists()
-        for id_ in self._session.exec(select(StructureRow.id).where(lonely).order_by(col(StructureRow.id))):
+        unused = ~select(row.number).where(row.structure_id == StructureRow.id).exists()
+        for id_ in self._session.exec(select(StructureRow.id).where(unused).order_by(col(StructureRow.id))):
             yield f"La structure « {id_} » n'a aucune fiche."
-        gone = ~select(row.number).where(row.number == VersionRow.action).exists()
-        for action, version in self._session.exec(select(VersionRow.action, VersionRow.version).where(gone)):
+        no_action = ~select(row.number).where(row.number == VersionRow.action).exists()
+        for action, version in self._session.exec(select(VersionRow.action, VersionRow.version).where(no_action)):
             yield f"La version {version} appartient à la fiche numéro {action}, qui n'existe pas."
-        gone = ~select(row.number).where(row.number == ChangeRow.action).exists()
-        for number, action in self._session.exec(select(ChangeRow.number, ChangeRow.action).where(gone)):
+        no_action = ~select(row.number).where(row.number == ChangeRow.action).exists()
+        for number, action in self._session.exec(select(ChangeRow.number, ChangeRow.action).where(no_action)):
             yield f"Le changement numéro {number} concerne la fiche numéro {action}, qui n'existe pas."
-        homeless = ~select(StructureRow.id).where(StructureRow.id == row.structure_id).exists()
-        for id_, structure in self._session.exec(select(row.id, row.structure_id).where(homeless)):
+        no_structure = ~select(StructureRow.id).where(StructureRow.id == row.structure_id).exists()
+        for id_, structure in self._session.exec(select(row.id, row.structure_id).where(no_structure)):
             yield f"La fiche « {id_} » nomme la structure « {structure} », qui n'existe pas."
         current = and_(col(VersionRow.action) == row.number, col(VersionRow.version) == row.version)
-        unsaid = ~select(VersionRow.action).where(current).exists()
-        for id_, version in self._session.exec(select(row.id, row.version).where(unsaid)):
+        no_version = ~select(VersionRow.action).where(current).exists()
+        for id_, version in self._session.exec(select(row.id, row.version).where(no_version)):
             yield f"La fiche « {id_} » en est à la version {version}, que son historique n'a pas."
 
     def _row(self, identifier: str) -> ActionRow:
@@ -206,52 +208,52 @@ class Reader:
             raise NotFound(f"Aucune fiche ne porte l'identifiant « {identifier} ».")
         return row
 
-    def _organisers(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    def _structure_rows(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
         columns = col(StructureRow.id), col(StructureRow.nom), col(StructureRow.departement)
         query = (
             select_columns(*columns, func.count().label("actions"))
             .join(ActionRow, col(ActionRow.structure_id) == StructureRow.id)
-            .where(_LIVING, *conditions)
+            .where(_NOT_DELETED, *conditions)
             .group_by(*columns)
         )
         return self._session.execute(query).all()
 
-    def _known(self, condition: ColumnElement[bool]) -> Iterator[StoredIdentity]:
-        # Only these columns: they come first in a row, so that its texts need not be read from the disk.
-        columns = [getattr(ActionRow, name) for name in _KNOWN]
-        query = select_columns(*columns, ~_LIVING).where(condition).order_by(col(ActionRow.rank))
+    def _stored_identities(self, condition: ColumnElement[bool]) -> Iterator[StoredIdentity]:
+        # These columns precede the long texts in a row, which then need not be read from the disk.
+        columns = [getattr(ActionRow, name) for name in _IDENTITY_COLUMNS]
+        query = select_columns(*columns, ~_NOT_DELETED).where(condition).order_by(col(ActionRow.rank))
         for values in self._session.execute(query):
             yield StoredIdentity(*values)
 
 
 def record_from_row(row: ActionRow) -> Record:
-    """Return the record that `row` holds; its content was canonical when it was stored."""
+    """Return the record of a row; its content was normalised before it was stored."""
     return Record(row.number or 0, row.id, row.version, _action(field_values(row)), row.cree_le, row.modifie_le)
 
 
 def _record(row: Row[Any]) -> Record:
-    """Return the record that a row of `_ROWS` holds."""
-    number, identifier, version, created, changed, *values = tuple(row)
+    """Return the record of a row of `_RECORDS_BY_ID`."""
+    number, identifier, version, created, modified, *values = tuple(row)
     action = Action.model_construct(_ALL_KEYS, **dict(zip(_KEYS, values, strict=True)))
-    return Record(number, identifier, version, action, created, changed)
+    return Record(number, identifier, version, action, created, modified)
 
 
 def first_version_of(row: ActionRow, version: VersionRow) -> Record:
-    """Return the record that `row` was when it was created; `version` is its first one."""
+    """Return the record as it was created; `version` is its first version."""
     return Record(row.number or 0, row.id, version.version, _action(version.content), row.cree_le, version.at)
 
 
-def _organiser(row: Row[Any]) -> StructureSummary:
+def _structure_summary(row: Row[Any]) -> StructureSummary:
     return StructureSummary(Structure.compose(row.nom, find_departement(row.departement or "")), row.actions)
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """Cut `values` into lists that one statement can take."""
-    rest = iter(values)
-    while some := list(islice(rest, READ_BATCH)):
-        yield some
+    """Split `values` into lists of at most `READ_BATCH`."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, READ_BATCH)):
+        yield batch
 
 
-def _action(said: Mapping[str, Any]) -> Action:
-    """Return the action that was stored as `said`, as far as today's fields go; its values were canonical then."""
-    return Action.model_construct(None, **{key: said[key] for key in _KEYS if key in said})
+def _action(content: Mapping[str, Any]) -> Action:
+    """Return the action with that stored content, without fields that no longer exist."""
+    return Action.model_construct(None, **{key: content[key] for key in _KEYS if key in content})

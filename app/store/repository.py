@@ -1,4 +1,9 @@
-"""The store: opens one database, and lends a reader or the writer of it for the time of one transaction."""
+"""`Store`, the database of the catalogue: one `Reader` or `Writer` per transaction.
+
+The change log has one numbered row for each write of a record; the versions of a record are its history. A number alone
+does not identify a state: after a restore, other changes reuse the numbers. A change token, a digest of the change with
+a given number, identifies the log at that number, so that an index or a client notices that it followed another log.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,24 +14,23 @@ from sqlmodel import Session
 from app.catalogue.record import Change, Record
 from app.store.database import BUSY_TIMEOUT, create_database, translate_errors, write_engine
 from app.store.last_change_probe import LastChangeProbe
-from app.store.new_record import NewRecord
 from app.store.reader import Reader
-from app.store.writer import Writer
+from app.store.writer import NewRecord, Writer
 
 __all__ = ["NewRecord", "Reader", "Store", "Writer", "utc_now"]
 
 
 def utc_now() -> datetime:
-    """Return the present moment in UTC, to the millisecond."""
+    """Return the current time in UTC, truncated to milliseconds."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class Store:
-    """The database of the catalogue, safe to use from several threads; other processes may use it at the same time.
+    """The database of the catalogue, for several threads and processes at once.
 
-    It is what a search engine follows (`app.search.engine.Feed`). Every method raises StoreUnavailable when the
-    database cannot answer.
+    It is the change feed of a search engine (`app.search.engine.Feed`). Every method raises StoreUnavailable when the
+    database fails.
     """
 
     def __init__(self, url: str, *, now: Callable[[], datetime] = utc_now, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -38,56 +42,56 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """Lend one consistent view of the catalogue; writers do not wait for it."""
+        """Open a read transaction, one snapshot of the catalogue; it does not block writers."""
         with translate_errors(), Session(self._engine) as session:
             yield Reader(session)
 
     @contextmanager
     def write(self, *, wait: bool = True) -> Iterator[Writer]:
-        """Lend the writer, alone to write until the end; then all that it wrote is kept, or on an exception nothing.
+        """Open a write transaction, the only one until its end; it commits, or rolls back on an exception.
 
-        Who does not want to wait for another writer has StoreUnavailable instead.
+        Without `wait`, raises StoreUnavailable while another transaction writes.
         """
         with translate_errors(), Session(self._write_engines[wait], expire_on_commit=False) as session, session.begin():
-            # Taking the lock here makes what the writer reads first still true when it writes.
+            # Take the lock now, so that what the writer reads cannot change before it writes.
             session.connection()
             yield Writer(session, self._now)
 
     def now(self) -> datetime:
-        """Return the present moment by the store's clock."""
+        """Return the current time of the clock of the store."""
         return self._now()
 
     def last_change(self) -> int:
-        """Return the number of the last change of the catalogue, 0 when there is none."""
+        """Return the number of the last change, 0 without any."""
         with self.read() as reader:
             return reader.last_change()
 
     def integrity_errors(self) -> list[str]:
-        """Return what the database says of its own damage, in its own words; only SQLite looks for it when asked."""
+        """Return the messages of SQLite's integrity check, in English; none for another database."""
         if self._engine.dialect.name != "sqlite":
             return []
         with translate_errors(), self._engine.connect() as connection:
-            found = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
-        return [line for line in found if line != "ok"]
+            messages = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+        return [message for message in messages if message != "ok"]
 
     def open_probe(self) -> None:
-        """Have ready what `glance` needs; it may wait, so this is nothing for an event loop."""
+        """Open the connection of `probe_last_change`; this may wait, so an event loop must not call it."""
         with translate_errors():
             self._probe.open()
 
     def probe_last_change(self) -> int | None:
-        """Return `last_change()` within microseconds; None when it would have to wait, or before `watch`."""
+        """Return `last_change()` in microseconds; None when that would have to wait, or before `open_probe`."""
         return self._probe.last_change()
 
     def change_token(self, number: int) -> str:
-        """Return what tells the change of that number from one of the same number in another catalogue; "" without."""
+        """Return the change token of the log at `number`; "" when there is no such change."""
         with self.read() as reader:
             return reader.change_token(number)
 
     def changes_after(self, number: int) -> Iterator[Change]:
-        """Yield what changed after `number` until now, by growing number: for each record its last change only.
+        """Yield the changes after `number` up to now, by ascending number: for each record only its last one.
 
-        A record that changes again while this goes on is left to the next call.
+        A record that changes again during the iteration is left to the next call.
         """
         until = self.last_change()
         while number < until:
@@ -97,9 +101,9 @@ class Store:
             number = changes[-1].number if changes else until
 
     def records(self) -> Iterator[Record]:
-        """Yield every record that is not deleted, by growing number.
+        """Yield all records that are not deleted, by ascending number.
 
-        Each batch is a snapshot of its own: one that lasted would keep the write-ahead log from being emptied.
+        Each batch is a snapshot of its own: a long one would keep the write-ahead log from being truncated.
         """
         number = 0
         while True:
@@ -111,6 +115,6 @@ class Store:
             number = records[-1].number
 
     def close(self) -> None:
-        """Let go of the database; the store is not used afterwards."""
+        """Close all connections; the store must not be used afterwards."""
         self._probe.close()
         self._engine.dispose()

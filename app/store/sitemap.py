@@ -1,4 +1,4 @@
-"""Lists what is in the catalogue by identifier, with the day of its last change, in pieces of a given size."""
+"""Lists records and structures with their last modification, in the parts of a sitemap."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,47 +10,48 @@ from sqlmodel import Session, col
 from app.catalogue.record import SitemapEntry, SitemapPart
 from app.store.tables import ActionRow
 
-_LIVING = col(ActionRow.supprime_le).is_(None)
-_CHANGED = func.max(col(ActionRow.modifie_le)).label("changed")
+_NOT_DELETED = col(ActionRow.supprime_le).is_(None)
+_LAST_MODIFIED = func.max(col(ActionRow.modifie_le)).label("last_modified")
 
 
 class SitemapReader:
-    """The records and the organisers of one snapshot; texts are not read.
+    """Reads sitemap parts, counted from 1, and their entries.
 
-    Pieces of records go by their numbers, so that a record stays in its piece for good: those that were deleted leave
-    it smaller. Pieces count from 1.
+    The number of a record decides its part, so a record never changes part; a deletion leaves its part smaller.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def record_parts(self, size: int) -> list[SitemapPart]:
-        """Return the pieces of records that are not empty, each with its last change."""
-        piece = ((col(ActionRow.number) - 1) // size + 1).label("piece")
-        query = select_columns(piece, _CHANGED).where(_LIVING).group_by(piece).order_by(piece)
-        return [SitemapPart(number, changed) for number, changed in self._all(query)]
+        """Return the parts of records that are not empty, each with its last modification."""
+        part = ((col(ActionRow.number) - 1) // size + 1).label("part")
+        query = select_columns(part, _LAST_MODIFIED).where(_NOT_DELETED).group_by(part).order_by(part)
+        return [SitemapPart(number, modified) for number, modified in self._all(query)]
 
-    def record_entries(self, piece: int, size: int) -> list[SitemapEntry]:
-        """Return the records of one piece by growing number."""
+    def record_entries(self, part: int, size: int) -> list[SitemapEntry]:
+        """Return the records of a part by ascending number."""
         number = col(ActionRow.number)
-        within = number > (piece - 1) * size, number <= piece * size
-        query = select_columns(col(ActionRow.id), col(ActionRow.modifie_le)).where(_LIVING, *within).order_by(number)
-        return [SitemapEntry(identifier, changed) for identifier, changed in self._all(query)]
+        in_part = number > (part - 1) * size, number <= part * size
+        query = (
+            select_columns(col(ActionRow.id), col(ActionRow.modifie_le)).where(_NOT_DELETED, *in_part).order_by(number)
+        )
+        return [SitemapEntry(identifier, modified) for identifier, modified in self._all(query)]
 
     def structure_parts(self, size: int) -> list[SitemapPart]:
-        """Return the pieces of organisers, each with its last change."""
-        changes = [one.modifie_le for one in self._structures()]
-        starts = range(0, len(changes), size)
-        return [SitemapPart(start // size + 1, max(changes[start : start + size])) for start in starts]
+        """Return the parts of structures, each with its last modification."""
+        times = [entry.modifie_le for entry in self._structures()]
+        starts = range(0, len(times), size)
+        return [SitemapPart(start // size + 1, max(times[start : start + size])) for start in starts]
 
-    def structure_entries(self, piece: int, size: int) -> list[SitemapEntry]:
-        """Return the organisers of one piece by identifier, each with the last change of its actions."""
-        return self._structures()[(piece - 1) * size : piece * size]
+    def structure_entries(self, part: int, size: int) -> list[SitemapEntry]:
+        """Return the structures of a part by identifier, each with the last modification of its actions."""
+        return self._structures()[(part - 1) * size : part * size]
 
     def _structures(self) -> list[SitemapEntry]:
-        owner = col(ActionRow.structure_id)
-        query = select_columns(owner, _CHANGED).where(_LIVING).group_by(owner).order_by(owner)
-        return [SitemapEntry(identifier, changed) for identifier, changed in self._all(query)]
+        structure = col(ActionRow.structure_id)
+        query = select_columns(structure, _LAST_MODIFIED).where(_NOT_DELETED).group_by(structure).order_by(structure)
+        return [SitemapEntry(identifier, modified) for identifier, modified in self._all(query)]
 
     def _all(self, query: Any) -> Sequence[Any]:
         return self._session.execute(query).all()

@@ -1,4 +1,4 @@
-"""The tables: structures, actions, their versions, the log of changes that the index follows, and who may write."""
+"""The tables: structures, actions, their versions, the change log, API keys and idempotency keys."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +9,8 @@ from sqlmodel import Field, SQLModel
 
 from app.catalogue.action import ActionBase
 
-# Constraints need names: a migration can only change what it can call by name, on every database.
-_NAMES = {
+# Constraints need names: a migration can only change a named constraint on every database.
+_NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -20,33 +20,33 @@ _NAMES = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, stored in UTC and given back with its zone, which SQLite drops."""
+    """A datetime, stored in UTC and returned with its time zone, which SQLite drops."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert to UTC; a moment without zone is an error of the caller."""
+        """Convert to UTC. Raises ValueError for a datetime without time zone."""
         if value is not None and value.tzinfo is None:
-            raise ValueError("a stored moment needs a zone")
+            raise ValueError("a stored datetime needs a time zone")
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Put the zone back."""
+        """Add the time zone."""
         if value is None or value.tzinfo:
             return value.astimezone(UTC) if value else None
         return value.replace(tzinfo=UTC)
 
 
-METADATA = MetaData(naming_convention=_NAMES)
+METADATA = MetaData(naming_convention=_NAMING_CONVENTION)
 
 
 class Table(SQLModel, registry=registry(metadata=METADATA)):
-    """The base of every table of the store, and of nothing else."""
+    """The base class of the tables."""
 
 
 class StructureRow(Table, table=True):
-    """An organiser, written once for all of its actions; `departement` is an INSEE code."""
+    """A structure that organises actions; `departement` is an INSEE code."""
 
     __tablename__ = "structures"
 
@@ -56,12 +56,15 @@ class StructureRow(Table, table=True):
 
 
 class ActionRow(ActionBase, Table, table=True):
-    """An action as it is now, and what the catalogue knows of it; a deleted one stays, with the time it went."""
+    """An action as it is now, with its metadata; a deleted one stays, with the time of its deletion.
+
+    `identity` is a digest of title and structure; `rank` numbers the actions that share one.
+    """
 
     __tablename__ = "actions"
     __table_args__ = (
         UniqueConstraint("identity", "rank"),
-        # Serves the foreign key, the count of a structure's actions and the count of all, without reading the rows.
+        # For the foreign key, and a covering index for the counts of one structure's actions and of all actions.
         Index(None, "structure_id", "supprime_le"),
         {"sqlite_autoincrement": True},
     )
@@ -82,7 +85,7 @@ class ActionRow(ActionBase, Table, table=True):
 
 
 class VersionRow(Table, table=True):
-    """What one version of an action said, by field key."""
+    """One version of an action, its content by field key."""
 
     __tablename__ = "versions"
 
@@ -94,7 +97,7 @@ class VersionRow(Table, table=True):
 
 
 class ChangeRow(Table, table=True):
-    """One line of the log; its number is never given twice, since an index remembers the last one that it holds."""
+    """A row of the change log; its number is never reused, since an index remembers the last one that it applied."""
 
     __tablename__ = "changes"
     __table_args__ = (Index(None, "action", "number"), {"sqlite_autoincrement": True})
@@ -107,7 +110,7 @@ class ChangeRow(Table, table=True):
 
 
 class KeyRow(Table, table=True):
-    """An API key: whose it is and what it may do; of its secret there is only a hash."""
+    """An API key, its scopes, and the hash of its secret."""
 
     __tablename__ = "api_keys"
 
@@ -121,7 +124,7 @@ class KeyRow(Table, table=True):
 
 
 class IdempotencyRow(Table, table=True):
-    """A creation that came with a name of its own (`Idempotency-Key`): what it asked for, and the record it made."""
+    """A creation with an `Idempotency-Key` (`name`): the hash of its content, and the action that it made."""
 
     __tablename__ = "repeats"
 
