@@ -1,6 +1,6 @@
-"""Turns the bytes of a file into numbered lines of text, in constant memory whatever its size, encoding or line ends.
+"""Decodes a file into numbered lines in constant memory, whatever its size, encoding and line ends.
 
-A file is read twice: once to learn its form, and once for its lines.
+The first of two passes detects the encoding, the second one yields the lines.
 """
 
 import codecs
@@ -26,7 +26,7 @@ ByteProgress = Callable[[int], None]
 
 
 class Line(NamedTuple):
-    """One line without its end. With a `problem`, a French sentence, its text is not to be relied on."""
+    """One line without its line end. With a `problem`, a French sentence, its text may be wrong or empty."""
 
     number: int
     text: str
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DetectedEncoding:
-    """How a file is written: its encoding, the offset of its first line, and what is unusual in it."""
+    """The encoding of a file, the byte offset of its first line, and warnings about unusual line ends and accents."""
 
     encoding: Literal["utf-8", "cp1252"] = "utf-8"
     start: int = 0
@@ -43,24 +43,24 @@ class DetectedEncoding:
 
 
 def detect_encoding(stream: IO[bytes]) -> DetectedEncoding:
-    """Read `stream` whole and return its form; UnreadableFile when it is UTF-16."""
+    """Read the whole of `stream` and return its encoding; UnreadableFile for UTF-16 and UTF-32."""
     stream.seek(0)
     head = stream.read(4)
     if head.startswith(_UTF16_UTF32_BOMS):
         raise UnreadableFile("le fichier est en UTF-16 ; l'enregistrer en UTF-8.")
     start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    crlf = cr = decomposed = doubtful = False
+    crlf = cr = decomposed = invalid = False
     stream.seek(start)
     for chunk in _chunks(stream):
         pairs = chunk.count(b"\r\n")
         crlf = crlf or pairs > 0
         cr = cr or chunk.count(b"\r") > pairs
         text = decoder.decode(chunk)
-        doubtful = doubtful or "\ufffd" in text
+        invalid = invalid or "\ufffd" in text
         decomposed = decomposed or not is_normalized("NFC", text)
-    doubtful = doubtful or bool(decoder.decode(b"", final=True))
-    windows = doubtful and _mostly_not_utf8(stream, start)
+    invalid = invalid or bool(decoder.decode(b"", final=True))
+    windows = invalid and _mostly_not_utf8(stream, start)
     messages = (
         (start > 0, "Marque d'ordre des octets (BOM) en tête du fichier : ignorée."),
         (windows, "Le fichier n'est pas en UTF-8 : lu comme du Windows-1252."),
@@ -74,40 +74,40 @@ def detect_encoding(stream: IO[bytes]) -> DetectedEncoding:
 
 def read_lines(
     stream: IO[bytes],
-    encoding: DetectedEncoding,
+    detected: DetectedEncoding,
     *,
     max_bytes: int = MAX_LINE_BYTES,
     compose: bool = True,
     progress: ByteProgress | None = None,
 ) -> Iterator[Line]:
-    """Yield the lines of `stream`, split at `\\n`, `\\r\\n` and `\\r` only, `composed` (NFC) or as they are.
+    """Yield the lines of `stream`, split at `\\n`, `\\r\\n` and `\\r` only; `compose` normalizes them to NFC.
 
-    `progress` is called with the number of bytes read so far. A line over `longest` bytes is skipped without being
-    held, and stands as a problem.
+    A line over `max_bytes` is skipped and yielded empty, with a problem. `progress` is called with the number of bytes
+    read so far.
     """
-    stream.seek(encoding.start)
+    stream.seek(detected.start)
     for number, raw in enumerate(_split_lines(stream, max_bytes, progress), start=1):
         if raw is None:
             yield Line(number, "", f"Ligne de plus de {max_bytes} octets.")
         else:
-            yield _decode_line(number, raw.rstrip(b"\r\n"), encoding.encoding, composed=compose)
+            yield _decode_line(number, raw.rstrip(b"\r\n"), detected.encoding, compose=compose)
 
 
-def _decode_line(number: int, raw: bytes, encoding: str, *, composed: bool) -> Line:
+def _decode_line(number: int, raw: bytes, encoding: str, *, compose: bool) -> Line:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        where = f"octet 0x{raw[error.start]:02X} (le {error.start + 1}ᵉ de la ligne)"
+        position = f"octet 0x{raw[error.start]:02X} (le {error.start + 1}ᵉ de la ligne)"
         return Line(
-            number, raw.decode(encoding, "replace"), f"Texte illisible en {_ENCODING_NAMES[encoding]} : {where}."
+            number, raw.decode(encoding, "replace"), f"Texte illisible en {_ENCODING_NAMES[encoding]} : {position}."
         )
     if "\x00" in text:
         return Line(number, text, "Caractère NUL interdit : le fichier est sans doute abîmé.")
-    return Line(number, normalize("NFC", text) if composed else text)
+    return Line(number, normalize("NFC", text) if compose else text)
 
 
 def _chunks(stream: IO[bytes], progress: ByteProgress | None = None) -> Iterator[bytes]:
-    """Yield what is left of `stream` piece by piece, never cutting between `\\r` and `\\n`."""
+    """Yield the rest of `stream` in chunks; a chunk never ends between `\\r` and `\\n`."""
     ahead = b""
     while chunk := ahead + stream.read(_CHUNK):
         ahead = stream.read(1) if chunk.endswith(b"\r") else b""
@@ -118,27 +118,27 @@ def _chunks(stream: IO[bytes], progress: ByteProgress | None = None) -> Iterator
         yield chunk
 
 
-def _split_lines(stream: IO[bytes], longest: int, progress: ByteProgress | None = None) -> Iterator[bytes | None]:
-    """Yield each line with its end, None for one that is too long."""
+def _split_lines(stream: IO[bytes], max_bytes: int, progress: ByteProgress | None = None) -> Iterator[bytes | None]:
+    """Yield each line with its line end, None for one over `max_bytes`."""
     parts: list[bytes] = []
     size = 0
     for chunk in _chunks(stream, progress):
         for piece in chunk.splitlines(keepends=True):  # of bytes: at \n, \r\n and \r only
             size += len(piece)
-            if size <= longest:
+            if size <= max_bytes:
                 parts.append(piece)
             else:
                 parts.clear()
             if piece.endswith(_LINE_ENDS):
-                yield b"".join(parts) if size <= longest else None
+                yield b"".join(parts) if size <= max_bytes else None
                 parts.clear()
                 size = 0
     if size:
-        yield b"".join(parts) if size <= longest else None
+        yield b"".join(parts) if size <= max_bytes else None
 
 
 def _mostly_not_utf8(stream: IO[bytes], start: int) -> bool:
-    """Return whether most of the lines that are not plain ASCII cannot be read as UTF-8."""
+    """Tell whether most of the lines that are not ASCII are not UTF-8 either."""
     stream.seek(start)
     balance = 0
     for raw in _split_lines(stream, MAX_LINE_BYTES):

@@ -1,4 +1,4 @@
-"""What reading an export yields: actions, refusals, and findings that say what is wrong and where."""
+"""The results of reading an export: parsed records, rejected records, and diagnostics with line and field."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from app.catalogue.action import Action
 from app.catalogue.text import shorten
 
-MAX_DIAGNOSTICS = 20  # of one sort; the rest is counted
+MAX_DIAGNOSTICS = 20  # of one kind about one record; the others are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """An error or a warning: a French sentence, the line of the file and the key of the field where these are known."""
+    """An error or a warning: a French sentence, the line of the file and the key of the field, None when unknown."""
 
     message: str
     line: int | None = None
@@ -20,7 +20,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRecord:
-    """An action that was read: the line at which its record begins, and the identifier that it came with, if any."""
+    """A valid record: its first line, its action, and the identifier in the file, if any."""
 
     line: int
     action: Action
@@ -30,28 +30,28 @@ class ParsedRecord:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """A record that cannot be kept: the line at which it begins, and why."""
+    """A record with errors, which is not imported, and its first line."""
 
     line: int
     errors: tuple[Diagnostic, ...]
 
 
 ParseResult = ParsedRecord | RejectedRecord | Diagnostic
-"""One result of reading a file; a finding on its own is a warning about the file itself."""
+"""One result of reading a file; a Diagnostic on its own is a warning about the file."""
 
 
 @dataclass(slots=True)
 class Diagnostics:
-    """A growing list that keeps the first findings and counts the others, so that memory stays bounded."""
+    """A bounded list: it holds the first diagnostics and counts the others."""
 
     listed: list[Diagnostic] = field(default_factory=list)
     omitted: int = 0
 
-    def add(self, *findings: Diagnostic) -> None:
-        """Append `findings`."""
-        for finding in findings:
+    def add(self, *diagnostics: Diagnostic) -> None:
+        """Append `diagnostics`."""
+        for diagnostic in diagnostics:
             if len(self.listed) < MAX_DIAGNOSTICS:
-                self.listed.append(finding)
+                self.listed.append(diagnostic)
             else:
                 self.omitted += 1
 
@@ -59,13 +59,13 @@ class Diagnostics:
         return bool(self.listed)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        """Yield those kept by growing line, then one that counts the others."""
-        yield from sorted(self.listed, key=lambda finding: finding.line or 0)
+        """Yield the listed diagnostics by line, then one with the count of the others."""
+        yield from sorted(self.listed, key=lambda diagnostic: diagnostic.line or 0)
         if self.omitted:
             last = self.listed[-1]
             yield Diagnostic(f"Remarques suivantes du même genre, non citées : {self.omitted}.", last.line, last.field)
 
 
 def quoted(text: str) -> str:
-    """Return `text` between French quotes, cut when it is long."""
+    """Return `text`, shortened, between French quotes."""
     return f"« {shorten(text)} »"

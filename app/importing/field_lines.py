@@ -1,6 +1,7 @@
-"""The value of a field and the lines that write it, both ways, for each kind of field."""
+"""Parses and renders the lines under a label, for each kind of field."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 from app.catalogue.action import Value
 from app.catalogue.fields import Field, FieldKind
@@ -14,31 +15,31 @@ _NumberedLine = tuple[int, str]
 
 @dataclass(slots=True)
 class ParsedValue:
-    """What the lines of one field say, and what is wrong with them."""
+    """The value of a field, None without one, and the errors and warnings about its lines."""
 
     value: Value = None
-    errors: list[Diagnostic] = field(default_factory=list)
-    warnings: list[Diagnostic] = field(default_factory=list)
+    errors: list[Diagnostic] = dataclass_field(default_factory=list)
+    warnings: list[Diagnostic] = dataclass_field(default_factory=list)
 
 
-def parse_value(of: Field, content: list[str], start: int) -> ParsedValue:
-    """Return the value that `content` writes; its first line is line `start` of the file, no line ends in a space."""
-    if of.kind is FieldKind.TEXT:
+def parse_value(field: Field, content: list[str], start: int) -> ParsedValue:
+    """Parse `content`, lines without trailing white space; the first is line `start` of the file."""
+    if field.kind is FieldKind.TEXT:
         return ParsedValue("\n".join(content).rstrip("\n"))
-    filled = [(start + offset, line.strip()) for offset, line in enumerate(content) if line]
-    if of.kind is FieldKind.TITLE:
-        return _parse_title(of, content, filled, start)
-    return _parse_single(of, filled) if of.kind is FieldKind.ONE else _parse_list(of, filled, start)
+    non_blank = [(start + offset, line.strip()) for offset, line in enumerate(content) if line]
+    if field.kind is FieldKind.TITLE:
+        return _parse_title(field, content, non_blank, start)
+    return _parse_single(field, non_blank) if field.kind is FieldKind.ONE else _parse_list(field, non_blank, start)
 
 
-def render_value(of: Field, value: Value) -> list[str]:
-    """Return the lines that write `value` under its label, not escaped yet."""
+def render_value(field: Field, value: Value) -> list[str]:
+    """Return the lines of `value` under its label, before escaping."""
     if isinstance(value, list):
-        opening = [_DASH, of.heading] if of.heading else [_DASH] if value else []
+        opening = [_DASH, field.heading] if field.heading else [_DASH] if value else []
         return [*opening, *(_BULLET + item for item in value)]
     if not value:
         return []
-    return value.split("\n") if of.kind is FieldKind.TEXT else [_BULLET + value]
+    return value.split("\n") if field.kind is FieldKind.TEXT else [_BULLET + value]
 
 
 def missing_title(line: int, key: str) -> Diagnostic:
@@ -46,70 +47,70 @@ def missing_title(line: int, key: str) -> Diagnostic:
     return Diagnostic("Titre manquant : il est attendu sur la ligne qui suit « Actions ».", line, key)
 
 
-def _unexpected_line(of: Field, line: _NumberedLine, expected: str) -> Diagnostic:
+def _unexpected_line(field: Field, line: _NumberedLine, expected: str) -> Diagnostic:
     number, text = line
     return Diagnostic(
         f"Ligne inattendue {quoted(text)} : {expected} (libellé inconnu ou déplacé ?).",
         number,
-        of.key,
+        field.key,
     )
 
 
-def _parse_title(of: Field, content: list[str], filled: list[_NumberedLine], start: int) -> ParsedValue:
+def _parse_title(field: Field, content: list[str], non_blank: list[_NumberedLine], start: int) -> ParsedValue:
     if not content or not content[0]:
-        return ParsedValue(errors=[missing_title(start - 1, of.key)])
-    reading = ParsedValue(content[0].strip())
-    if filled[1:]:
-        reading.errors.append(_unexpected_line(of, filled[1], "le titre tient sur une ligne"))
-    return reading
+        return ParsedValue(errors=[missing_title(start - 1, field.key)])
+    parsed = ParsedValue(content[0].strip())
+    if non_blank[1:]:
+        parsed.errors.append(_unexpected_line(field, non_blank[1], "le titre tient sur une ligne"))
+    return parsed
 
 
-def _parse_single(of: Field, filled: list[_NumberedLine]) -> ParsedValue:
-    reading = ParsedValue()
-    if filled:
-        number, text = filled[0]
-        reading.value = _bullet_text(text)
+def _parse_single(field: Field, non_blank: list[_NumberedLine]) -> ParsedValue:
+    parsed = ParsedValue()
+    if non_blank:
+        number, text = non_blank[0]
+        parsed.value = _bullet_text(text)
         if text == _DASH:
-            reading.value = None
-            reading.warnings.append(Diagnostic(f"Puce vide sous {quoted(of.label)} : ignorée.", number, of.key))
+            parsed.value = None
+            parsed.warnings.append(Diagnostic(f"Puce vide sous {quoted(field.label)} : ignorée.", number, field.key))
         elif not text.startswith(_BULLET):
-            reading.value = text
-            message = f"Valeur sans puce sous {quoted(of.label)} : {quoted(text)} est lue comme « - … »."
-            reading.warnings.append(Diagnostic(message, number, of.key))
-    if filled[1:]:
-        reading.errors.append(_unexpected_line(of, filled[1], f"{quoted(of.label)} n'a qu'une valeur"))
-    return reading
+            parsed.value = text
+            message = f"Valeur sans puce sous {quoted(field.label)} : {quoted(text)} est lue comme « - … »."
+            parsed.warnings.append(Diagnostic(message, number, field.key))
+    if non_blank[1:]:
+        parsed.errors.append(_unexpected_line(field, non_blank[1], f"{quoted(field.label)} n'a qu'une valeur"))
+    return parsed
 
 
-def _parse_list(of: Field, filled: list[_NumberedLine], start: int) -> ParsedValue:
-    reading = ParsedValue()
-    rest = list(filled)
+def _parse_list(field: Field, non_blank: list[_NumberedLine], start: int) -> ParsedValue:
+    parsed = ParsedValue()
+    rest = list(non_blank)
     dash = bool(rest) and rest[0][1] == _DASH
     del rest[: int(dash)]
-    heading = bool(rest) and bool(of.heading) and rest[0][1] == of.heading
+    heading = bool(rest) and bool(field.heading) and rest[0][1] == field.heading
     del rest[: int(heading)]
     values: list[str] = []
     for line in rest:
         number, text = line
         if text == _DASH:
-            reading.warnings.append(Diagnostic(f"Puce vide sous {quoted(of.label)} : ignorée.", number, of.key))
+            parsed.warnings.append(Diagnostic(f"Puce vide sous {quoted(field.label)} : ignorée.", number, field.key))
         elif value := _bullet_text(text):
             values.append(value)
-        elif not reading.errors:
-            reading.errors.append(_unexpected_line(of, line, "des puces « - valeur » sont attendues"))
-    if of.heading and not heading:
-        message = f"La ligne {quoted(of.heading)} manque sous {quoted(of.label)}."
-        reading.warnings.append(Diagnostic(message, filled[0][0] if filled else start - 1, of.key))
+        elif not parsed.errors:
+            parsed.errors.append(_unexpected_line(field, line, "des puces « - valeur » sont attendues"))
+    if field.heading and not heading:
+        message = f"La ligne {quoted(field.heading)} manque sous {quoted(field.label)}."
+        parsed.warnings.append(Diagnostic(message, non_blank[0][0] if non_blank else start - 1, field.key))
     elif values and not dash:
-        message = f"Un tiret seul est attendu sous {quoted(of.label)}, avant les puces."
-        reading.warnings.append(Diagnostic(message, filled[0][0], of.key))
+        message = f"Un tiret seul est attendu sous {quoted(field.label)}, avant les puces."
+        parsed.warnings.append(Diagnostic(message, non_blank[0][0], field.key))
     elif dash and not rest and not heading:
-        message = f"Tiret seul sous {quoted(of.label)}, sans valeur après lui."
-        reading.warnings.append(Diagnostic(message, filled[0][0], of.key))
-    reading.value = [*values]
-    return reading
+        message = f"Tiret seul sous {quoted(field.label)}, sans valeur après lui."
+        parsed.warnings.append(Diagnostic(message, non_blank[0][0], field.key))
+    parsed.value = [*values]
+    return parsed
 
 
 def _bullet_text(text: str) -> str:
-    """Return what follows the bullet of `text`, an empty string when it has none."""
+    """Return the text after the bullet, "" without a bullet."""
     return text.removeprefix(_BULLET).strip() if text.startswith(_BULLET) else ""

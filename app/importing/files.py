@@ -1,4 +1,4 @@
-"""Opens a file, tells which of the two formats it is in, and yields what its records are."""
+"""Reads a file of either import format, detected by content."""
 
 import shutil
 import stat
@@ -18,10 +18,10 @@ _CHUNK_SIZE = 1 << 12
 
 
 def read_export(path: Path, progress: Callable[[int], None] | None = None) -> Iterator[ParseResult]:
-    """Yield the warnings about the file at `path`, then what each of its records is; text or JSON Lines by content.
+    """Yield the warnings about the file at `path`, then the result of each record.
 
-    UnreadableFile names the file and why it cannot be imported at all; it comes after records when the disk fails
-    under way. `progress` is called with the number of bytes read so far, the size of the file at the end.
+    Raises UnreadableFile, with the file and the reason, also after some records when a read fails. `progress` is
+    called with the number of bytes read so far.
     """
     try:
         with _open_seekable(path) as stream:
@@ -33,31 +33,31 @@ def read_export(path: Path, progress: Callable[[int], None] | None = None) -> It
 
 
 def _parse_stream(stream: IO[bytes], progress: Callable[[int], None] | None) -> Iterator[ParseResult]:
-    form = detect_encoding(stream)
-    first = _first_character(stream, form)
+    detected = detect_encoding(stream)
+    first = _first_character(stream, detected)
     if not first:
         raise UnreadableFile("ce fichier est vide.")
-    yield from form.warnings
+    yield from detected.warnings
     if first == b"{":
-        # Composed only once decoded: an accent that begins a value must not join the `n` of a `\\n` before it.
-        lines = read_lines(stream, form, max_bytes=MAX_JSON_LINE_BYTES, compose=False, progress=progress)
+        # JSON is parsed before composing: an accent that starts a value would compose with the `n` of `\\n` before it.
+        lines = read_lines(stream, detected, max_bytes=MAX_JSON_LINE_BYTES, compose=False, progress=progress)
         yield from parse_json_lines(lines)
     else:
-        yield from parse_export(read_lines(stream, form, max_bytes=MAX_LINE_BYTES, progress=progress))
+        yield from parse_export(read_lines(stream, detected, max_bytes=MAX_LINE_BYTES, progress=progress))
 
 
-def _first_character(stream: IO[bytes], form: DetectedEncoding) -> bytes:
-    """Return the first byte that is not white space, an empty string when there is none."""
-    stream.seek(form.start)
-    while piece := stream.read(_CHUNK_SIZE):
-        if filled := piece.lstrip():
-            return filled[:1]
+def _first_character(stream: IO[bytes], detected: DetectedEncoding) -> bytes:
+    """Return the first byte that is not white space, b"" when there is none."""
+    stream.seek(detected.start)
+    while chunk := stream.read(_CHUNK_SIZE):
+        if stripped := chunk.lstrip():
+            return stripped[:1]
     return b""
 
 
 @contextmanager
 def _open_seekable(path: Path) -> Iterator[IO[bytes]]:
-    """Open `path` so that it can be read twice: what is not a plain file is first copied to a temporary one."""
+    """Open `path` for two passes: anything but a regular file, such as a pipe, is first copied to a temporary file."""
     with path.open("rb") as stream:
         if stat.S_ISREG(path.stat().st_mode):
             yield stream

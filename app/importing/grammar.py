@@ -1,4 +1,4 @@
-"""The order of labels: which line begins a field or a record, which is content, and how content is escaped."""
+"""The grammar of the export format: which lines start a field or a record, which are content, and their escaping."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -8,18 +8,18 @@ from app.catalogue.text import fold
 
 HEADER_LINE = "Les actions des centres sociaux"
 RECORD_LINE = "Actions"
-MAX_LOOKAHEAD = 20  # lines at most, blank ones included, in which the next two lines of text are looked for
-_LOOKAHEAD_TEXT_LINES = 2  # lines of text after `Actions` that may show what it is
-_MAX_LENGTH_DIFFERENCE = 10  # characters by which a line may differ in length from a label and still resemble it
+MAX_LOOKAHEAD = 20  # lines after `Actions` that are read lookahead, blank ones included
+_LOOKAHEAD_TEXT_LINES = 2  # lines among them that are not blank and are searched for a label
+_MAX_LENGTH_DIFFERENCE = 10  # characters between a line and a similar label
 
 Lookahead = Callable[[], Iterable[str]]
-"""Gives the lines that follow, without white space at their ends."""
+"""Returns the lines that follow, without trailing white space."""
 
 
 class Grammar:
-    """What each line means, given the field that is open; a field is named by its position, 0 being the title.
+    """Classifies a line, given the open field; a field is its position in `fields`, 0 for the title.
 
-    The labels that may come next are those after the open field, up to the first that may not be absent.
+    The allowed labels are those of the fields after the open one, up to and including the first that is not optional.
     """
 
     def __init__(self, fields: Sequence[Field]) -> None:
@@ -40,57 +40,59 @@ class Grammar:
         return {self.fields[later].label: later for later in reversed(range(position + 1, end))}
 
     def next_required(self, position: int) -> Field | None:
-        """Return the first field that must still come after `position`, None when the record may end there."""
+        """Return the first field after `position` that is not optional, None when the record may end there."""
         required = self._required_positions[position]
         return None if required is None else self.fields[required]
 
-    def match_start(self, text: str, position: int, ahead: Lookahead) -> int | None:
-        """Return the position of the field that the line `text` begins, 0 for a new record, None when it is content."""
+    def match_start(self, text: str, position: int, lookahead: Lookahead) -> int | None:
+        """Return the position of the field that the line `text` starts, 0 for a new record, None for content."""
         if text == RECORD_LINE:
-            return 0 if self._starts_record(position, ahead) else None
+            return 0 if self._starts_record(position, lookahead) else None
         return self._allowed_labels[position].get(text)
 
-    def _starts_record(self, position: int, ahead: Lookahead) -> bool:
-        """Return whether `Actions` is a record, and not a word of the free text that is open.
+    def _starts_record(self, position: int, lookahead: Lookahead) -> bool:
+        """Tell whether `Actions` starts a record; in a text it may be content.
 
-        The next label tells: one that may come next shows that the open record goes on.
+        It is content when the next label is an allowed one: the open record continues.
         """
         last = position == len(self.fields) - 1
         if last or self.fields[position].kind is not FieldKind.TEXT:
             return True
-        sign = self.next_label(ahead)
-        return sign is not None and sign not in self._allowed_labels[position]
+        label = self.next_label(lookahead)
+        return label is not None and label not in self._allowed_labels[position]
 
-    def next_label(self, ahead: Lookahead) -> str | None:
+    def next_label(self, lookahead: Lookahead) -> str | None:
         """Return the first label among the next two lines that are not blank."""
-        near = islice(filter(None, islice(ahead(), MAX_LOOKAHEAD)), _LOOKAHEAD_TEXT_LINES)
-        return next((text for text in near if text in self.labels), None)
+        texts = islice(filter(None, islice(lookahead(), MAX_LOOKAHEAD)), _LOOKAHEAD_TEXT_LINES)
+        return next((text for text in texts if text in self.labels), None)
 
-    def escape(self, text: str, position: int, ahead: Lookahead) -> str:
-        """Return the line of content `text` as it is written, so that `unescape` gives it back.
+    def escape(self, text: str, position: int, lookahead: Lookahead) -> str:
+        """Return the line that writes the content `text`; `unescape` reverses it.
 
-        One that would begin something, were it not for leading spaces, gets one space more.
+        Content that would start a field or a record without its leading spaces gets one more space.
         """
-        return f" {text}" if self.match_start(text.lstrip(" "), position, ahead) is not None else text
+        return f" {text}" if self.match_start(text.lstrip(" "), position, lookahead) is not None else text
 
-    def unescape(self, text: str, position: int, ahead: Lookahead) -> str:
-        """Return the line of content that is written as `text`."""
-        stuffed = text.startswith(" ") and self.match_start(text.lstrip(" "), position, ahead) is not None
-        return text[1:] if stuffed else text
+    def unescape(self, text: str, position: int, lookahead: Lookahead) -> str:
+        """Return the content that the line `text` writes."""
+        escaped = text.startswith(" ") and self.match_start(text.lstrip(" "), position, lookahead) is not None
+        return text[1:] if escaped else text
 
     def escape_title(self, title: str) -> str:
-        """Return `title` as it is written: after `Actions` any label, or `Actions` again, means that it is missing."""
+        """Return the line that writes `title`: a label or `Actions` there would mean that the title is missing."""
         return f" {title}" if title == RECORD_LINE or title in self.labels else title
 
     def similar_label(self, text: str, position: int) -> str | None:
-        """Return the label that may come next and that `text` equals but for case, accents, spaces or apostrophes."""
+        """Return the allowed label that `text` equals except for case, accents, spaces or apostrophes."""
         if not text.lstrip().startswith("-"):
             return None
-        near = any(abs(len(text) - len(label)) <= _MAX_LENGTH_DIFFERENCE for label in self._allowed_labels[position])
-        return self._folded_labels[position].get(fold(text)) if near else None
+        comparable = any(
+            abs(len(text) - len(label)) <= _MAX_LENGTH_DIFFERENCE for label in self._allowed_labels[position]
+        )
+        return self._folded_labels[position].get(fold(text)) if comparable else None
 
     def skipped_field(self, text: str, position: int) -> Field | None:
-        """Return the field that must come next, when `text` is a label that comes after it."""
+        """Return the next field that is not optional when `text` is the label of a field after it."""
         if text not in self.labels or text in self._allowed_labels[position]:
             return None
         required = self._required_positions[position]

@@ -1,4 +1,4 @@
-"""One record while it is being read, line by line: its values so far, what is wrong with it, and what it becomes."""
+"""Builds one record of the text format line by line, with its errors and warnings."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MAX_RECORD_LENGTH = 5_000_000  # characters
 
 
 class RecordBuilder:
-    """A record that began at `line`; `position` is the field that is open."""
+    """The record that starts at `line`; `position` is that of its open field."""
 
     def __init__(self, grammar: Grammar, model: type[Action], line: int) -> None:
         self.line = line
@@ -32,17 +32,17 @@ class RecordBuilder:
         self.position = position
         self._field_line = line
         self._content: list[str] = []
-        self._unreadable = False  # a line of this field could not be read
-        self._label_error: Diagnostic | None = None  # why the next label has not come
+        self._unreadable = False  # whether a line of the field could not be decoded
+        self._label_error: Diagnostic | None = None  # reported if the next required label does not follow
 
     def start_field(self, position: int, line: int) -> None:
-        """Close the open field; the label of the one at `position` stands on `line`."""
+        """Close the open field and open the one at `position`, whose label is on `line`."""
         self._close_field()
         self._last_line = line
         self._open_field(position, line)
 
-    def add_line(self, line: Line, text: str, ahead: Lookahead) -> None:
-        """Take `line` into the open field; `text` is its text without white space at its end."""
+    def add_line(self, line: Line, text: str, lookahead: Lookahead) -> None:
+        """Add `line` to the open field; `text` is its text without trailing white space."""
         self._size += len(text) + 1
         if self._overflow:
             return
@@ -58,24 +58,24 @@ class RecordBuilder:
         else:
             if text:
                 self._last_line = line.number
-            self._content.append(self._content_line(line.number, text, ahead))
+            self._content.append(self._content_line(line.number, text, lookahead))
 
-    def _content_line(self, number: int, text: str, ahead: Lookahead) -> str:
+    def _content_line(self, number: int, text: str, lookahead: Lookahead) -> str:
         if self.position == 0 and not self._content:
-            # A label is not taken for the title: the title is missing then.
+            # A label in place of the title means that the title is missing.
             return "" if text in self._grammar.labels else text
-        content = self._grammar.unescape(text, self.position, ahead)
-        self._check_content(number, text, content, ahead)
+        content = self._grammar.unescape(text, self.position, lookahead)
+        self._check_content(number, text, content, lookahead)
         return content
 
-    def _check_content(self, number: int, text: str, content: str, ahead: Lookahead) -> None:
-        """Warn of a line that may not be the content that it is read as, and remember it as a clue."""
+    def _check_content(self, number: int, text: str, content: str, lookahead: Lookahead) -> None:
+        """Warn of a content line that may be meant as a label or as the start of a record."""
         key = self._grammar.fields[self.position].key
         if text == HEADER_LINE:
             message = "L'en-tête d'un export se trouve dans une fiche : lu comme du texte."
             self._warnings.add(Diagnostic(message, number, key))
         elif text == RECORD_LINE:
-            if self._grammar.next_label(ahead) is None:
+            if self._grammar.next_label(lookahead) is None:
                 message = f"« {RECORD_LINE} » n'est pas suivi d'un titre et d'un libellé : lu comme du texte."
                 self._warnings.add(Diagnostic(message, number, key))
         elif text == self._grammar.first_label and self._grammar.next_required(self.position) is None:
@@ -92,22 +92,22 @@ class RecordBuilder:
             self._label_error = Diagnostic(f"{quoted(missing.label)} manque avant cette ligne.", number, missing.key)
 
     def _close_field(self) -> None:
-        """Read the value of the open field, unless a line of it is lost: the record is refused for that already."""
+        """Parse the value of the open field; not after an unreadable line, which already rejects the record."""
         field = self._grammar.fields[self.position]
-        filled = next((offset for offset, text in enumerate(self._content, start=1) if text), 0)
-        self._lines[field.key] = self._field_line + filled
+        offset = next((offset for offset, text in enumerate(self._content, start=1) if text), 0)
+        self._lines[field.key] = self._field_line + offset
         if self._overflow or self._unreadable:
             return
-        reading = parse_value(field, self._content, self._field_line + 1)
-        self._errors.add(*reading.errors)
-        self._warnings.add(*reading.warnings)
-        self._values[field.key] = reading.value
-        absent = reading.value is None and not reading.errors
+        parsed = parse_value(field, self._content, self._field_line + 1)
+        self._errors.add(*parsed.errors)
+        self._warnings.add(*parsed.warnings)
+        self._values[field.key] = parsed.value
+        absent = parsed.value is None and not parsed.errors
         if absent and self._model.model_fields[field.key].is_required():
             self._errors.add(Diagnostic(f"{quoted(field.label)} n'a pas de valeur.", self._field_line, field.key))
 
     def finish(self) -> ParsedRecord | RejectedRecord:
-        """Return what the record is, now that it has ended."""
+        """Close the record and return it, or its errors."""
         if self._overflow:
             return RejectedRecord(self.line, (self._overflow,))
         missing = self._grammar.next_required(self.position)

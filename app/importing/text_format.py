@@ -1,4 +1,4 @@
-"""The export format both ways, pure and streaming: `parse` reads lines as actions, `render` writes actions as lines."""
+"""Parses and renders the text format of the export, one record in memory at a time."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,39 +16,36 @@ from app.importing.record_builder import RecordBuilder
 def parse_export(
     lines: Iterable[Line], fields: Sequence[Field] = FIELDS, model: type[Action] = Action
 ) -> Iterator[ParseResult]:
-    """Yield what each record of `lines` is; UnreadableFile when there is no record at all.
-
-    `model` is the one that `fields` make. One record is held in memory at a time.
-    """
+    """Yield the result of each record; UnreadableFile without any record. `model` is the action model of `fields`."""
     grammar = Grammar(fields)
-    window = _LookaheadLines(lines)
+    line_iterator = _LookaheadLines(lines)
     preamble = Diagnostics()
-    draft: RecordBuilder | None = None
-    for line in window:
+    record: RecordBuilder | None = None
+    for line in line_iterator:
         text = line.text.rstrip()
-        if draft is None:
+        if record is None:
             if text == RECORD_LINE:
                 yield from preamble
-                draft = RecordBuilder(grammar, model, line.number)
+                record = RecordBuilder(grammar, model, line.number)
             elif text not in ("", HEADER_LINE) or line.problem:
                 message = line.problem or f"Ligne ignorée avant la première fiche : {quoted(text)}."
                 preamble.add(Diagnostic(message, line.number))
             continue
-        begun = None if line.problem else grammar.match_start(text, draft.position, window.lookahead)
-        if begun is None:
-            draft.add_line(line, text, window.lookahead)
-        elif begun:
-            draft.start_field(begun, line.number)
+        start = None if line.problem else grammar.match_start(text, record.position, line_iterator.lookahead)
+        if start is None:
+            record.add_line(line, text, line_iterator.lookahead)
+        elif start:
+            record.start_field(start, line.number)
         else:
-            yield draft.finish()
-            draft = RecordBuilder(grammar, model, line.number)
-    if draft is None:
+            yield record.finish()
+            record = RecordBuilder(grammar, model, line.number)
+    if record is None:
         raise UnreadableFile(f"ce n'est pas un export : aucune ligne « {RECORD_LINE} » n'y ouvre de fiche.")
-    yield draft.finish()
+    yield record.finish()
 
 
 def render_export(actions: Iterable[Action], fields: Sequence[Field] = FIELDS) -> Iterator[str]:
-    """Yield a whole export piece by piece: its header line, then each record."""
+    """Yield an export: the header line, then each record."""
     grammar = Grammar(fields)
     yield f"{HEADER_LINE}\n"
     for action in actions:
@@ -56,19 +53,16 @@ def render_export(actions: Iterable[Action], fields: Sequence[Field] = FIELDS) -
 
 
 def render_action(action: Action, fields: Sequence[Field] = FIELDS) -> str:
-    """Return the record of `action`, from its line `Actions` on."""
+    """Return the record of `action`, which starts with the line `Actions`."""
     return _render_record(action, Grammar(fields))
 
 
 def _render_record(action: Action, grammar: Grammar) -> str:
-    """Return the record of `action`.
+    """Return the record of `action`, rendered from its last line to its first: escaping needs the lines below."""
+    reversed_lines: list[str] = []
 
-    It is written from its last line to its first, since whether a line needs an escape depends on those after it.
-    """
-    backwards: list[str] = []
-
-    def put(text: str, position: int) -> None:
-        backwards.append(grammar.escape(text, position, lambda: reversed(backwards)))
+    def append_content(text: str, position: int) -> None:
+        reversed_lines.append(grammar.escape(text, position, lambda: reversed(reversed_lines)))
 
     for position in reversed(range(1, len(grammar.fields))):
         field = grammar.fields[position]
@@ -76,15 +70,15 @@ def _render_record(action: Action, grammar: Grammar) -> str:
         if value is None and field.optional:
             continue
         for text in reversed(render_value(field, value)):
-            put(text, position)
-        backwards.append(field.label)
+            append_content(text, position)
+        reversed_lines.append(field.label)
     title = getattr(action, grammar.fields[0].key)
-    backwards += [grammar.escape_title(title), RECORD_LINE]
-    return "\n".join(reversed(backwards)) + "\n"
+    reversed_lines += [grammar.escape_title(title), RECORD_LINE]
+    return "\n".join(reversed(reversed_lines)) + "\n"
 
 
 class _LookaheadLines:
-    """The lines of a file in turn, of which the next few can be looked at beforehand."""
+    """An iterator over the lines of a file that can read a few lines ahead."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = iter(lines)
@@ -97,7 +91,7 @@ class _LookaheadLines:
         return self._waiting.popleft() if self._waiting else next(self._lines)
 
     def lookahead(self) -> Iterator[str]:
-        """Yield the texts of the lines to come, at most as many as decide what a line is."""
+        """Yield the texts of the next lines, `MAX_LOOKAHEAD` at most, without consuming them."""
         for offset in range(MAX_LOOKAHEAD):
             if offset == len(self._waiting):
                 line = next(self._lines, None)

@@ -1,4 +1,4 @@
-"""Makes an action of the values that were read, with errors that name line and field and warnings about odd values."""
+"""Validates the values of a record: errors of the action model and warnings about valid but unusual values."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,13 +14,13 @@ from app.importing.diagnostics import Diagnostic, quoted
 
 _MIN_SIMILARITY = 80  # out of 100, of a département that is suggested for an unknown one
 LineOf = Callable[[str], int]
-"""Gives the line of a field from its key."""
+"""Returns the line of a field, given its key."""
 
 
 def build_action(
     model: type[Action], values: Mapping[str, Any], line_of: LineOf
 ) -> tuple[Action | None, tuple[Diagnostic, ...]]:
-    """Return the action of `values` and no finding, or None and why it is refused."""
+    """Return the action of `values`, or None and the errors."""
     try:
         return model.model_validate(dict(values)), ()
     except ValidationError as error:
@@ -33,14 +33,14 @@ def _diagnostic(detail: dict[str, Any], line_of: LineOf) -> Diagnostic:
 
 
 def departement_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
-    """Return what there is to say of a structure whose line in the export names no known département."""
+    """Return a warning when a structure's line in the export ends with no known département."""
     if Structure.parse(libelle).departement:
         return ()
-    named = libelle.rpartition(" - ")[2] if " - " in libelle else ""
-    if not named:
+    name = libelle.rpartition(" - ")[2] if " - " in libelle else ""
+    if not name:
         message = f"Pas de département après {quoted(libelle)} : « NOM - Département » est attendu."
     else:
-        message = f"{quoted(named)} n'est pas un département connu.{nearest_departement_hint(named)}"
+        message = f"{quoted(name)} n'est pas un département connu.{nearest_departement_hint(name)}"
     return (Diagnostic(message, line, "structure"),)
 
 
@@ -52,10 +52,10 @@ def nearest_departement_hint(name: str) -> str:
 
 
 def territory_warnings(values: Mapping[str, Any], line_of: LineOf) -> tuple[Diagnostic, ...]:
-    """Return a warning when the territory written again after the partners is not the same."""
+    """Return a warning when `territoire_partenariat` differs from `territoire`."""
     key = "territoire_partenariat"
     first, second = values.get("territoire"), values.get(key)
     if key not in values or first == second:
         return ()
-    said = [quoted(value) if value else "vide" for value in (second, first)]
-    return (Diagnostic(f"Le territoire répété ({said[0]}) diffère du premier ({said[1]}).", line_of(key), key),)
+    repeated, original = (quoted(value) if value else "vide" for value in (second, first))
+    return (Diagnostic(f"Le territoire répété ({repeated}) diffère du premier ({original}).", line_of(key), key),)
