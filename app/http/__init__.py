@@ -1,1 +1,1 @@
-"""What the JSON API and the pages share of HTTP: entity tags, addresses, and the threads that searches run in."""
+"""HTTP for API and pages alike: middleware, problems, caching, conditional requests, limits, links."""

@@ -1,4 +1,4 @@
-"""What is measured of the requests of one process, in the Prometheus text format."""
+"""Metrics of one process, in the Prometheus text format."""
 
 from collections.abc import Callable
 from math import nan
@@ -11,16 +11,16 @@ from app.catalogue.errors import CatalogueError
 from app.service import CatalogueService
 
 
-def _known(figure: Callable[[], int]) -> float:
-    """Return a figure, or that it is not known: when a part is down, the others have to be watched all the more."""
+def _value_or_nan(read: Callable[[], int]) -> float:
+    """Return the value that `read` returns, NaN when it fails: the other metrics must stay readable."""
     try:
-        return figure()
+        return read()
     except CatalogueError:
         return nan
 
 
 class Metrics:
-    """The counters of one application; each has its own registry, so that applications do not mix."""
+    """The metrics of one application, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -32,37 +32,37 @@ class Metrics:
             ["route"],
             registry=self.registry,
         )
-        self._answers = Counter(
+        self._cache_lookups = Counter(
             "actions_answer_cache",
             "Data requests, by whether a kept answer was there (hit) or one had to be made (miss).",
             ["outcome"],
             registry=self.registry,
         )
-        self._hits, self._misses = self._answers.labels("hit"), self._answers.labels("miss")
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._hits, self._misses = self._cache_lookups.labels("hit"), self._cache_lookups.labels("miss")
+        self._labelled: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         info = Gauge("actions_info", "The program that runs.", ["version"], registry=self.registry)
         info.labels(__version__).set(1)
 
-    def observe_catalogue(self, catalogue: CatalogueService) -> None:
-        """Measure `catalogue` whenever the measures are read."""
+    def observe_catalogue(self, service: CatalogueService) -> None:
+        """Add the gauges of the catalogue, which are read from `service` at each scrape."""
         records = Gauge("actions_records", "Records in the catalogue.", registry=self.registry)
-        records.set_function(lambda: _known(catalogue.count))
+        records.set_function(lambda: _value_or_nan(service.count))
         lag = Gauge("actions_index_lag", "Changes that the index has yet to take in.", registry=self.registry)
-        lag.set_function(lambda: _known(lambda: catalogue.health().lag))
+        lag.set_function(lambda: _value_or_nan(lambda: service.health().lag))
 
     def observe_response_cache(self, size: Callable[[], int]) -> None:
-        """Measure how many bytes of answers are kept whenever the measures are read."""
-        kept = Gauge("actions_answer_cache_bytes", "Bytes of the answers that are kept.", registry=self.registry)
-        kept.set_function(size)
+        """Add the gauge of the response cache; `size` returns its bytes."""
+        gauge = Gauge("actions_answer_cache_bytes", "Bytes of the answers that are kept.", registry=self.registry)
+        gauge.set_function(size)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answered request."""
-        # Finding a counter by its labels takes longer than counting.
+        """Count one request."""
+        # The look-up of a metric by its labels takes longer than the count.
         labels = (method, route, status)
-        if (known := self._known.get(labels)) is None:
-            known = self._requests.labels(method, route, str(status)), self._seconds.labels(route)
-            self._known[labels] = known
-        requests, duration = known
+        if (metrics := self._labelled.get(labels)) is None:
+            metrics = self._requests.labels(method, route, str(status)), self._seconds.labels(route)
+            self._labelled[labels] = metrics
+        requests, duration = metrics
         requests.inc()
         duration.observe(seconds)
 
@@ -71,7 +71,7 @@ class Metrics:
         (self._hits if hit else self._misses).inc()
 
     def response(self) -> Response:
-        """Return the measures as an answer."""
+        """Return the response to a scrape."""
         return Response(
             generate_latest(self.registry), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST
         )

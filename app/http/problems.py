@@ -1,4 +1,4 @@
-"""Every error as an RFC 9457 problem: one table from the catalogue's errors to HTTP, one shape for all."""
+"""Problem documents (RFC 9457): the kinds of problems, and the exception handlers that map errors to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from app.http.links import Links
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:actions-centres-sociaux:probleme:"
 RETRY_AFTER = "5"
-"""Seconds until a part that is unavailable is worth asking again."""
+"""Value of Retry-After when the store or the index is unavailable, in seconds."""
 
 _CHALLENGE = 'Bearer realm="actions"'
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -29,7 +29,7 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """One kind of problem: its status, the last word of its type, and its French title."""
+    """A kind of problem: its status, the last part of its type URN, and its French title."""
 
     status: HTTPStatus
     name: str
@@ -91,8 +91,8 @@ KINDS = (
 BODY_TOO_LARGE_DETAIL = "Le corps d'une demande ne dépasse pas un mégaoctet."
 TOO_MANY_REQUESTS_DETAIL = "Trop de demandes en peu de temps ; redemandez après les secondes que donne Retry-After."
 
-# The first class that the error is an instance of decides.
-_OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
+# The first class that an error is an instance of decides.
+_KIND_BY_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
     (errors.Gone, GONE),
     (errors.NotFound, NOT_FOUND),
     (errors.UnknownParameter, UNKNOWN_PARAMETER),
@@ -107,7 +107,7 @@ _OF_ERROR: tuple[tuple[type[errors.CatalogueError], ProblemKind], ...] = (
     (errors.Unavailable, UNAVAILABLE),
     (errors.CatalogueError, INTERNAL),
 )
-_OF_STATUS = {
+_KIND_BY_STATUS = {
     HTTPStatus.NOT_FOUND: (NOT_FOUND, "Rien ne se trouve à cette adresse."),
     HTTPStatus.METHOD_NOT_ALLOWED: (METHOD_NOT_ALLOWED, "Cette adresse ne prend pas cette méthode."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (BODY_TOO_LARGE, BODY_TOO_LARGE_DETAIL),
@@ -116,7 +116,7 @@ _OF_STATUS = {
 
 
 class HttpProblem(Exception):
-    """A request that HTTP itself has refused, before the catalogue is asked: a problem of `kind`."""
+    """Raised for a request that is refused before the catalogue is read."""
 
     def __init__(self, kind: ProblemKind, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -133,25 +133,22 @@ def problem_response(
     extra: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the problem of `kind` for `request`, with `extra` members: the document, or what it is shown as."""
+    """Return the response that reports a problem, with `extra` members; the context's renderer may make it a page."""
     query = request.scope["query_string"].decode("ascii", "replace")
     instance = quote(request.scope["path"]) + (f"?{query}" if query else "")
     document = {**problem_document(kind, detail, instance=instance), **(extra or {})}
-    answer = Response(
+    response = Response(
         orjson.dumps(document),
         kind.status,
         {"Cache-Control": "no-store", **(headers or {})},
         media_type=PROBLEM_MEDIA_TYPE,
     )
     renderer = context_of(request).problem_renderer
-    return renderer(request, document, answer) if renderer else answer
+    return renderer(request, document, response) if renderer else response
 
 
 def problem_document(kind: ProblemKind, detail: str, *, instance: str) -> dict[str, Any]:
-    """Return the members that every problem has; `instance` is the address that was asked for.
-
-    No `errors` are named: that is for those who know which parameter or value is at fault.
-    """
+    """Return the members that every problem has, with an empty `errors`; `instance` is the URL of the request."""
     return {
         "type": _TYPE + kind.name,
         "title": kind.title,
@@ -163,14 +160,18 @@ def problem_document(kind: ProblemKind, detail: str, *, instance: str) -> dict[s
 
 
 def _catalogue_problem(request: Request, error: Exception) -> Response:
-    kind = next(kind for known, kind in _OF_ERROR if isinstance(error, known))
+    kind = next(kind for error_class, kind in _KIND_BY_ERROR if isinstance(error, error_class))
     extra: dict[str, Any] = {}
     headers: dict[str, str] = {}
     match error:
         case errors.InvalidRequest():
-            extra["errors"] = [_found("parameter", one.parameter, one.message, one.allowed) for one in error.errors]
+            extra["errors"] = [
+                _error_member("parameter", each.parameter, each.message, each.allowed) for each in error.errors
+            ]
         case errors.InvalidContent():
-            extra["errors"] = [_found("pointer", one.pointer, one.message, one.allowed) for one in error.errors]
+            extra["errors"] = [
+                _error_member("pointer", each.pointer, each.message, each.allowed) for each in error.errors
+            ]
         case errors.AlreadyExists():
             extra["existing"] = {"id": error.id, "links": Links.of(request).record(error.id)}
         case errors.InvalidKey():
@@ -182,35 +183,38 @@ def _catalogue_problem(request: Request, error: Exception) -> Response:
     return problem_response(request, kind, str(error), extra=extra, headers=headers)
 
 
-def _found(name: str, place: str, message: str, allowed: Sequence[str]) -> dict[str, Any]:
-    return {name: place, "message": message, **({"allowed": list(allowed)} if allowed else {})}
-
-
-def _refusal_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HttpProblem)  # noqa: S101 - told to the checker; the framework calls by type
-    return problem_response(request, error.kind, error.detail, headers=error.headers)
+def _error_member(name: str, location: str, message: str, allowed: Sequence[str]) -> dict[str, Any]:
+    return {name: location, "message": message, **({"allowed": list(allowed)} if allowed else {})}
 
 
 def _http_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - told to the checker; the framework calls by type
+    assert isinstance(error, HttpProblem)  # noqa: S101 - for mypy; Starlette selects the handler by type
+    return problem_response(request, error.kind, error.detail, headers=error.headers)
+
+
+def _framework_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - for mypy; Starlette selects the handler by type
     status = HTTPStatus(error.status_code)
-    kind, detail = _OF_STATUS.get(status, (ProblemKind(status, f"http-{status.value}", status.phrase), error.detail))
-    headers = {"Allow": _allowed(request)} if kind is METHOD_NOT_ALLOWED else error.headers
+    kind, detail = _KIND_BY_STATUS.get(
+        status, (ProblemKind(status, f"http-{status.value}", status.phrase), error.detail)
+    )
+    headers = {"Allow": _allowed_methods(request)} if kind is METHOD_NOT_ALLOWED else error.headers
     return problem_response(request, kind, detail, headers=headers)
 
 
-def _allowed(request: Request) -> str:
-    """Return the methods that the address takes: the framework would name those of the first endpoint there alone."""
-    taken = [method for method in _METHODS if any(_takes(route, request.scope, method) for route in request.app.routes)]
-    return ", ".join([*taken, *(["HEAD"] if "GET" in taken else [])])
+def _allowed_methods(request: Request) -> str:
+    """Return the methods of all routes at the URL: Starlette would return those of the first route only."""
+    routes = request.app.routes
+    methods = [method for method in _METHODS if any(_accepts(route, request.scope, method) for route in routes)]
+    return ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
 
 
-def _takes(route: BaseRoute, scope: Scope, method: str) -> bool:
+def _accepts(route: BaseRoute, scope: Scope, method: str) -> bool:
     return route.matches({**scope, "method": method})[0] is Match.FULL
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every expected error of `app` with a problem document; `InternalErrorMiddleware` handles the others."""
+    """Handle every expected error of `app`; `InternalErrorMiddleware` handles the others."""
     app.add_exception_handler(errors.CatalogueError, _catalogue_problem)
-    app.add_exception_handler(HttpProblem, _refusal_problem)
-    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(HttpProblem, _http_problem)
+    app.add_exception_handler(HTTPException, _framework_problem)

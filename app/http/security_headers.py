@@ -1,4 +1,4 @@
-"""The headers that tell browsers what an answer may do, and who may show it in a frame: the same for every answer."""
+"""Security headers of every response: content policy, frame policy, transport security."""
 
 from http import HTTPStatus
 
@@ -6,65 +6,65 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FRAMED_PATH = "/embed"
-"""The only address that other sites may show in a frame."""
+"""The only path that other sites may show in a frame."""
 
-# Everything may be read from other sites: that is what the catalogue is for.
+# Other sites may read everything: the data are public.
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-_OF_PAGES = {
+_PAGE_HEADERS = {
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_TRANSPORT = "max-age=31536000"
-_NOTHING = "default-src 'none'"  # what is no page needs neither scripts nor anything else
-_POLICY = "content-security-policy"
+_TRANSPORT_SECURITY = "max-age=31536000"
+_DATA_POLICY = "default-src 'none'"  # for responses that are no pages
+_POLICY_HEADER = "content-security-policy"
 
 
 class SecurityPolicy:
-    """The security headers of one service, as its public address and its settings want them."""
+    """The security headers of one application, from its public URL and its settings."""
 
     def __init__(self, *, public_url: str, frame_ancestors: str) -> None:
         self.always = dict(_ALWAYS)
         if public_url.startswith("https://"):
-            self.always["Strict-Transport-Security"] = _TRANSPORT
+            self.always["Strict-Transport-Security"] = _TRANSPORT_SECURITY
         self._frame_ancestors = frame_ancestors
 
-    def frames(self, path: str) -> str:
-        """Return the sources that may show `path` in a frame, as `frame-ancestors` takes them."""
+    def frame_ancestors(self, path: str) -> str:
+        """Return the sources that may show `path` in a frame, in the syntax of `frame-ancestors`."""
         return self._frame_ancestors if path == FRAMED_PATH else "'none'"
 
-    def complete(self, path: str, status: int, headers: MutableHeaders) -> None:
-        """Add to the `headers` of an answer; a page brings its own Content-Security-Policy, without frames."""
+    def add_headers(self, path: str, status: int, headers: MutableHeaders) -> None:
+        """Add the security headers of a response; a page has a Content-Security-Policy already, without frames."""
         headers.update(self.always)
-        frames = self.frames(path)
-        if frames == "'none'":
+        ancestors = self.frame_ancestors(path)
+        if ancestors == "'none'":
             headers["X-Frame-Options"] = "DENY"
         if headers.get("content-type", "").startswith("text/html"):
-            headers.update(_OF_PAGES)
-        # What a 304 says of it would take the place of what came with the page that the browser has.
+            headers.update(_PAGE_HEADERS)
+        # The policy of a 304 would replace that of the page in the browser's cache.
         if status != HTTPStatus.NOT_MODIFIED:
-            headers[_POLICY] = f"{headers.get(_POLICY, _NOTHING)}; frame-ancestors {frames}"
+            headers[_POLICY_HEADER] = f"{headers.get(_POLICY_HEADER, _DATA_POLICY)}; frame-ancestors {ancestors}"
 
 
 class SecurityHeadersMiddleware:
-    """Gives every answer its security headers; those of kept answers are kept with them."""
+    """Adds the security headers to every response."""
 
     def __init__(self, app: ASGIApp, security: SecurityPolicy) -> None:
         self.app = app
         self._security = security
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass on what is none."""
+        """Handle one request; other scopes pass unchanged."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
-        async def complete(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._security.complete(scope["path"], message["status"], MutableHeaders(scope=message))
+                self._security.add_headers(scope["path"], message["status"], MutableHeaders(scope=message))
             await send(message)
 
-        await self.app(scope, receive, complete)
+        await self.app(scope, receive, send_with_headers)

@@ -1,4 +1,4 @@
-"""Answers too long to be made at once: their pieces are made in threads of their own, as fast as they are read."""
+"""Streamed responses: threads produce the chunks, as fast as the client reads them."""
 
 from asyncio import create_task
 from collections.abc import Iterator, Mapping
@@ -17,55 +17,55 @@ STREAMED_PATHS = frozenset(f"/actions.{name}" for name in EXPORT_FORMATS if name
 """Paths of the exports, whose responses are sent in chunks."""
 
 HEADERS_ONLY_SCOPE_KEY = "actions.headers_only"
-"""In the scope of a request of which only the headers of the answer are wanted (HEAD)."""
+"""Scope key that is set for HEAD: no chunk has to be produced."""
 
 
 class ChunkedResponse(Response):
-    """An answer made of `pieces`, which are made one by one as the client takes them in.
+    """A response whose body is an iterator of chunks.
 
-    Between two pieces no thread is held, so that a slow client costs nothing but memory. An error before the first
-    piece is an error like any other; a later one breaks the connection off before the end of the body, which the
-    client notices. A client that leaves ends the making. An empty piece says only that making goes on. `pieces` are
-    closed in any case.
+    No thread is held between two chunks, so a slow client costs memory only. An error before the first chunk is
+    handled as usual; a later one closes the connection before the end of the body, which the client notices. The
+    iteration stops when the client disconnects. An empty chunk only reports progress. The iterator is always closed.
     """
 
-    def __init__(self, pieces: Iterator[bytes], headers: Mapping[str, str], media_type: str) -> None:
+    def __init__(self, chunks: Iterator[bytes], headers: Mapping[str, str], media_type: str) -> None:
         super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
-        self._pieces = pieces
+        self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer."""
-        downloads = context_of(scope).stream_limiter
-        with downloads:
-            gone = create_task(_until_gone(receive))
+        """Send the response."""
+        limiter = context_of(scope).stream_limiter
+        with limiter:
+            disconnected = create_task(_wait_for_disconnect(receive))
+            headers_only = bool(scope.get(HEADERS_ONLY_SCOPE_KEY))
             try:
-                piece = b"" if scope.get(HEADERS_ONLY_SCOPE_KEY) else await self._next(downloads)
+                chunk = b"" if headers_only else await self._next(limiter)
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-                # Even an empty piece: what is around this answer waits for one before it sends the headers.
-                await send({"type": "http.response.body", "body": piece or b"", "more_body": True})
-                while piece is not None and not gone.done() and not scope.get(HEADERS_ONLY_SCOPE_KEY):
-                    piece = await self._next(downloads)
-                    if piece:
-                        await send({"type": "http.response.body", "body": piece, "more_body": True})
-                if not gone.done():
+                # Sent even when it is empty: the compression middleware sends the headers with the first chunk.
+                await send({"type": "http.response.body", "body": chunk or b"", "more_body": True})
+                while chunk is not None and not disconnected.done() and not headers_only:
+                    chunk = await self._next(limiter)
+                    if chunk:
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                if not disconnected.done():
                     await send({"type": "http.response.body", "body": b""})
             finally:
-                gone.cancel()
+                disconnected.cancel()
                 with CancelScope(shield=True):
-                    await to_thread.run_sync(_close, self._pieces)
+                    await to_thread.run_sync(_close, self._chunks)
 
-    async def _next(self, downloads: StreamLimiter) -> bytes | None:
-        return await to_thread.run_sync(next, self._pieces, None, limiter=downloads.thread_limiter)
+    async def _next(self, limiter: StreamLimiter) -> bytes | None:
+        return await to_thread.run_sync(next, self._chunks, None, limiter=limiter.thread_limiter)
 
 
-async def _until_gone(receive: Receive) -> None:
-    # A body that nobody reads may be refused for its size: that, too, ends the answer.
+async def _wait_for_disconnect(receive: Receive) -> None:
+    # A request body over the size limit raises HTTPException here; that ends the response too.
     with suppress(HTTPException):
         while (await receive())["type"] != "http.disconnect":
             pass
 
 
-def _close(pieces: Iterator[bytes]) -> None:
-    if close := getattr(pieces, "close", None):
+def _close(chunks: Iterator[bytes]) -> None:
+    if close := getattr(chunks, "close", None):
         close()

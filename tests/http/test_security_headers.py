@@ -72,7 +72,7 @@ def test_browsers_are_held_to_https_where_the_service_is_public_by_https(tmp_pat
 
 def completed(path: str, frame_ancestors: str) -> MutableHeaders:
     headers = MutableHeaders({"content-type": "text/html", "content-security-policy": "default-src 'self'"})
-    SecurityPolicy(public_url="", frame_ancestors=frame_ancestors).complete(path, 200, headers)
+    SecurityPolicy(public_url="", frame_ancestors=frame_ancestors).add_headers(path, 200, headers)
     return headers
 
 
