@@ -18,7 +18,8 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
 from app.server import connection_limits
-from tests.api.listening import TIMEOUT, base_of, connect, listening, problem_in, rest_of, until
+from tests.api.listening import TIMEOUT, connect, listening, problem_in, rest_of, until
+from tests.in_process import base_of
 
 CLOSE = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 OFFERS = [
