@@ -37,6 +37,7 @@ def _environment(data_dir: Path) -> dict[str, str]:
         "ACTIONS_DATA_DIR": str(data_dir),
         "ACTIONS_PUBLIC_URL": "https://actions.example",
         "ACTIONS_RATE_LIMIT": "0",
+        "ACTIONS_LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(Path.cwd()),
     }
 
