@@ -29,7 +29,7 @@ def _storable(value: str) -> str:
 
 
 def one_line(value: str) -> str:
-    """Return `value` as it is stored where one line is wanted; ValueError when it is empty or several lines."""
+    """Return `value` canonical, as a field of one line stores it; ValueError when it is empty or has several lines."""
     line = canonical_line(_storable(value))
     if not line or "\n" in line or "\r" in line:
         raise ValueError("une seule ligne, non vide, est attendue")
@@ -83,7 +83,7 @@ def action_model(fields: Iterable[Field] = FIELDS, name: str = "ActionBase") -> 
 if TYPE_CHECKING:
 
     class ActionBase(SQLModel):
-        """The declared fields; the checker is told only of the two that code calls by name."""
+        """The declared fields; type checkers see only the two that code names."""
 
         titre: str
         structure: str
@@ -93,7 +93,7 @@ else:
 
 
 class Action(ActionBase):
-    """What is said of one action, without what the catalogue knows about it (identifier, versions, dates)."""
+    """The content of an action, without the identifier, versions and dates that the catalogue adds."""
 
     model_config = {"extra": "forbid"}
 
@@ -107,7 +107,7 @@ _EXPECTED_VALUES = {
 
 
 def expected_value_message(detail: Mapping[str, Any]) -> str:
-    """Say in French what one of the errors of a `ValidationError` of the model is about."""
+    """Return the French message of one error of a `ValidationError` of the model."""
     raised = detail.get("ctx", {}).get("error")
     return str(raised) if raised else _EXPECTED_VALUES.get(detail["type"], "la valeur n'est pas acceptée")
 
@@ -119,7 +119,7 @@ def field_values(action: ActionBase, fields: Iterable[Field] = FIELDS) -> dict[s
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field that two versions of an action do not say the same of."""
+    """A field whose values differ between two versions of an action."""
 
     key: str
     before: Value
@@ -127,9 +127,9 @@ class FieldChange:
 
 
 def field_changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[FieldChange, ...]:
-    """Return what `after` says otherwise than `before`, in the order of the fields.
+    """Return the fields whose values differ, in their declared order.
 
-    To say nothing of what `before` does not know at all is no difference.
+    A key that is missing in `before` and empty in `after` does not differ.
     """
     keys = dict.fromkeys([*(field.key for field in FIELDS), *before, *after])
     pairs = ((key, before.get(key), after.get(key)) for key in keys if key in before or after.get(key))
@@ -137,22 +137,22 @@ def field_changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> tu
 
 
 def content_hash(action: ActionBase) -> str:
-    """Return a digest that is equal for two actions with the same content, field by field."""
+    """Return a digest of all declared fields."""
     return digest(json.dumps(field_values(action), ensure_ascii=False))
 
 
 def identity_key(action: ActionBase) -> str:
-    """Return a digest of what makes it the same action in two exports: its title and its structure."""
+    """Return a digest of the title and the structure, which identify an action over exports."""
     structure = Structure.parse(action.structure)
-    place = structure.departement.code if structure.departement else ""
-    return digest(action.titre, structure.nom, place)
+    code = structure.departement.code if structure.departement else ""
+    return digest(action.titre, structure.nom, code)
 
 
 def action_slug(action: ActionBase, rank: int = 0) -> str:
-    """Return the readable identifier of `action`: its title, and a few characters of its identity.
+    """Return the identifier of `action`: a slug of its title and six digits of its identity key.
 
-    It depends on nothing else, so that an export gives the same identifiers wherever it is imported. `rank` tells
-    apart several actions of one identity, in the order in which they came.
+    It depends on nothing else, so that every import of an export gives the same identifiers. `rank` distinguishes
+    actions with the same identity, in the order of the import.
     """
     parts = [slug(action.titre), identity_key(action)[:6]]
     return "-".join([*filter(None, parts), *([str(rank + 1)] if rank else [])])

@@ -1,4 +1,4 @@
-"""API keys: how a secret is made, told apart and never kept, and what a key may do."""
+"""API keys: generation and parsing of secrets, of which only a hash is stored, and scopes."""
 
 import hashlib
 import hmac
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-_PREFIX = "acs"  # lets a scanner that finds a key in a public place tell whose it is
+_PREFIX = "acs"  # lets secret scanners recognise a leaked key
 _SECRET_BITS = 256
 _SECRET_PATTERN = re.compile(rf"{_PREFIX}_([0-9a-f]{{8}})_([0-9a-f]{{{_SECRET_BITS // 4}}})")
 _MAX_NAME_LENGTH = 60
-_IMPORT_AUTHOR_PREFIX = "import "  # how the name of who wrote begins when it was an import
+_IMPORT_AUTHOR_PREFIX = "import "  # of the author of imported versions
 _NO_HASH = "0" * 64
 
 
 class Scope(StrEnum):
-    """What a key allows beyond reading, which needs none."""
+    """A permission of a key; reading needs none."""
 
     WRITE = "ecriture"
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as the catalogue knows it: whose it is, what it may do and since when, but not its secret.
+    """A stored key.
 
-    `secret_hash` is a SHA-256: 256 random bits cannot be guessed, so nothing slower is needed.
+    `secret_hash` is the SHA-256 of its secret: 256 random bits need no slow hash.
     """
 
     id: str
@@ -38,36 +38,36 @@ class ApiKey:
     revoked_at: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
-        """Tell whether the key has `scope`."""
+        """Tell whether the key grants `scope`."""
         return scope in self.scopes
 
 
 @dataclass(frozen=True, slots=True)
 class PresentedKey:
-    """What someone shows: the identifier of a key, which is no secret, and the hash of the whole."""
+    """The secret of a request: the public identifier of its key, and the hash of the whole secret."""
 
     id: str
     hash: str
 
     def matches(self, key: ApiKey | None) -> bool:
-        """Tell whether it is `key`, and that one still holds; it takes as long whatever the answer."""
+        """Tell whether it is the secret of `key` and `key` is not revoked; takes the same time in each case."""
         same = hmac.compare_digest(self.hash, key.secret_hash if key else _NO_HASH)
         return same and key is not None and key.revoked_at is None
 
 
 def generate_secret() -> str:
-    """Return the secret of a new key, its identifier in it."""
+    """Return a new secret, which contains the identifier of its key."""
     return f"{_PREFIX}_{secrets.token_hex(4)}_{secrets.token_hex(_SECRET_BITS // 8)}"
 
 
 def parse_secret(secret: str) -> PresentedKey | None:
-    """Return what `secret` shows, None when it has not even the form of a key."""
-    found = _SECRET_PATTERN.fullmatch(secret)
-    return PresentedKey(found[1], hashlib.sha256(secret.encode()).hexdigest()) if found else None
+    """Return the presented key of `secret`, None when it has not the form of one."""
+    match = _SECRET_PATTERN.fullmatch(secret)
+    return PresentedKey(match[1], hashlib.sha256(secret.encode()).hexdigest()) if match else None
 
 
 def validate_key_name(name: str) -> str:
-    """Return `name` as the history will show it; ValueError when it cannot be the name of a key."""
+    """Return `name` with single spaces; ValueError when it cannot name a key."""
     plain = " ".join(name.split())
     if not plain or len(plain) > _MAX_NAME_LENGTH or not plain.isprintable():
         raise ValueError(f"un nom de 1 à {_MAX_NAME_LENGTH} caractères est attendu")

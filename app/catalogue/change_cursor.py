@@ -1,35 +1,35 @@
-"""Following the catalogue: the cursor that says up to which change someone has read, and the parameters around it."""
+"""The cursor of the change feed, and the parameters of the feed."""
 
 from dataclasses import dataclass
 
 from app.catalogue.cursor import CURSOR_PATTERN, UNKNOWN_CURSOR_MESSAGE, decode_token, encode_token
 from app.catalogue.parameters import Parameter, by_name, integer_reader
 
-DEFAULT_CHANGES = 100  # changes on a page, unless another number is asked for
+DEFAULT_CHANGES = 100  # changes on a page, by default
 _MAX_CHANGES = 500
-_MAX_CHANGE_NUMBER = 2**63 - 1  # what a database can hold as the number of a change
+_MAX_CHANGE_NUMBER = 2**63 - 1  # the largest integer of SQLite
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeCursor:
-    """A place in the log of changes: after the change `number`, 0 being the beginning.
+    """A position in the change feed: after the change `number`, 0 for the start.
 
-    `mark` tells that change from one of the same number in another catalogue; it is empty at the beginning.
+    `token` distinguishes that change from one of the same number in another catalogue; "" at the start.
     """
 
     number: int = 0
     token: str = ""
 
     def encode(self) -> str:
-        """Return the cursor that stands for the place."""
+        """Return the cursor as a URL-safe string."""
         return encode_token([self.number, self.token])
 
     @classmethod
     def decode(cls, cursor: str) -> "ChangeCursor":
-        """Return the place that `cursor` stands for; ValueError, in French, when it stands for none."""
+        """Return the position of an encoded cursor; ValueError, in French, for any other string."""
         match decode_token(cursor):
-            case [int(number), str(mark)] if 0 <= number <= _MAX_CHANGE_NUMBER and not isinstance(number, bool):
-                return cls(number, mark)
+            case [int(number), str(token)] if 0 <= number <= _MAX_CHANGE_NUMBER and not isinstance(number, bool):
+                return cls(number, token)
         raise ValueError(UNKNOWN_CURSOR_MESSAGE)
 
 

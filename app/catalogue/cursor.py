@@ -1,4 +1,4 @@
-"""Opaque cursors: where a walk through the answer of one question stands, safe to send in a URL."""
+"""Opaque, URL-safe cursors: the position after a hit in the results of one query."""
 
 import base64
 import binascii
@@ -12,24 +12,24 @@ from app.catalogue.sorting import RELEVANCE_SORT
 from app.catalogue.text import digest
 
 SortPosition = tuple[str | float, ...]
-"""Where a hit stands in an order: 0 if it matches or 1 if it only comes near, its sort values, its identifier."""
+"""The sort key of a hit: 0 for a match or 1 for a near match, its sort values, its identifier."""
 
 CURSOR_PATTERN = "^[A-Za-z0-9_-]*$"
-"""What every cursor looks like, as a pattern of JSON Schema."""
+"""The JSON Schema pattern of a cursor."""
 
 UNKNOWN_CURSOR_MESSAGE = "Ce curseur n'est pas de ceux que rend ce service."
 
 
 def encode_token(values: Sequence[object]) -> str:
-    """Return JSON `values` as one word that is safe in a URL."""
+    """Return `values` as JSON in base64url without padding."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_token(word: str) -> list[Any]:
-    """Return the values that `word` was made from; ValueError, in French, when it was made otherwise."""
+def decode_token(token: str) -> list[Any]:
+    """Return the values that `encode_token` encoded; ValueError, in French, for any other string."""
     try:
-        padded = word + "=" * (-len(word) % 4)
+        padded = token + "=" * (-len(token) % 4)
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         raise ValueError(UNKNOWN_CURSOR_MESSAGE) from None
@@ -39,12 +39,12 @@ def decode_token(word: str) -> list[Any]:
 
 
 def encode_cursor(query: ActionQuery, position: SortPosition) -> str:
-    """Return the cursor that stands after `position` in the answer to `query`."""
+    """Return the cursor of the results of `query` after `position`."""
     return encode_token([_fingerprint(query), *position])
 
 
 def decode_cursor(cursor: str, query: ActionQuery) -> SortPosition:
-    """Return the position that `cursor` stands after; InvalidParameter when it is not one of `query`."""
+    """Return the position of a cursor of `query`; InvalidParameter when it belongs to another query or is malformed."""
     try:
         decoded = decode_token(cursor)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The facets of an action: each names a filter and says which values a record has in it."""
+"""The facets of an action: each is a filter, with a function that reads its values from a record."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from app.catalogue.text import fold
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value to send back in a filter, and the label to show for it (equal unless the value is a code)."""
+    """A value of a facet: `value` is what a filter takes, `label` what pages show; they differ for codes."""
 
     value: str
     label: str
 
     @property
     def key(self) -> str:
-        """The form that is compared: values that differ by case or accents only are one."""
+        """The folded value: values that differ by case or accents only are equal."""
         return fold(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A filter of the catalogue, the field that feeds it, how it reads that field, and what people call it.
+    """A filter of the catalogue, its field and caption; `read` returns the value of one text of the field.
 
-    The values of a `suggested` facet complete what someone is typing.
+    Completion suggests the values of a `suggested` facet.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Facet:
         """Return the distinct values of `action` in this facet, in their order; none when the field is empty."""
         stored = getattr(action, self.field.key)
         texts = stored if isinstance(stored, list) else [stored] if stored else []
-        found = (self.read(text) for text in texts)
-        return tuple({value.key: value for value in found if value}.values())
+        values = (self.read(text) for text in texts)
+        return tuple({value.key: value for value in values if value}.values())
 
 
 def _text_value(text: str) -> FacetValue:
@@ -55,13 +55,13 @@ def _structure_value(text: str) -> FacetValue:
 
 
 def _departement_value(text: str) -> FacetValue | None:
-    place = Structure.parse(text).departement
-    return FacetValue(place.code, place.nom) if place else None
+    departement = Structure.parse(text).departement
+    return FacetValue(departement.code, departement.nom) if departement else None
 
 
 def _region_value(text: str) -> FacetValue | None:
-    place = Structure.parse(text).departement
-    return FacetValue(place.region.code, place.region.nom) if place else None
+    departement = Structure.parse(text).departement
+    return FacetValue(departement.region.code, departement.region.nom) if departement else None
 
 
 # A facet that is not here reads its field's values as they are. The last column is the facet's value in the example of

@@ -1,10 +1,10 @@
-"""JSON Merge Patch (RFC 7396): what a document becomes when someone sends only what is to change."""
+"""JSON Merge Patch (RFC 7396)."""
 
 from typing import Any
 
 
 def apply_merge_patch(target: Any, patch: Any) -> Any:
-    """Return `target` as `patch` changes it, as a new value: null takes a member away, an object is merged in turn."""
+    """Return `target` changed by `patch`, as a new value: null removes a member, an object is merged recursively."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}

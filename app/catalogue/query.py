@@ -1,15 +1,15 @@
-"""What can be asked of the catalogue: one value for every question, whether text, filters, facets or an order."""
+"""The query of a search: text, filters, facets, order and page."""
 
 from dataclasses import dataclass
 
 from app.catalogue.sorting import RELEVANCE_SORT, TITLE_SORT
 
-MAX_QUERY_LENGTH = 500  # characters of `q` that are looked for
-DEFAULT_FACET_SIZE = 50  # values of a facet that are counted unless the question says otherwise
+MAX_QUERY_LENGTH = 500  # characters of `q`; the rest is ignored
+DEFAULT_FACET_SIZE = 50  # values of a facet, by default
 
 
 def truncate_text(text: str) -> str:
-    """Return as much of what someone typed or pasted as is looked for: 500 characters at most, in whole words."""
+    """Return `text` cut to 500 characters, after a whole word."""
     if len(text) <= MAX_QUERY_LENGTH:
         return text
     whole = text[: MAX_QUERY_LENGTH + 1].rsplit(maxsplit=1) or [""]
@@ -18,7 +18,7 @@ def truncate_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FacetFilter:
-    """What is asked of one facet: any of `values`, none of `excluded`, and absence (True) or presence (False)."""
+    """A filter on one facet: any of `values`, none of `excluded`; `is_null` asks for no value (True) or any (False)."""
 
     facet: str
     values: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class FacetFilter:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One key of an order; records without a value come last in either direction."""
+    """One sort key; records without a value come last in either direction."""
 
     name: str
     descending: bool = False
@@ -36,11 +36,10 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class ActionQuery:
-    """A question: filters on different facets all hold; `sort` is empty for the usual order.
+    """A query: a record matches all filters; `sort` is empty for the default order.
 
-    `text` is what is looked for, and was longer when it is `shortened`.
-    `facets` are those to count. A page is `limit` records (None: all) from `offset`, or those after the position
-    `after` (see `app.catalogue.cursor.Position`) when there is one.
+    `text` was longer when `truncated`. `facets` are those to count. A page is `limit` records (None: all) from
+    `offset`, or after the sort position `after` (`app.catalogue.cursor.SortPosition`).
     """
 
     text: str = ""
@@ -56,5 +55,5 @@ class ActionQuery:
 
     @property
     def order(self) -> tuple[SortKey, ...]:
-        """The keys that apply: as asked, else relevance for a text and the title without one."""
+        """The effective sort keys: `sort`, else relevance with a text and the title without one."""
         return self.sort or (SortKey(RELEVANCE_SORT if self.text else TITLE_SORT),)

@@ -1,4 +1,4 @@
-"""The orders in which records can be asked for: each sort names one value of a record, collated the French way."""
+"""The sorts of a list: each names one value of a record, as a French collation key."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,17 +10,17 @@ from app.catalogue.text import collation_key
 RELEVANCE_SORT = "pertinence"
 TITLE_SORT = "titre"
 
-_MAX_LENGTH = 200  # characters of a value that order; a cursor holds them, and an address holds the cursor
+_MAX_LENGTH = 200  # characters of a sort value; cursors hold it, and URLs hold cursors
 
 SortValue = Callable[[Record], str]
 
 
 def _by_facet(facet: Facet) -> SortValue:
-    def value(record: Record) -> str:
-        labels = (found.label for found in facet.values(record.action))
+    def sort_value(record: Record) -> str:
+        labels = (value.label for value in facet.values(record.action))
         return collation_key(next(labels, ""))[:_MAX_LENGTH]
 
-    return value
+    return sort_value
 
 
 def sorts_of(fields: Iterable[Field]) -> dict[str, SortValue]:

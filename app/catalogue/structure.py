@@ -1,4 +1,4 @@
-"""An organising structure, read from and written to the export's `NAME - Département`."""
+"""An organising structure, parsed from and composed as the line `NAME - Département` of the export."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _MAX_ID_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """An organiser: its name, its département where that is known, and its line in the export."""
+    """A structure: its name, its département or None, and `libelle`, its line in the export."""
 
     nom: str
     departement: Departement | None
@@ -19,7 +19,7 @@ class Structure:
 
     @classmethod
     def parse(cls, libelle: str) -> "Structure":
-        """Split at the last ` - ` whose right side is a département; without one, the whole is the name."""
+        """Split `libelle` at the last ` - ` before a département; without one, the whole line is the name."""
         end = len(libelle)
         while (cut := libelle.rfind(_SEPARATOR, 0, end)) > 0:
             departement = find_departement(libelle[cut + len(_SEPARATOR) :])
@@ -30,15 +30,15 @@ class Structure:
 
     @classmethod
     def compose(cls, nom: str, departement: Departement | None) -> "Structure":
-        """Return the structure of that name and place, its line written with the official name of the place."""
+        """Return the structure of a name and a département, whose line has the official name of the département."""
         name = canonical_line(nom)
         return cls(name, departement, f"{name}{_SEPARATOR}{departement.nom}" if departement else name)
 
     @property
     def id(self) -> str:
-        """A readable name that stays the same over imports; names that differ by case or accents only share it."""
+        """A slug that is stable over imports; names that differ by case or accents only have the same."""
         key = f"{self.nom} {self.departement.nom}" if self.departement else self.nom
-        readable = slug(key, max_length=_MAX_ID_LENGTH)
-        if readable == slug(key, max_length=len(key) * 4) and readable:
-            return readable
-        return "-".join(filter(None, (readable, digest(fold(key), length=8))))
+        short = slug(key, max_length=_MAX_ID_LENGTH)
+        if short == slug(key, max_length=len(key) * 4) and short:
+            return short
+        return "-".join(filter(None, (short, digest(fold(key), length=8))))

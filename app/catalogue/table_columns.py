@@ -1,4 +1,4 @@
-"""An action as one row of a table: the columns, derived from the declared fields, of CSV, workbook and table schema."""
+"""The columns of an action as one row of a table, derived from the declared fields: CSV, workbook, table schema."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -13,17 +13,17 @@ from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement, departements
 
 LIST_SEPARATOR = " | "
-"""Stands between the values of a list in one cell."""
+"""Separates the values of a list in one cell."""
 
-_VALUES = re.compile(r"(?:\\[\\|]|[^|])+")
-_ESCAPED = re.compile(r"\\([\\|])")
+_LIST_VALUE = re.compile(r"(?:\\[\\|]|[^|])+")
+_ESCAPE = re.compile(r"\\([\\|])")
 
 CellValue = str | int | datetime | None
-"""What a cell holds; None and "" when it is empty. Times are UTC and carry their zone."""
+"""The value of a cell; None and "" for an empty one. Times are aware, in UTC."""
 
 
 class CellType(StrEnum):
-    """What the cells of a column hold."""
+    """The type of the cells of a column."""
 
     TEXT = "texte"
     LIST = "liste"  # of texts, joined
@@ -33,57 +33,47 @@ class CellType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, what it says in French, and how to read its cell.
+    """A column: its name, its description in French, and the function that reads its cell from a record.
 
-    A `wanted` one is never empty. `choices` returns all the values that it can take, if they can be listed. It and
-    `example` are functions because those of a place are read from a file, which no import does.
+    A `required` column has no empty cell. `choices` returns all possible values where they can be listed; it is a
+    function because those of départements are read from a file, which no import does.
     """
 
     name: str
     description: str
     type: CellType
-    example: Callable[[], str]
+    example: str
     read: Callable[[Record], CellValue]
     required: bool = False
     choices: Callable[[], tuple[str, ...]] = tuple
 
 
 def join_list(values: Iterable[str], separator: str = LIST_SEPARATOR) -> str:
-    """Return the values of a list as one text, from which `parted` tells them apart again.
-
-    A bar in a value has a backslash before it, and so has a backslash.
-    """
+    """Return `values` as one text that `split_list` splits again; a backslash escapes bars and backslashes."""
     return separator.join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
 
 
 def split_list(text: str) -> list[str]:
-    """Return the values that `joined` has made one text of, without the blanks around them."""
-    values = (_ESCAPED.sub(r"\1", value).strip() for value in _VALUES.findall(text))
+    """Return the values that `join_list` joined, without white space around them."""
+    values = (_ESCAPE.sub(r"\1", value).strip() for value in _LIST_VALUE.findall(text))
     return [value for value in values if value]
 
 
-# Rows name the same few organisers again and again, and telling a place from a name takes folding both.
+# Parsing folds the text, and the rows of an export share few structures.
 _parse_structure = lru_cache(maxsize=4096)(Structure.parse)
 
 
-def _structure_column(name: str, description: str, read: Callable[[Structure], str], field: Field) -> Column:
-    return Column(
-        name,
-        description,
-        CellType.TEXT,
-        lambda: read(_parse_structure(str(field.example))),
-        lambda record: read(_parse_structure(record.action.structure)),
-        required=True,
-    )
-
-
-def _departement_column(name: str, description: str, read: Callable[[Departement], str], field: Field) -> Column:
-    def example() -> str:
-        return read(_parse_structure(str(field.example)).departement or departements()[0])
-
+def _structure_column(name: str, description: str, example: str, read: Callable[[Structure], str]) -> Column:
     def cell(record: Record) -> CellValue:
-        place = _parse_structure(record.action.structure).departement
-        return read(place) if place else None
+        return read(_parse_structure(record.action.structure))
+
+    return Column(name, description, CellType.TEXT, example, cell, required=True)
+
+
+def _departement_column(name: str, description: str, example: str, read: Callable[[Departement], str]) -> Column:
+    def cell(record: Record) -> CellValue:
+        departement = _parse_structure(record.action.structure).departement
+        return read(departement) if departement else None
 
     def choices() -> tuple[str, ...]:
         return tuple(dict.fromkeys(map(read, departements())))
@@ -91,76 +81,61 @@ def _departement_column(name: str, description: str, read: Callable[[Departement
     return Column(name, description, CellType.TEXT, example, cell, choices=choices)
 
 
-def _structure_columns(field: Field) -> tuple[Column, ...]:
-    """Return the columns of the organiser: its name, its place by INSEE codes and official names, its identifier."""
-    return (
-        _structure_column(field.key, "Nom de la structure organisatrice", lambda structure: structure.nom, field),
-        _departement_column(
-            "departement_code", "Code INSEE du département de la structure", lambda place: place.code, field
-        ),
-        _departement_column(
-            "departement", "Nom officiel du département de la structure", lambda place: place.nom, field
-        ),
-        _departement_column(
-            "region_code", "Code INSEE de la région de la structure", lambda place: place.region.code, field
-        ),
-        _departement_column(
-            "region", "Nom officiel de la région de la structure", lambda place: place.region.nom, field
-        ),
-        _structure_column(
-            "structure_id", "Identifiant de la structure dans le catalogue", lambda structure: structure.id, field
-        ),
-    )
+# The examples are those of the field's example, written out because parsing it reads the table of départements.
+_STRUCTURE_COLUMNS = (
+    _structure_column(
+        "structure", "Nom de la structure organisatrice", "Centre social des Tilleuls", lambda it: it.nom
+    ),
+    _departement_column("departement_code", "Code INSEE du département de la structure", "59", lambda it: it.code),
+    _departement_column("departement", "Nom officiel du département de la structure", "Nord", lambda it: it.nom),
+    _departement_column("region_code", "Code INSEE de la région de la structure", "32", lambda it: it.region.code),
+    _departement_column(
+        "region", "Nom officiel de la région de la structure", "Hauts-de-France", lambda it: it.region.nom
+    ),
+    _structure_column(
+        "structure_id",
+        "Identifiant de la structure dans le catalogue",
+        "centre-social-des-tilleuls-nord",
+        lambda it: it.id,
+    ),
+)
 
 
-def _columns_of(field: Field) -> tuple[Column, ...]:
+def _field_columns(field: Field) -> tuple[Column, ...]:
     key = field.key
     if key == "structure":
-        return _structure_columns(field)
+        return _STRUCTURE_COLUMNS
     if field.kind is FieldKind.MULTI:
 
-        def cell(record: Record) -> CellValue:
+        def list_cell(record: Record) -> CellValue:
             return join_list(getattr(record.action, key) or ())
 
-        return (Column(key, field.description, CellType.LIST, lambda: join_list(field.example), cell),)
+        return (Column(key, field.description, CellType.LIST, join_list(field.example), list_cell),)
 
-    def text(record: Record) -> CellValue:
+    def cell(record: Record) -> CellValue:
         value: str | None = getattr(record.action, key)
         return value
 
-    wanted = field.kind is FieldKind.TITLE
-    return (Column(key, field.description, CellType.TEXT, lambda: str(field.example), text, wanted),)
-
-
-def _example_moment() -> str:
-    return "2026-11-25T08:30:00Z"
+    required = field.kind is FieldKind.TITLE
+    return (Column(key, field.description, CellType.TEXT, str(field.example), cell, required),)
 
 
 def columns_of(fields: Iterable[Field]) -> dict[str, Column]:
     """Return the columns by name: the identifier, `fields` (a structure takes several), the version and the dates."""
-    moment = CellType.DATETIME
+    date, example = CellType.DATETIME, "2026-11-25T08:30:00Z"
     columns = (
         Column(
             "id",
             "Identifiant de l'action, le même d'un import à l'autre",
             CellType.TEXT,
-            lambda: "jardin-partage-1e0605",
+            "jardin-partage-1e0605",
             lambda record: record.id,
             required=True,
         ),
-        *(column for field in fields for column in _columns_of(field)),
-        Column(
-            "version", "Version de la fiche", CellType.NUMBER, lambda: "1", lambda record: record.version, required=True
-        ),
-        Column("cree_le", "Entrée au catalogue", moment, _example_moment, lambda record: record.cree_le, required=True),
-        Column(
-            "modifie_le",
-            "Dernière modification",
-            moment,
-            _example_moment,
-            lambda record: record.modifie_le,
-            required=True,
-        ),
+        *(column for field in fields for column in _field_columns(field)),
+        Column("version", "Version de la fiche", CellType.NUMBER, "1", lambda record: record.version, required=True),
+        Column("cree_le", "Entrée au catalogue", date, example, lambda record: record.cree_le, required=True),
+        Column("modifie_le", "Dernière modification", date, example, lambda record: record.modifie_le, required=True),
     )
     return {column.name: column for column in columns}
 

@@ -38,35 +38,39 @@ def departements() -> tuple[Departement, ...]:
 
 @cache
 def _departements_by_name() -> dict[str, Departement]:
-    return {fold(key): place for place in departements() for key in (place.code, place.nom)}
+    return {fold(key): departement for departement in departements() for key in (departement.code, departement.nom)}
 
 
 def find_departement(name_or_code: str) -> Departement | None:
-    """Return the département of that INSEE code or name, whatever its case and accents."""
+    """Return the département with that INSEE code or name, case and accents ignored; None when unknown."""
     return _departements_by_name().get(fold(name_or_code))
 
 
 def departement_names() -> tuple[str, ...]:
-    """Return the codes and names that a département can be asked for by."""
-    return tuple(name for place in departements() for name in (place.code, place.nom))
+    """Return the codes and names of all départements, as filters accept them."""
+    return tuple(name for departement in departements() for name in (departement.code, departement.nom))
 
 
 def region_names() -> tuple[str, ...]:
-    """Return the codes and names that a région can be asked for by."""
-    return tuple(dict.fromkeys(name for place in departements() for name in (place.region.code, place.region.nom)))
+    """Return the codes and names of all régions, as filters accept them."""
+    return tuple(
+        dict.fromkeys(
+            name for departement in departements() for name in (departement.region.code, departement.region.nom)
+        )
+    )
 
 
 def matching_departements(names: Iterable[str], regions: Iterable[str]) -> frozenset[str] | None:
-    """Return the codes of the départements of any of `names` and in any of `regions`; None when neither asks anything.
+    """Return the codes of the départements in `names` that are also in `regions`; None without either filter.
 
-    Both are INSEE codes or names, whatever their case and accents; one that does not exist matches nothing.
+    Both hold INSEE codes or names, case and accents ignored; an unknown one matches nothing. An empty one is no filter.
     """
-    asked_names, asked_regions = set(map(fold, names)), set(map(fold, regions))
-    if not asked_names and not asked_regions:
+    wanted_names, wanted_regions = set(map(fold, names)), set(map(fold, regions))
+    if not wanted_names and not wanted_regions:
         return None
     return frozenset(
-        place.code
-        for place in departements()
-        if (not asked_names or asked_names & {fold(place.code), fold(place.nom)})
-        and (not asked_regions or asked_regions & {fold(place.region.code), fold(place.region.nom)})
+        departement.code
+        for departement in departements()
+        if (not wanted_names or wanted_names & {fold(departement.code), fold(departement.nom)})
+        and (not wanted_regions or wanted_regions & {fold(departement.region.code), fold(departement.region.nom)})
     )

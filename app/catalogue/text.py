@@ -1,4 +1,4 @@
-"""The forms of a piece of French text: canonical to store, folded to compare, collated to sort, slug to name."""
+"""Forms of a French text: canonical for storage, folded for comparison, collation key for sorting, slug for URLs."""
 
 import hashlib
 import re
@@ -11,28 +11,28 @@ _MAX_QUOTE_LENGTH = 60  # characters
 
 
 def canonical_line(value: str) -> str:
-    """Return `value` composed (NFC) and without white space around it."""
+    """Return `value` in NFC, without surrounding white space."""
     return unicodedata.normalize("NFC", value).strip()
 
 
 def canonical_text(value: str) -> str:
-    """Return `value` as it is stored: NFC, `\\n` between lines, nothing at line ends, no blank last line.
+    """Return `value` as stored: NFC, `\\n` line ends, no trailing white space, no trailing blank lines.
 
-    These are the only liberties that the export format allows itself: everything else is kept verbatim.
+    Nothing else is changed, so that the text format gives a text back verbatim.
     """
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
 
 
 def fold(value: str) -> str:
-    """Return `value` without case, accents, ligatures, or runs of white space: two values match when this is equal."""
+    """Return `value` without case, accents, ligatures and runs of white space: the form for comparing values."""
     decomposed = unicodedata.normalize("NFD", value.casefold().translate(_LIGATURES))
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(bare.split())
 
 
 def collation_key(value: str) -> str:
-    """Return the key that orders `value` the French way: case, accents and punctuation do not matter."""
+    """Return the French collation key of `value`, without case, accents and punctuation."""
     return _NOT_ALPHANUMERIC.sub(" ", fold(value)).strip()
 
 
@@ -42,7 +42,7 @@ def shorten(text: str) -> str:
 
 
 def digest(*parts: str, length: int = 32) -> str:
-    """Return the first `length` hexadecimal digits of a SHA-256 that tells `parts` apart."""
+    """Return the first `length` hexadecimal digits of the SHA-256 of `parts`, separated by NUL."""
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:length]
 
 

@@ -42,7 +42,7 @@ def _field(column: Column) -> dict[str, Any]:
         "name": column.name,
         "title": column.description,
         "description": column.description + (_LIST_NOTE if column.type is CellType.LIST else ""),
-        "example": column.example(),
+        "example": column.example,
         **_TYPES[column.type],
         **({"constraints": constraints} if constraints else {}),
     }
