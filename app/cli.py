@@ -1,4 +1,4 @@
-"""The `actions` command, whose errors go to standard error in French; some commands are in `app.commands`."""
+"""The `actions` command line: import, reindex, check, the commands of `app.commands`, and error handling."""
 
 import json
 import os
@@ -34,7 +34,7 @@ from app.settings import Settings
 
 EXIT_OK, EXIT_PROBLEMS, EXIT_ERROR = 0, 1, 2
 EXIT_SIGPIPE = 141
-"""What a shell says of a tool that SIGPIPE ended, since nobody read its output any more."""
+"""The exit code of a process ended by SIGPIPE, when the reader of its output has closed the pipe."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,21 +56,21 @@ for command in (export, backup, restore, keys, stats, serve, openapi):
 @click.option("--if-empty", is_flag=True, help="N'importe que si le catalogue est vide.")
 def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bool, if_empty: bool) -> None:
     """Importe des fiches : exports en texte, ou lignes JSON telles que « export » les écrit."""
-    with CatalogueService.open(Settings()) as catalogue:
-        if if_empty and catalogue.count():
+    with CatalogueService.open(Settings()) as service:
+        if if_empty and service.count():
             click.echo("Le catalogue n'est pas vide : rien n'est importé.", err=True)
             files = ()
         with _progress(TextColumn("Import"), DownloadColumn()) as bar:
             task = bar.add_task("", total=sum(map(_size, files)))
             report = import_files(
-                catalogue.store,
+                service.store,
                 files,
                 dry_run=dry_run,
                 strict=strict,
                 progress=lambda done: bar.update(task, completed=done),
             )
         if not dry_run:
-            catalogue.catch_up()
+            service.catch_up()
     if files or as_json:
         _print_report(report, as_json=as_json)
     if report.refused:
@@ -83,11 +83,11 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
 @actions.command(epilog="Exemple : actions reindex")
 def reindex() -> None:
     """Reconstruit l'index à côté de celui qui sert, puis prend sa place ; le service continue."""
-    with CatalogueService.open(Settings()) as catalogue:
+    with CatalogueService.open(Settings()) as service:
         with _progress(TextColumn("Indexation"), MofNCompleteColumn()) as bar:
-            task = bar.add_task("", total=catalogue.count())
-            catalogue.reindex(lambda done: bar.update(task, completed=done))
-        click.echo(f"{catalogue.health().index_records} fiches indexées.")
+            task = bar.add_task("", total=service.count())
+            service.reindex(lambda done: bar.update(task, completed=done))
+        click.echo(f"{service.health().index_records} fiches indexées.")
 
 
 @actions.command("check", epilog="Exemple : actions check --recherches")
@@ -95,10 +95,10 @@ def reindex() -> None:
 def check_(*, searches: bool) -> None:
     """Compare le magasin et l'index, cherche lignes orphelines, bizarreries et lignes fautives du thésaurus."""
     if searches:
-        _print_unanswered(ZeroResultLog(Settings().zero_result_file))
+        _print_zero_result_searches(ZeroResultLog(Settings().zero_result_file))
         return
-    with CatalogueService.open(Settings()) as catalogue:
-        report = check(catalogue)
+    with CatalogueService.open(Settings()) as service:
+        report = check(service)
     for title, sentences in (
         ("Base endommagée", report.integrity_errors),
         ("Différences", report.differences),
@@ -112,17 +112,17 @@ def check_(*, searches: bool) -> None:
     sys.exit(EXIT_OK if report.sound else EXIT_PROBLEMS)
 
 
-def _print_unanswered(log: ZeroResultLog) -> None:
-    found = log.most_frequent()
+def _print_zero_result_searches(log: ZeroResultLog) -> None:
+    searches = log.most_frequent()
     click.echo(
-        "Recherches sans résultat, les plus fréquentes d'abord :" if found else "Aucune recherche sans résultat."
+        "Recherches sans résultat, les plus fréquentes d'abord :" if searches else "Aucune recherche sans résultat."
     )
-    for text, count in found:
+    for text, count in searches:
         click.echo(f"{count:>6} × « {printable(text)} »")
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
-    """Return a progress bar on standard error, which shows only on a terminal."""
+    """Return a progress bar on standard error, shown only when that is a terminal."""
     terminal = Console(stderr=True)
     return Progress(*columns, BarColumn(), TimeRemainingColumn(), console=terminal, disable=not terminal.is_terminal)
 
@@ -142,24 +142,24 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line; every failure is one French sentence on standard error and an exit code."""
+    """Run the command line; an error is one French sentence on standard error and an exit code."""
     stdout = sys.stdout
     try:
         _run()
     except BrokenPipeError:
-        _end_unread()
+        _exit_sigpipe()
     except SystemExit as ending:
-        # click and rich end with 1 then, which says here that something was rejected; click puts another output in the
-        # place of the one that nobody reads.
+        # On a broken pipe click and rich exit with 1, which means rejected records here; click also replaces
+        # standard output.
         if sys.stdout is not stdout or isinstance(ending.__context__, BrokenPipeError):
-            _end_unread()
+            _exit_sigpipe()
         raise
 
 
-def _end_unread() -> NoReturn:
-    """End without a word: whoever reads the output may stop when it has seen enough."""
+def _exit_sigpipe() -> NoReturn:
+    """Exit without a message: the reader of the output may stop early, like `head`."""
     if sys.stdout:
-        # What is still buffered has nowhere to go.
+        # Buffered output must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(EXIT_SIGPIPE)
 
@@ -174,7 +174,7 @@ def _run() -> None:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
     except click.ClickException as error:
-        _fail(_usage(error))
+        _fail(_usage_message(error))
     except InvalidRequest as error:
         _fail(" ".join(f"--{wrong.parameter} : {wrong.message}" for wrong in error.errors))
     except CatalogueError as error:
@@ -189,7 +189,7 @@ def _run() -> None:
 
 
 def _size(path: Path) -> int:
-    """Return how many bytes a progress bar should expect of `path`."""
+    """Return the size of a file in bytes for the progress bar, 0 when unknown."""
     try:
         return path.stat().st_size if path.is_file() else 0
     except OSError:
@@ -202,22 +202,22 @@ def _fail(message: str) -> None:
     sys.exit(EXIT_ERROR)
 
 
-def _usage(error: click.ClickException) -> str:
-    """Say in French what is wrong with the command line."""
+def _usage_message(error: click.ClickException) -> str:
+    """Return the French message for a usage error."""
     match error:
         case click.NoSuchOption():
             return f"option inconnue : {error.option_name} (voir --help)."
         case click.NoSuchCommand():
             return f"commande inconnue : {error.command_name} (voir --help)."
         case click.MissingParameter():
-            return f"il manque {_name(error.param)} (voir --help)."
+            return f"il manque {_parameter_name(error.param)} (voir --help)."
         case click.BadParameter():
-            return f"valeur refusée pour {_name(error.param)} (voir --help)."
+            return f"valeur refusée pour {_parameter_name(error.param)} (voir --help)."
         case _:
             return f"la commande n'est pas comprise : {error.format_message()}"
 
 
-def _name(parameter: click.Parameter | None) -> str:
+def _parameter_name(parameter: click.Parameter | None) -> str:
     if isinstance(parameter, click.Option):
         return parameter.opts[0]
     return parameter.human_readable_name if parameter else "un paramètre"

@@ -1,4 +1,4 @@
-"""Logs as JSON lines on standard error, ours and those of the libraries alike."""
+"""Logging as JSON lines on standard error, for this program and its libraries."""
 
 import json
 import logging
@@ -14,39 +14,39 @@ import orjson
 import structlog
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
-"""The identifier of the request that is being answered; every line that its answer gives rise to has it."""
+"""The identifier of the current request; every log line of the request has it."""
 
 
 class BestEffortStderr:
-    """Standard error, where a line is lost rather than an answer when it cannot be written, as on a full disk."""
+    """Standard error without errors: a line that cannot be written, as on a full disk, is dropped."""
 
     def write(self, line: bytes) -> None:
-        """Write `line`, if that is possible."""
+        """Write `line` or drop it."""
         with suppress(OSError):
             sys.stderr.buffer.write(line)
 
     def flush(self) -> None:
-        """Let go of what was written, if that is possible; if not, it is tried again with the next line."""
+        """Flush the buffer; after a failure the next line tries again."""
         with suppress(OSError):
             sys.stderr.buffer.flush()
 
 
 class RequestLog:
-    """The log of requests: one line each, in the form of all others, but without a logger's work for it.
+    """The access log: one line per request, written without a logger, which would be slower.
 
-    The lines of one turn of the event loop are written together at its end: a write to the system for each takes
-    longer than an answer from memory.
+    The lines of one iteration of the event loop are written together: a system call for each line takes longer than a
+    cached response.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._stream = BestEffortStderr()
         self._lines: list[bytes] = []
-        self._silent = not logging.getLogger().isEnabledFor(logging.INFO)
+        self._disabled = not logging.getLogger().isEnabledFor(logging.INFO)
 
     def add(self, method: str, path: str, status: int, seconds: float, request_id: str) -> None:
-        """Log one request that took so many `seconds`; the event loop has to be running."""
-        if self._silent:
+        """Log one request and its duration; must be called within the event loop."""
+        if self._disabled:
             return
         if not self._lines:
             get_running_loop().call_soon(self._write)
@@ -70,20 +70,20 @@ class RequestLog:
 
 
 def configure_logs(level: str) -> None:
-    """Send every log line of this process from `level` on to standard error, one JSON object a line.
+    """Send the log lines of this process of at least `level` to standard error, one JSON object per line.
 
-    Our own lines go there without the standard library's handlers and records, which is a fifth of the work.
+    Lines of this program bypass the handlers of the standard library, which takes a fifth of the time.
     """
     shared: list[structlog.typing.Processor] = [
-        _name_request,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        # What local variables hold (a key, a whole record) is nobody's business who reads logs.
+        # Local variables may hold a key or a whole record, which must not be logged.
         structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
     ]
-    stream = cast(BinaryIO, BestEffortStderr())  # all that is asked of it
+    stream = cast(BinaryIO, BestEffortStderr())  # structlog calls only `write` and `flush`
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_as_json)],
         logger_factory=lambda name="app": structlog.BytesLogger(stream, name=name),
@@ -106,11 +106,11 @@ def configure_logs(level: str) -> None:
         library = logging.getLogger(name)
         library.handlers = []
         library.propagate = name != "uvicorn.access"
-    # Alembic says at each start that there is nothing to do.
+    # Alembic logs at each start even when there is no migration to run.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def _name_request(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _add_request_id(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
     if identifier := REQUEST_ID.get():
         line["request_id"] = identifier
     return line
@@ -121,11 +121,11 @@ def _as_text(line: Any, default: Callable[[Any], Any], **_: Any) -> str:
 
 
 def _as_json(line: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
-    """Return `line` as JSON that no terminal obeys: whatever is not printable is escaped, as callers may send it."""
+    """Return `line` as JSON with unprintable characters escaped: values may come from clients, and go to terminals."""
     try:
         text = orjson.dumps(line, default=default, option=orjson.OPT_UTC_Z).decode()
     except TypeError:
-        # Half a surrogate pair, as the name of a file may hold one, or a number beyond 64 bits.
+        # A lone surrogate, as in some file names, or a number of more than 64 bits.
         text = json.dumps(line, default=default)
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escaped(char) for char in text)
@@ -133,6 +133,6 @@ def _as_json(line: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
 
 
 def _escaped(char: str) -> str:
-    """Return the JSON escape of a character, which beyond the 16 bits of one takes a pair."""
+    """Return the JSON escape of a character, a surrogate pair beyond 16 bits."""
     units = char.encode("utf-16-be").hex()
-    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+    return "".join(f"\\u{units[offset : offset + 4]}" for offset in range(0, len(units), 4))

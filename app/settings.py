@@ -1,4 +1,4 @@
-"""The settings: environment variables `ACTIONS_…`, or lines of a file `.env`; read at the edges only."""
+"""The settings, from environment variables `ACTIONS_…` or a file `.env`."""
 
 import re
 from ipaddress import ip_network
@@ -8,18 +8,16 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1_000_000
-"""Bytes of what settings give in megabytes."""
+"""Bytes."""
 _MAX_RATE = 10_000  # requests a second
 
-# A source of a Content-Security-Policy; a semicolon or comma would begin another rule.
+# A source expression of a Content-Security-Policy; a semicolon or comma would begin another directive.
 _SOURCE = re.compile(r"\*|'none'|'self'|(?:https?://)?(?:\*\.)?[\w.-]+(?::\d+|:\*)?/?", re.ASCII)
-
-
 _LICENCE = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
 
 class Settings(BaseSettings):
-    """Every setting of the service, with its default."""
+    """All settings of the service with their defaults."""
 
     model_config = SettingsConfigDict(env_prefix="ACTIONS_", env_file=".env", extra="ignore")
 
@@ -27,40 +25,42 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="SQLAlchemy URL of the database; empty: `actions.db` in the data directory."
     )
-    public_url: str = Field("", description="Address that partners see, for links; empty: that of each request.")
-    contact_email: str = Field("", description="Address that partners write to, in `/openapi.json`; empty: none.")
-    cors_origins: str = Field("*", description="Origins that may read from a browser, separated by commas; `*`: all.")
+    public_url: str = Field("", description="Public address of the service, for links; empty: that of each request.")
+    contact_email: str = Field("", description="Contact e-mail address in `/openapi.json`; empty: none.")
+    cors_origins: str = Field(
+        "*", description="Origins whose pages may read the API (CORS), separated by commas; `*`: all."
+    )
     thesaurus: str = Field("", description="File of synonyms; empty: `data/thesaurus.txt` of the project.")
-    postings_cache: int = Field(32, ge=1, description="Megabytes of scored posting lists that a process keeps.")
-    record_cache: int = Field(96, ge=0, description="Megabytes of records that each process keeps ready; `0`: none.")
-    answer_cache: int = Field(16, ge=0, description="Megabytes of answers that each process keeps ready; `0`: none.")
+    postings_cache: int = Field(32, ge=1, description="Megabytes of the postings cache of each process.")
+    record_cache: int = Field(96, ge=0, description="Megabytes of the record cache of each process; `0`: no cache.")
+    answer_cache: int = Field(16, ge=0, description="Megabytes of the response cache of each process; `0`: no cache.")
     rate_limit: int = Field(
         100,
         ge=0,
-        description="Requests a second that an address may make, five seconds' worth of them at once; `0`: any number.",
+        description="Requests per second of an address, in bursts of up to five seconds' worth; `0`: no limit.",
     )
     key_rate_limit: int = Field(
-        20, ge=0, description="Requests a second that may be made with one key, as above; `0`: any number."
+        20, ge=0, description="Requests per second with one key, in bursts as above; `0`: no limit."
     )
     trusted_proxies: str = Field(
-        "127.0.0.1,::1", description="Addresses or networks whose X-Forwarded-For and -Proto are believed."
+        "127.0.0.1,::1", description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are trusted."
     )
-    time_budget: float = Field(10, gt=0, description="Seconds within which a request is answered, if need be by 503.")
+    time_budget: float = Field(10, gt=0, description="Seconds until a request without a response gets 503.")
     client_timeout: float = Field(
-        30, gt=0, description="Seconds that a client may take to send a request, or to take in a piece of an answer."
+        30, gt=0, description="Seconds for a client to send a request, or to receive a chunk of a response."
     )
-    connections: int = Field(500, ge=1, description="Connections that a process holds at once.")
+    connections: int = Field(500, ge=1, description="Maximum number of open connections of a process.")
     licence: str = Field(
         "https://spdx.org/licenses/etalab-2.0.html",
-        description="Address of the licence of the data, for those who take them; empty: none is stated.",
+        description="URL of the licence of the data; empty: none is stated.",
     )
     publisher: str = Field(
-        "Les actions des centres sociaux", min_length=1, description="Name of who publishes the catalogue."
+        "Les actions des centres sociaux", min_length=1, description="Name of the publisher of the catalogue."
     )
     frame_ancestors: str = Field(
         "*", description="Sites that may show `/embed` in a frame, separated by spaces; `*`: all."
     )
-    log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field("INFO", description="Minimum level of log lines: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("licence")
     @classmethod
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        """The database, always named."""
+        """The SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'actions.db'}"
 
     @property
@@ -132,17 +132,17 @@ class Settings(BaseSettings):
 
     @property
     def zero_result_file(self) -> Path:
-        """The log of searches without result."""
+        """The file of the zero-result log."""
         return self.data_dir / "recherches-sans-resultat.jsonl"
 
     @property
     def origins(self) -> list[str]:
-        """The origins of `cors_origins`, one by one."""
+        """The origins of `cors_origins` as a list."""
         return _split_commas(self.cors_origins)
 
     @property
     def proxies(self) -> list[str]:
-        """The addresses and networks of `trusted_proxies`, one by one."""
+        """The addresses and networks of `trusted_proxies` as a list."""
         return _split_commas(self.trusted_proxies)
 
 

@@ -1,4 +1,4 @@
-"""Runs migrations: on the connection that the program lends, or from the `alembic` command with `-x url=…`."""
+"""Runs migrations on the connection of the program, or from the `alembic` command with `-x url=…`."""
 
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from app.store.tables import METADATA, UtcDateTime
 
 
 def _render(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False]:
-    """Write moments as the type that the database sees, so that old migrations do not depend on today's code."""
+    """Render UtcDateTime as its database type, so that migrations do not import the program."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
@@ -25,9 +25,9 @@ def _run(connection: sa.Connection) -> None:
     context.run_migrations()
 
 
-lent = context.config.attributes.get("connection")
-if lent is not None:
-    _run(lent)
+program_connection = context.config.attributes.get("connection")
+if program_connection is not None:
+    _run(program_connection)
 else:
     address = context.get_x_argument(as_dictionary=True).get("url")
     if not address:

@@ -1,1 +1,1 @@
-"""Commands of `actions`, by family; `app.cli` puts them together."""
+"""The commands of `actions`, one module per topic; `app.cli` registers them."""

@@ -1,4 +1,4 @@
-"""`actions export`: the files that the service offers, and the export's own format."""
+"""`actions export`: records in any export format, or the Atom feed."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,50 +17,50 @@ from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, get_pub
 from app.settings import Settings
 
 _FEED = "atom"
-_NAMES = [*EXPORT_FORMATS, _FEED]
+_FORMAT_NAMES = [*EXPORT_FORMATS, _FEED]
 
 # The filters of GET /actions, and the parameters of every format.
-_EXPORTED = {
+_PARAMETERS = {
     **QUERY_PARAMETERS,
-    **{name: known for format_ in _NAMES for name, known in EXPORT_PARAMETERS[format_].items()},
+    **{name: parameter for format_ in _FORMAT_NAMES for name, parameter in EXPORT_PARAMETERS[format_].items()},
 }
 
 
 @click.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
-@click.option("--format", "name", type=click.Choice(_NAMES), default="texte", help="Format de sortie.")
+@click.option("--format", "name", type=click.Choice(_FORMAT_NAMES), default="texte", help="Format de sortie.")
 @click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
-@parameter_options(_EXPORTED)
-def export(name: str, output: Path | None, **given: OptionValue) -> None:
+@parameter_options(_PARAMETERS)
+def export(name: str, output: Path | None, **options: OptionValue) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions.
 
     Un CSV commence, si --bom n'en décide pas, par la marque qu'attendent les tableurs quand --output nomme un fichier,
     et sans elle sur la sortie standard. Les adresses d'un flux Atom sont celles que dit ACTIONS_PUBLIC_URL.
     """
-    pairs = [(option, value) for option, value in option_pairs(given) if value.strip()]
-    asked = read_export_request(pairs, name)
-    if asked.bom is None:
-        asked = replace(asked, bom=output is not None)
+    pairs = [(option, value) for option, value in option_pairs(options) if value.strip()]
+    request = read_export_request(pairs, name)
+    if request.bom is None:
+        request = replace(request, bom=output is not None)
     settings = Settings()
     if name == _FEED and not settings.public_url:
         raise CatalogueError(
             "un flux Atom dit l'adresse de chaque fiche : donner celle du catalogue, ACTIONS_PUBLIC_URL."
         )
-    with CatalogueService.open(settings) as catalogue:
-        if name == _FEED or asked.query != EXPORT_ALL_QUERY:
-            catalogue.catch_up()
-            echo_unknown_values(catalogue.unknown_values(asked.query))
+    with CatalogueService.open(settings) as service:
+        if name == _FEED or request.query != EXPORT_ALL_QUERY:
+            service.catch_up()
+            echo_unknown_values(service.unknown_values(request.query))
         with _output(output) as stream:
-            for piece in _pieces(catalogue, name, asked, pairs, settings):
-                stream.write(piece)
+            for chunk in _chunks(service, name, request, pairs, settings):
+                stream.write(chunk)
 
 
-def _pieces(
-    catalogue: CatalogueService, name: str, asked: ExportRequest, pairs: Sequence[tuple[str, str]], settings: Settings
+def _chunks(
+    service: CatalogueService, name: str, request: ExportRequest, pairs: Sequence[tuple[str, str]], settings: Settings
 ) -> Iterable[bytes]:
     if name == _FEED:
-        return [render_feed(catalogue, asked.query, pairs, get_publication(catalogue, settings, settings.public_url))]
-    query = None if asked.query == EXPORT_ALL_QUERY else asked.query
-    return EXPORT_FORMATS[name].write(catalogue.iter_records(query), ExportOptions(asked.keys, bom=bool(asked.bom)))
+        return [render_feed(service, request.query, pairs, get_publication(service, settings, settings.public_url))]
+    query = None if request.query == EXPORT_ALL_QUERY else request.query
+    return EXPORT_FORMATS[name].write(service.iter_records(query), ExportOptions(request.keys, bom=bool(request.bom)))
 
 
 @contextmanager
@@ -72,5 +72,5 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
     elif sys.stdout:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
-    else:  # as Python has it when it was started with that closed
+    else:  # Python sets it to None when it was started with a closed standard output
         raise CatalogueError("la sortie standard est fermée.")

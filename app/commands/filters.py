@@ -1,4 +1,4 @@
-"""The filters of GET /actions as options of a command, and what to say of values that nobody uses."""
+"""The filters of GET /actions as command-line options, and the messages about unknown values."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -13,30 +13,30 @@ Command = Callable[..., Any]
 OptionValue = str | tuple[str, ...] | None
 
 
-def parameter_options(known: Mapping[str, Parameter]) -> Callable[[Command], Command]:
-    """Return what gives a command an option for each parameter of `known`, in their order."""
+def parameter_options(parameters: Mapping[str, Parameter]) -> Callable[[Command], Command]:
+    """Return a decorator that adds an option to a command for each parameter, in order."""
 
-    def give(command: Command) -> Command:
-        for parameter in reversed([*known.values()]):
+    def add_options(command: Command) -> Command:
+        for parameter in reversed([*parameters.values()]):
             names = (f"--{parameter.name}", parameter.name)
             option = click.option(*names, multiple=parameter.repeatable, metavar="VALEUR", help=parameter.description)
             command = option(command)
         return command
 
-    return give
+    return add_options
 
 
-def option_pairs(given: Mapping[str, OptionValue]) -> list[tuple[str, str]]:
-    """Return the names and values of the options that were given, as an address would have them."""
-    return [(name, value) for name, values in given.items() for value in _values(values)]
+def option_pairs(options: Mapping[str, OptionValue]) -> list[tuple[str, str]]:
+    """Return the options that are set as pairs of name and value, like those of a query string."""
+    return [(name, value) for name, values in options.items() for value in _values(values)]
 
 
-def _values(given: OptionValue) -> tuple[str, ...]:
-    return given if isinstance(given, tuple) else (given,) if given else ()
+def _values(value: OptionValue) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def echo_unknown_values(values: Iterable[UnknownValue]) -> None:
-    """Say on standard error which values no record has, and what was perhaps meant."""
+    """Print the values that no record has to standard error, each with the nearest known one."""
     for unknown in values:
         hint = did_you_mean(unknown.nearest)
         click.echo(printable(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)

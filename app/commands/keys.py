@@ -1,4 +1,4 @@
-"""The `actions keys` commands: make, list and revoke the API keys of those who write."""
+"""The `actions keys` commands: create, list and revoke API keys."""
 
 from datetime import datetime
 
@@ -25,8 +25,8 @@ def keys() -> None:
 )
 def create(name: str, scopes: tuple[str, ...]) -> None:
     """Crée une clé et l'écrit sur la sortie standard ; elle ne sera plus jamais montrée."""
-    with CatalogueService.open(Settings()) as catalogue:
-        key, secret = create_key(catalogue.store, name, frozenset(map(Scope, scopes)))
+    with CatalogueService.open(Settings()) as service:
+        key, secret = create_key(service.store, name, frozenset(map(Scope, scopes)))
     click.echo(f"Clé {key.id} de « {key.name} », à garder : elle ne sera plus montrée.", err=True)
     click.echo(secret)
 
@@ -34,11 +34,11 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
 @keys.command("list", epilog="Exemple : actions keys list")
 def list_() -> None:
     """Liste les clés : identifiant, nom, portée, création, dernière utilisation, révocation."""
-    with CatalogueService.open(Settings()) as catalogue:
-        found = list_keys(catalogue.store)
-    for key in found:
+    with CatalogueService.open(Settings()) as service:
+        listed = list_keys(service.store)
+    for key in listed:
         click.echo(_line(key))
-    if not found:
+    if not listed:
         click.echo("Aucune clé.", err=True)
 
 
@@ -46,8 +46,8 @@ def list_() -> None:
 @click.argument("identifier", metavar="ID")
 def revoke(identifier: str) -> None:
     """Révoque une clé : elle ne vaut plus rien dès la demande suivante."""
-    with CatalogueService.open(Settings()) as catalogue:
-        key = revoke_key(catalogue.store, identifier)
+    with CatalogueService.open(Settings()) as service:
+        key = revoke_key(service.store, identifier)
     click.echo(f"La clé {key.id} de « {key.name} » est révoquée.")
 
 
@@ -56,12 +56,12 @@ def _line(key: ApiKey) -> str:
         key.id,
         key.name,
         ", ".join(sorted(key.scopes)) or "lecture seule",
-        f"créée {_day(key.created_at)}",
-        f"utilisée {_day(key.used_at)}",
-        *([f"révoquée {_day(key.revoked_at)}"] if key.revoked_at else []),
+        f"créée {_format_time(key.created_at)}",
+        f"utilisée {_format_time(key.used_at)}",
+        *([f"révoquée {_format_time(key.revoked_at)}"] if key.revoked_at else []),
     ]
     return " · ".join(parts)
 
 
-def _day(moment: datetime | None) -> str:
+def _format_time(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else _NEVER

@@ -1,4 +1,4 @@
-"""`actions serve` and `actions openapi`: the service, served or described."""
+"""`actions serve` and `actions openapi`: run the service, or print its OpenAPI document."""
 
 import json
 import pkgutil
@@ -13,12 +13,10 @@ from app.catalogue.errors import CatalogueError, IndexUnavailable, system_error_
 from app.service import CatalogueService
 from app.settings import Settings
 
-# By its name: loading the web framework takes longer than most of the commands, which do without it.
-_SERVICE = "app.main:create_app"
-_MAX_STOP_SECONDS = 20  # seconds that answers on their way are waited for: an export may take its client all day
-_MAX_START_SECONDS = (
-    60  # seconds until a silent process is started anew; too few would never be enough on a slow machine
-)
+# Resolved on use: importing the web framework takes longer than most commands, which do not need it.
+_APP_FACTORY = "app.main:create_app"
+_MAX_STOP_SECONDS = 20  # for responses in progress: a slow client may take hours for an export
+_MAX_START_SECONDS = 60  # before an unresponsive worker is restarted; ample, for slow machines
 SERVER_OPTIONS: dict[str, Any] = {
     "timeout_worker_healthcheck": _MAX_START_SECONDS,
     "timeout_graceful_shutdown": _MAX_STOP_SECONDS,
@@ -38,17 +36,17 @@ SERVER_OPTIONS: dict[str, Any] = {
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
 def serve(host: str, port: int, workers: int) -> None:
     """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
-    # Without an index records can still be read; the service builds it as soon as it can.
-    with CatalogueService.open(Settings()) as catalogue, suppress(IndexUnavailable):
-        catalogue.repair_index()
-    _must_be_free(host, port)
-    with suppress(OSError):  # a full disk, if that is where it goes
+    # Serve without an index if it cannot be built now: records can be read, and index maintenance tries again.
+    with CatalogueService.open(Settings()) as service, suppress(IndexUnavailable):
+        service.repair_index()
+    _require_free_address(host, port)
+    with suppress(OSError):  # standard error may be a file on a full disk
         click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
-    uvicorn.run(_SERVICE, factory=True, host=host, port=port, workers=workers, **SERVER_OPTIONS)
+    uvicorn.run(_APP_FACTORY, factory=True, host=host, port=port, workers=workers, **SERVER_OPTIONS)
 
 
-def _must_be_free(host: str, port: int) -> None:
-    """Say so now when the address cannot be listened on: the server would only log it."""
+def _require_free_address(host: str, port: int) -> None:
+    """Raise CatalogueError when the address is in use or invalid: the server would only log that."""
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
@@ -60,5 +58,5 @@ def _must_be_free(host: str, port: int) -> None:
 @click.command("openapi", epilog="Exemple : actions openapi > openapi.json")
 def openapi() -> None:
     """Écrit la description OpenAPI de l'API."""
-    create_app = pkgutil.resolve_name(_SERVICE)
+    create_app = pkgutil.resolve_name(_APP_FACTORY)
     click.echo(json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=2))

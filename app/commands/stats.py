@@ -1,4 +1,4 @@
-"""`actions stats`: what the catalogue comes to, as tables for people or as the document of GET /stats."""
+"""`actions stats`: statistics as tables, or as the document of GET /stats."""
 
 import json
 from collections.abc import Iterable
@@ -24,56 +24,60 @@ TableRow = tuple[str, int]
 @click.command(epilog="Exemple : actions stats --region bretagne --facet_size 10")
 @click.option("--json", "as_json", is_flag=True, help="Rend le document de GET /stats sur la sortie standard.")
 @parameter_options(STATISTICS_PARAMETERS)
-def stats(*, as_json: bool, **given: OptionValue) -> None:
+def stats(*, as_json: bool, **options: OptionValue) -> None:
     """Compte les fiches, toutes ou celles que choisissent les filtres : années, facettes, paires, rubriques."""
-    query = read_statistics_request(option_pairs(given))
-    with CatalogueService.open(Settings()) as catalogue:
-        catalogue.catch_up()
-        tally = catalogue.statistics(query)
+    query = read_statistics_request(option_pairs(options))
+    with CatalogueService.open(Settings()) as service:
+        service.catch_up()
+        aggregation = service.statistics(query)
     if as_json:
-        click.echo(json.dumps(query_statistics(query, tally), ensure_ascii=False))
+        click.echo(json.dumps(query_statistics(query, aggregation), ensure_ascii=False))
         return
-    echo_unknown_values(tally.unknown)
-    if tally.suggestion:
-        click.echo(printable(f"La recherche est comprise comme « {tally.suggestion} »."), err=True)
-    _print(tally.statistics)
+    echo_unknown_values(aggregation.unknown)
+    if aggregation.suggestion:
+        click.echo(printable(f"La recherche est comprise comme « {aggregation.suggestion} »."), err=True)
+    _print(aggregation.statistics)
 
 
-def _print(counted: Statistics) -> None:
+def _print(statistics: Statistics) -> None:
     console = Console()
-    facets = counted.facets
-    totals = ", ".join(_several(facets[name].distinct, FACETS[name].caption.lower()) for name in STATISTICS_TOTALS)
-    console.print(f"{_several(counted.total, 'fiche')} : {totals}.", highlight=False)
+    facets = statistics.facets
+    totals = ", ".join(_pluralise(facets[name].distinct, FACETS[name].caption.lower()) for name in STATISTICS_TOTALS)
+    console.print(f"{_pluralise(statistics.total, 'fiche')} : {totals}.", highlight=False)
     tables = [
-        _of_breakdown("Année d'entrée au catalogue", counted.years, counted),
-        *(_of_breakdown(FACETS[name].caption, breakdown, counted) for name, breakdown in facets.items()),
-        _table("Paires de mots clés", ((" + ".join(pair.labels), pair.number) for pair in counted.pairs), counted),
-        _table("Rubriques renseignées", ((field.caption, counted.filled[field.key]) for field in FIELDS), counted),
+        _breakdown_table("Année d'entrée au catalogue", statistics.years, statistics),
+        *(_breakdown_table(FACETS[name].caption, breakdown, statistics) for name, breakdown in facets.items()),
+        _table(
+            "Paires de mots clés", ((" + ".join(pair.labels), pair.number) for pair in statistics.pairs), statistics
+        ),
+        _table(
+            "Rubriques renseignées", ((field.caption, statistics.filled[field.key]) for field in FIELDS), statistics
+        ),
     ]
     for table in tables:
         console.print()
         console.print(table)
 
 
-def _several(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number > 1 else ''}"
+def _pluralise(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"
 
 
-def _of_breakdown(title: str, breakdown: FacetBreakdown, counted: Statistics) -> Table:
+def _breakdown_table(title: str, breakdown: FacetBreakdown, statistics: Statistics) -> Table:
     rows: list[TableRow] = [(count.label, count.number) for count in breakdown.counts]
-    if without := counted.total - breakdown.records_with_value:
+    if without := statistics.total - breakdown.records_with_value:
         rows.append(("(sans valeur)", without))
-    if cut := breakdown.distinct - len(breakdown.counts):
-        title = f"{title} ({cut} autres valeurs)"
-    return _table(title, rows, counted)
+    if omitted := breakdown.distinct - len(breakdown.counts):
+        title = f"{title} ({omitted} autres valeurs)"
+    return _table(title, rows, statistics)
 
 
-def _table(title: str, rows: Iterable[TableRow], counted: Statistics) -> Table:
+def _table(title: str, rows: Iterable[TableRow], statistics: Statistics) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("Valeur", overflow="fold")
     table.add_column("Fiches", justify="right")
     table.add_column("Part", justify="right")
     for label, number in rows:
-        # What records say is text, never markup.
-        table.add_row(Text(printable(label)), str(number), percentage(number, counted.total))
+        # Text, so that rich does not read values as markup.
+        table.add_row(Text(printable(label)), str(number), percentage(number, statistics.total))
     return table

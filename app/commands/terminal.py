@@ -1,6 +1,6 @@
-"""What commands write to a terminal."""
+"""Output to a terminal."""
 
 
 def printable(text: str) -> str:
-    """Return `text`, which may come from anybody, without what a terminal would obey."""
+    """Return untrusted `text` with unprintable characters, such as escape sequences, replaced by spaces."""
     return "".join(char if char.isprintable() else " " for char in text)
