@@ -17,7 +17,7 @@ from app.catalogue.errors import IndexUnavailable
 from app.service import CatalogueService, IndexMaintenance, index_maintenance
 from tests.factories import make_action
 from tests.processes import default_settings, run_actions, running_server
-from tests.search.conftest import live
+from tests.search.conftest import live_directory
 from tests.search.test_whoosh_files import DAMAGES
 
 _LONGEST = 30.0  # seconds until what heals by itself has done so
@@ -75,7 +75,7 @@ def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> No
         wait_until(lambda: all(httpx.get(f"{base}/actions", params={"q": "jardin"}).is_success for _ in range(10)))
 
     assert run_actions(filled, "check").returncode == 0
-    assert [path for path in (filled / "index").glob("g-*") if path.is_dir()] == [live(filled / "index")]
+    assert [path for path in (filled / "index").glob("g-*") if path.is_dir()] == [live_directory(filled / "index")]
     rebuilt = lines(filled, "index_rebuilt")
     assert 2 <= len(rebuilt) <= 4
     assert {line["change"] for line in rebuilt} == {24}
@@ -85,12 +85,12 @@ def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> No
 def test_a_serving_process_heals_damage_that_shows_when_it_is_read(filled: Path) -> None:
     with running_server(filled, settings=_NOTHING_KEPT) as base:
         sound = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()["total"]
-        damaged = live(filled / "index")
+        damaged = live_directory(filled / "index")
         for path in damaged.glob("*.cols"):
             os.truncate(path, 0)
         # What it has read already it knows; another word has to be looked up.
         assert httpx.get(f"{base}/actions", params={"q": "logement"}).status_code == httpx.codes.SERVICE_UNAVAILABLE
-        wait_until(lambda: live(filled / "index") != damaged)
+        wait_until(lambda: live_directory(filled / "index") != damaged)
         assert httpx.get(f"{base}/actions", params={"q": "logement"}).status_code == httpx.codes.OK
         assert httpx.get(f"{base}/actions", params={"q": "jardin"}).json()["total"] == sound
 
@@ -151,7 +151,7 @@ def test_an_index_that_nothing_of_ours_names_is_never_unpickled(filled: Path) ->
     bomb = pickle.dumps(_Bomb(bang))
     pickle.loads(bomb)  # noqa: S301 - it is one
     bang.rmdir()
-    for path in live(index).glob("*.toc"):
+    for path in live_directory(index).glob("*.toc"):
         path.write_bytes(bomb)
     manifest = json.loads((index / "current").read_text())
     (index / "current").write_text(json.dumps({**manifest, "fingerprint": "d'ailleurs"}))

@@ -20,7 +20,7 @@ from tests.faults.disks import fill_disk, mount_read_only, mount_small_disk
 from tests.http.test_http import problem
 from tests.in_process import create_key_secret
 from tests.processes import ACTIONS, ROOT, environment, run_actions, running_server
-from tests.search.conftest import live
+from tests.search.conftest import live_directory
 
 _RECORD = "/actions/jardin-partage-1e0605"
 _PATIENT = {"ACTIONS_TIME_BUDGET": "40"}  # longer than the transactions of a write wait for a lock
@@ -120,7 +120,7 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
         connection.execute("UPDATE alembic_version SET version_num = 'fromthefuture'")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = (filled / "actions.db").read_bytes()
-    index = live(filled / "index")
+    index = live_directory(filled / "index")
     arguments: dict[str, tuple[str | Path, ...]] = {"import": (other_export,), "keys": ("list",)}
     arguments |= {"restore": (tmp_path / "saved.db",), "backup": (tmp_path / "saved.db",)}
     # These need no database, or take a copy of whatever it holds; the copy is not put back.
@@ -134,7 +134,7 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
         assert "plus récente que le programme" in done.stderr, command
 
     assert (filled / "actions.db").read_bytes() == before
-    assert live(filled / "index") == index
+    assert live_directory(filled / "index") == index
 
 
 def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export: Path, other_export: Path) -> None:

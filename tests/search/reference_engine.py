@@ -1,4 +1,4 @@
-"""A search engine without an index: it reads every record for every question, by definition rather than by design."""
+"""Reference `SearchEngine` without an index, which scans every record for every query."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +38,7 @@ from app.search.engine import (
 from app.search.interpretation import MIN_FULL_MATCHES, interpret
 from app.search.query_language import parse_text
 from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
-from tests.search.reference_scoring import Corpus, Held, Matched
+from tests.search.reference_scoring import Corpus, MatchedIds, Scores
 
 
 class ReferenceEngine:
@@ -53,32 +53,32 @@ class ReferenceEngine:
         self._records: dict[str, Record] = {}
         self._corpus = Corpus((), self._searched)
         self._change = 0
-        self._mark = ""
+        self._token = ""
 
-    def unusable_reason(self, feed: RecordSource) -> str | None:
-        return None if self._mark == feed.change_token(self._change) else "L'index est celui d'un autre catalogue."
+    def unusable_reason(self, source: RecordSource) -> str | None:
+        return None if self._token == source.change_token(self._change) else "L'index est celui d'un autre catalogue."
 
-    def catch_up(self, feed: RecordSource) -> int:
-        if self._mark != feed.change_token(self._change):
-            return self.rebuild(feed)
-        for change in feed.changes_after(self._change):
+    def catch_up(self, source: RecordSource) -> int:
+        if self._token != source.change_token(self._change):
+            return self.rebuild(source)
+        for change in source.changes_after(self._change):
             self._records.pop(change.id, None)
             if change.record:
                 self._records[change.id] = change.record
-        return self._hold(feed)
+        return self._store_change(source)
 
-    def rebuild(self, feed: RecordSource, progress: Callable[[int], None] | None = None) -> int:
+    def rebuild(self, source: RecordSource, progress: Callable[[int], None] | None = None) -> int:
         self._records = {}
-        for count, record in enumerate(feed.records(), 1):
+        for count, record in enumerate(source.records(), 1):
             self._records[record.id] = record
             if progress:
                 progress(count)
-        return self._hold(feed)
+        return self._store_change(source)
 
     def search(self, query: ActionQuery) -> SearchResult:
         clauses = parse_text(query.text, self._searched)
-        question = interpret(query.text, clauses, self._corpus, self._thesaurus)
-        matched = self._corpus.match(question)
+        interpretation = interpret(query.text, clauses, self._corpus, self._thesaurus)
+        matched = self._corpus.match(interpretation)
         full, found, kept = self._answer(matched, query)
         positions = sorted(
             (self._position(record, query.order, matched.scores, near=record.id not in full) for record in kept),
@@ -100,8 +100,8 @@ class ReferenceEngine:
             more=len(later) > len(shown),
             facets={name: self._counts(name, found, query) for name in query.facets},
             unknown=tuple(self._unknown(query.filters)),
-            highlight_terms=question.highlight_terms,
-            suggestion=question.suggestion,
+            highlight_terms=interpretation.highlight_terms,
+            suggestion=interpretation.suggestion,
             has_words=bool(clauses),
             change=self._change,
             index=self.health().name,
@@ -109,8 +109,8 @@ class ReferenceEngine:
 
     def aggregate(self, query: ActionQuery) -> Aggregation:
         clauses = parse_text(query.text, self._searched)
-        question = interpret(query.text, clauses, self._corpus, self._thesaurus)
-        _, _, kept = self._answer(self._corpus.match(question), query)
+        interpretation = interpret(query.text, clauses, self._corpus, self._thesaurus)
+        _, _, kept = self._answer(self._corpus.match(interpretation), query)
         years = Counter(str(record.cree_le.year) for record in kept)
         statistics = Statistics(
             len(kept),
@@ -123,7 +123,7 @@ class ReferenceEngine:
             },
         )
         return Aggregation(
-            statistics, tuple(self._unknown(query.filters)), question.suggestion, has_words=bool(clauses)
+            statistics, tuple(self._unknown(query.filters)), interpretation.suggestion, has_words=bool(clauses)
         )
 
     def match_ids(self, query: ActionQuery) -> list[str]:
@@ -156,49 +156,51 @@ class ReferenceEngine:
     def close(self) -> None:
         self._records = {}
 
-    def _hold(self, feed: RecordSource) -> int:
+    def _store_change(self, source: RecordSource) -> int:
         self._corpus = Corpus(self._records.values(), self._searched)
-        self._change = feed.last_change()
-        self._mark = feed.change_token(self._change)
+        self._change = source.last_change()
+        self._token = source.change_token(self._change)
         return self._change
 
     def _values(self, record: Record, facet: str) -> tuple[FacetValue, ...]:
         return self._facets[facet].values(record.action)
 
-    def _passes(self, record: Record, filters: Iterable[FacetFilter], besides: str = "") -> bool:
-        return all(self._allows(record, wanted) for wanted in filters if wanted.facet != besides)
-
-    def _allows(self, record: Record, wanted: FacetFilter) -> bool:
-        values = self._values(record, wanted.facet)
-        return (
-            (not wanted.values or any(_named(value, wanted.values) for value in values))
-            and not any(_named(value, wanted.excluded) for value in values)
-            and (wanted.is_null is None or wanted.is_null is not bool(values))
+    def _passes(self, record: Record, filters: Iterable[FacetFilter], ignored_facet: str = "") -> bool:
+        return all(
+            self._allows(record, facet_filter) for facet_filter in filters if facet_filter.facet != ignored_facet
         )
 
-    def _answer(self, matched: Matched, query: ActionQuery) -> tuple[set[str], set[str], list[Record]]:
-        """Return who matches, who is found before filters are applied, and the records of the answer."""
+    def _allows(self, record: Record, facet_filter: FacetFilter) -> bool:
+        values = self._values(record, facet_filter.facet)
+        return (
+            (not facet_filter.values or any(_named(value, facet_filter.values) for value in values))
+            and not any(_named(value, facet_filter.excluded) for value in values)
+            and (facet_filter.is_null is None or facet_filter.is_null is not bool(values))
+        )
+
+    def _answer(self, matched: MatchedIds, query: ActionQuery) -> tuple[set[str], set[str], list[Record]]:
+        """Return the full matches, all matches before filters, and the records of the answer."""
         full = {identifier for identifier in matched.full if self._passes(self._records[identifier], query.filters)}
         found = set(matched.full) if len(full) >= MIN_FULL_MATCHES else matched.full | matched.near
         return full, found, [self._records[each] for each in found if self._passes(self._records[each], query.filters)]
 
     def _breakdown(self, name: str, kept: Iterable[Record], size: int | None) -> FacetBreakdown:
         counted = Counter(value.key for record in kept for value in self._values(record, name))
-        shown = self._shown(name)
-        ordered = sorted(counted, key=lambda key: (-counted[key], *_place(shown[key])))
-        counts = (ValueCount(shown[key].value, shown[key].label, counted[key]) for key in ordered[:size])
+        spellings = self._spellings(name)
+        ordered = sorted(counted, key=lambda key: (-counted[key], *_label_key(spellings[key])))
+        counts = (ValueCount(spellings[key].value, spellings[key].label, counted[key]) for key in ordered[:size])
         return FacetBreakdown(tuple(counts), len(counted), sum(1 for record in kept if self._values(record, name)))
 
     def _pairs(self, kept: Iterable[Record], size: int) -> tuple[ValuePair, ...]:
-        shown = self._shown(PAIRED_FACET)
-        held = ([shown[value.key] for value in self._values(record, PAIRED_FACET)] for record in kept)
-        few = (sorted(values, key=_place) for values in held if len(values) <= MAX_PAIRED_VALUES)
+        spellings = self._spellings(PAIRED_FACET)
+        held = ([spellings[value.key] for value in self._values(record, PAIRED_FACET)] for record in kept)
+        few = (sorted(values, key=_label_key) for values in held if len(values) <= MAX_PAIRED_VALUES)
         counted = Counter(pair for values in few for pair in combinations(values, 2))
-        ordered = sorted(counted, key=lambda pair: (-counted[pair], [_place(value) for value in pair]))
+        ordered = sorted(counted, key=lambda pair: (-counted[pair], [_label_key(value) for value in pair]))
         return tuple(ValuePair((one.label, other.label), counted[one, other]) for one, other in ordered[:size])
 
-    def _shown(self, name: str) -> dict[str, FacetValue]:
-        """Return how each value is shown, by its key: as most records spell it."""
+    def _spellings(self, name: str) -> dict[str, FacetValue]:
+        """Return the displayed spelling of each value, by its key: the most frequent one."""
         spelled: dict[str, list[FacetValue]] = {}
         for record in self._records.values():
             for value in self._values(record, name):
@@ -209,7 +211,9 @@ class ReferenceEngine:
         }
 
     def _counts(self, name: str, found: Iterable[str], query: ActionQuery) -> FacetCounts:
-        chosen = [value for wanted in query.filters if wanted.facet == name for value in wanted.values]
+        chosen = [
+            value for facet_filter in query.filters if facet_filter.facet == name for value in facet_filter.values
+        ]
         spelled: dict[str, list[FacetValue]] = {}
         counts: dict[str, int] = {}
         for record in self._records.values():
@@ -217,36 +221,39 @@ class ReferenceEngine:
                 spelled.setdefault(value.key, []).append(value)
                 counts.setdefault(value.key, 0)
         for record in (self._records[identifier] for identifier in found):
-            if self._passes(record, query.filters, besides=name):
+            if self._passes(record, query.filters, ignored_facet=name):
                 for value in self._values(record, name):
                     counts[value.key] += 1
-        shown = self._shown(name)
+        spellings = self._spellings(name)
         selected = {key for key, values in spelled.items() if any(_named(value, chosen) for value in values)}
         ordered = sorted(
             (key for key in counts if counts[key] or key in selected),
-            key=lambda key: (-counts[key], *_place(shown[key])),
+            key=lambda key: (-counts[key], *_label_key(spellings[key])),
         )
         kept = [key for place, key in enumerate(ordered) if place < query.facet_size or key in selected]
         return FacetCounts(
-            tuple(FacetCount(shown[key].value, shown[key].label, counts[key], key in selected) for key in kept),
+            tuple(FacetCount(spellings[key].value, spellings[key].label, counts[key], key in selected) for key in kept),
             len(kept) < len(ordered),
         )
 
     def _unknown(self, filters: Iterable[FacetFilter]) -> Iterator[UnknownValue]:
-        """Yield the values that no record holds; which known one is nearest is left to the engines proper."""
-        for wanted in filters:
-            held = [value for record in self._records.values() for value in self._values(record, wanted.facet)]
-            for parameter, values in ((wanted.facet, wanted.values), (f"{wanted.facet}__not", wanted.excluded)):
+        """Yield the filter values of no record, without the nearest known one, which is not specified."""
+        for facet_filter in filters:
+            held = [value for record in self._records.values() for value in self._values(record, facet_filter.facet)]
+            for parameter, values in (
+                (facet_filter.facet, facet_filter.values),
+                (f"{facet_filter.facet}__not", facet_filter.excluded),
+            ):
                 for asked in dict.fromkeys(values):
                     if not any(_named(value, [asked]) for value in held):
                         yield UnknownValue(parameter, asked, None)
 
-    def _position(self, record: Record, order: tuple[SortKey, ...], scores: Held, *, near: bool) -> SortPosition:
+    def _position(self, record: Record, order: tuple[SortKey, ...], scores: Scores, *, near: bool) -> SortPosition:
         values = (scores[record.id] if key.name == RELEVANCE_SORT else self._sorts[key.name](record) for key in order)
         return (int(near), *values, record.id)
 
 
-def _place(value: FacetValue) -> tuple[str, str, str]:
+def _label_key(value: FacetValue) -> tuple[str, str, str]:
     return collation_key(value.label), value.label, value.value
 
 
@@ -255,7 +262,7 @@ def _named(value: FacetValue, names: Iterable[str]) -> bool:
 
 
 def _order(order: tuple[SortKey, ...]) -> Callable[[SortPosition, SortPosition], int]:
-    """Return the comparison of two positions: full matches first, then by each key (missing values last), then ids."""
+    """Return the comparison of positions: full matches first, then each key (missing values last), then identifiers."""
 
     def compare(one: SortPosition, other: SortPosition) -> int:
         if one[0] != other[0]:

@@ -1,4 +1,4 @@
-"""French words: what is one, what is equal to what, and where it stands in the text."""
+"""Text analysis: tokens, folding, stems and offsets."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""What a librarian expects of a search in the catalogue's own export, case by case, of every engine.
+"""Expected answers of every engine over the catalogue's own export.
 
 The cases are in `cases/*.yaml`: a list of mappings with the keys of `Case`. A record is named by its title or by a
 beginning of it that no other title has.
@@ -25,7 +25,7 @@ from app.search.thesaurus import Thesaurus, default_path
 from tests.conftest import ROOT
 from tests.factories import EPOCH
 from tests.search.conftest import ENGINES
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 ENOUGH = 100  # cases

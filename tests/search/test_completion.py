@@ -1,4 +1,4 @@
-"""What is typed is completed with what a librarian would expect, by rules that are said again here, naively."""
+"""Completion, compared with a naive implementation of its rules."""
 
 import re
 from time import perf_counter
@@ -28,7 +28,7 @@ CATALOGUE = (
 
 
 def texts(typed: str, *entries: CompletionEntry, size: int = 8) -> list[str]:
-    """What `typed` is completed with, out of the catalogue unless other entries are given."""
+    """The completions of `typed` from the given entries, by default those of the catalogue."""
     return [found.text for found in Completions(entries or CATALOGUE).complete(typed, size)]
 
 
@@ -184,13 +184,13 @@ TYPED = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join).f
 
 
 def words(text: str) -> list[str]:
-    """The words that are compared, an elided one at the beginning aside."""
+    """The compared words, without an elision at the start."""
     bare = re.sub(r"^\W*([cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=\w)", "", fold(text))
     return re.sub(r"[\W_]+", " ", bare).split()
 
 
 def faults(text: str, typed: str) -> tuple[float, bool] | None:
-    """How wrong `typed` is as a beginning within `text`, and whether at an inner word; None when too wrong."""
+    """The edits from `typed` to a prefix in `text`, and whether it is at an inner word; None beyond the maximum."""
     letters = len(typed.replace(" ", ""))
     allowed = 0 if letters < 4 else 1 if letters < 8 else 2
     found = []
@@ -204,7 +204,7 @@ def faults(text: str, typed: str) -> tuple[float, bool] | None:
 
 
 def complete(entries: list[CompletionEntry], text: str, size: int) -> list[tuple[str, str, int]]:
-    """The text, kind and count of what completes `text`, by definition: every entry is looked at."""
+    """The text, kind and count of the completions of `text`, found by scanning every entry."""
     typed = " ".join(words(text))
     if len(typed.replace(" ", "")) < 2:
         return []
@@ -226,7 +226,7 @@ def complete(entries: list[CompletionEntry], text: str, size: int) -> list[tuple
 
 
 def choose(answers: list[tuple[str, str, int]], size: int) -> list[tuple[str, str, int]]:
-    """The first of `answers`, of one kind half of the places at most, unless there is room left."""
+    """The first of `answers`, at most half of one kind while others fill the rest."""
     half = -(-size // 2)
     early = {answer for place, answer in enumerate(answers) if [a[1] for a in answers[:place]].count(answer[1]) < half}
     kept = [answer for answer in answers if answer in early][:size]
@@ -261,4 +261,4 @@ def test_thousands_of_matches_are_ordered_in_little_time() -> None:
         assert len(completions.complete(typed, 8)) == 8
         times.append(perf_counter() - start)
 
-    assert max(times) < 0.1  # seconds: ten times what is promised, since a machine that tests may be busy
+    assert max(times) < 0.1  # seconds: ten times the documented figure, because a test machine may be busy

@@ -1,4 +1,4 @@
-"""What every search engine counts of the whole of an answer."""
+"""Contract of every engine: aggregations."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from app.catalogue.query import ActionQuery, FacetFilter
 from app.catalogue.statistics import MAX_PAIRED_VALUES, FacetBreakdown, Statistics, ValuePair
 from app.search.engine import SearchEngine
 from tests.factories import make_record
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
 
 
 def statistics(engine: SearchEngine, text: str = "", *filters: FacetFilter, size: int = 50) -> Statistics:
@@ -50,14 +50,14 @@ def test_only_so_many_values_are_named_but_all_are_counted(ready: SearchEngine) 
 
 
 def test_pairs_of_keywords_are_the_most_frequent_first_then_by_label(engine: SearchEngine) -> None:
-    feed = ListRecordSource(
+    source = ListRecordSource(
         make_record(1, "A", mots_cles=["Santé", "École", "Sport"]),
         make_record(2, "B", mots_cles=["sport", "santé"]),
         make_record(3, "C", mots_cles=["Sport"]),
         make_record(4, "D", mots_cles=["Sport", "Culture"]),
         make_record(5, "E", mots_cles=["Sport", "SPORT"]),
     )
-    engine.catch_up(feed)
+    engine.catch_up(source)
     assert [(pair.labels, pair.number) for pair in statistics(engine).pairs] == [
         (("Santé", "Sport"), 2),
         (("Culture", "Sport"), 1),
@@ -103,11 +103,11 @@ def test_every_field_is_counted_where_it_says_something(engine: SearchEngine) ->
 
 
 def test_deleted_and_changed_records_count_as_they_are_now(engine: SearchEngine) -> None:
-    feed = ListRecordSource(make_record(1, "A", finances="10 €"), make_record(2, "B"))
-    engine.catch_up(feed)
-    feed.put(make_record(1, "A", version=2, mots_cles=["Sport", "Santé"]))
-    feed.remove(make_record(2, "B").id)
-    engine.catch_up(feed)
+    source = ListRecordSource(make_record(1, "A", finances="10 €"), make_record(2, "B"))
+    engine.catch_up(source)
+    source.put(make_record(1, "A", version=2, mots_cles=["Sport", "Santé"]))
+    source.remove(make_record(2, "B").id)
+    engine.catch_up(source)
     found = statistics(engine)
     assert (found.total, found.filled["finances"], found.filled["mots_cles"]) == (1, 0, 1)
     assert [year.number for year in found.years.counts] == [1]

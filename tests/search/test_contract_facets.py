@@ -1,12 +1,12 @@
-"""What every search engine lets through a filter, and how it counts facets."""
+"""Contract of every engine: filters and facet counts."""
 
 import pytest
 
 from app.catalogue.query import ActionQuery, FacetFilter
 from app.search.engine import FacetCounts, SearchEngine, SearchResult
 from tests.factories import make_record
-from tests.search.catalogue import found
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_records import matching_numbers
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ from tests.search.feeds import ListRecordSource
     ],
 )
 def test_filters_hold(ready: SearchEngine, filters: list[FacetFilter], expected: set[int]) -> None:
-    assert found(ready, "", *filters) == expected
+    assert matching_numbers(ready, "", *filters) == expected
 
 
 def test_filters_and_text_both_hold(ready: SearchEngine) -> None:
-    assert found(ready, "jardin", FacetFilter("public", ("Familles",))) == {2}
+    assert matching_numbers(ready, "jardin", FacetFilter("public", ("Familles",))) == {2}
 
 
 def test_one_name_may_be_that_of_several_structures(engine: SearchEngine) -> None:

@@ -1,4 +1,4 @@
-"""The orders and pages of every search engine, and how it keeps up with its catalogue."""
+"""Contract of every engine: sort orders, pages, cursors and catch-up."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,8 +10,8 @@ from app.catalogue.record import Record
 from app.catalogue.sorting import RELEVANCE_SORT
 from app.search.engine import FacetCounts, SearchEngine
 from tests.factories import make_record
-from tests.search.catalogue import IDS, RECORDS, found, numbers
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_records import IDS, RECORDS, hit_numbers, matching_numbers
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from tests.search.feeds import ListRecordSource
 def test_orders_are_french_and_missing_values_come_last(
     ready: SearchEngine, sort: tuple[SortKey, ...], expected: list[int]
 ) -> None:
-    assert numbers(ready.search(ActionQuery(sort=sort))) == expected
+    assert hit_numbers(ready.search(ActionQuery(sort=sort))) == expected
 
 
 def test_without_a_text_relevance_is_the_order_of_identifiers(ready: SearchEngine) -> None:
@@ -39,13 +39,13 @@ def test_without_a_text_relevance_is_the_order_of_identifiers(ready: SearchEngin
 
 def test_a_text_can_be_asked_in_another_order(ready: SearchEngine) -> None:
     result = ready.search(ActionQuery(text="été", sort=(SortKey("titre"),)))
-    assert numbers(result) == [4, 1]
+    assert hit_numbers(result) == [4, 1]
     assert all(hit.score for hit in result.hits)
 
 
 def test_pages_follow_one_another(ready: SearchEngine) -> None:
     pages = [ready.search(ActionQuery(offset=offset, limit=2)) for offset in (0, 2, 4, 6)]
-    assert [numbers(page) for page in pages] == [[2, 5], [4, 1], [3], []]
+    assert [hit_numbers(page) for page in pages] == [[2, 5], [4, 1], [3], []]
     assert [page.more for page in pages] == [True, True, False, False]
     assert {page.total for page in pages} == {5}
 
@@ -74,17 +74,17 @@ def test_all_matches_are_those_of_every_page_in_the_same_order(ready: SearchEngi
 def test_a_cursor_resumes_after_its_record(ready: SearchEngine) -> None:
     first = ready.search(ActionQuery(limit=2))
     second = ready.search(ActionQuery(limit=2, after=first.hits[-1].position))
-    assert numbers(second) == [4, 1]
+    assert hit_numbers(second) == [4, 1]
     assert (second.total, second.more) == (5, True)
 
 
-def test_a_cursor_resumes_where_its_record_was(ready: SearchEngine, feed: ListRecordSource) -> None:
+def test_a_cursor_resumes_where_its_record_was(ready: SearchEngine, source: ListRecordSource) -> None:
     query = ActionQuery(limit=2, sort=(SortKey("departement", descending=True), SortKey("titre")))
     first = ready.search(query)
-    assert numbers(first) == [4, 3]
-    feed.remove(first.hits[-1].id)
-    ready.catch_up(feed)
-    assert numbers(ready.search(replace(query, after=first.hits[-1].position))) == [2, 1]
+    assert hit_numbers(first) == [4, 3]
+    source.remove(first.hits[-1].id)
+    ready.catch_up(source)
+    assert hit_numbers(ready.search(replace(query, after=first.hits[-1].position))) == [2, 1]
 
 
 def test_a_cursor_of_a_record_without_a_value_goes_on_among_those(engine: SearchEngine) -> None:
@@ -102,72 +102,72 @@ def changed(record: Record, **values: Any) -> Record:
     return replace(record, version=record.version + 1, action=record.action.model_copy(update=values))
 
 
-def test_a_changed_record_is_found_as_it_is_now(ready: SearchEngine, feed: ListRecordSource) -> None:
-    feed.put(changed(RECORDS[0], resume="Un poulailler.", dimension="Services"))
-    assert ready.catch_up(feed) == 6
-    assert found(ready, "poulailler") == {1}
-    assert found(ready, "terrain") == set()
-    assert found(ready, "", FacetFilter("dimension", ("services",))) == {1, 4}
+def test_a_changed_record_is_found_as_it_is_now(ready: SearchEngine, source: ListRecordSource) -> None:
+    source.put(changed(RECORDS[0], resume="Un poulailler.", dimension="Services"))
+    assert ready.catch_up(source) == 6
+    assert matching_numbers(ready, "poulailler") == {1}
+    assert matching_numbers(ready, "terrain") == set()
+    assert matching_numbers(ready, "", FacetFilter("dimension", ("services",))) == {1, 4}
     assert ready.versions()[RECORDS[0].id] == 2
 
 
-def test_a_deleted_record_is_gone_and_may_come_back(ready: SearchEngine, feed: ListRecordSource) -> None:
-    feed.remove(RECORDS[0].id)
-    ready.catch_up(feed)
-    assert found(ready, "jardin") == {2}
+def test_a_deleted_record_is_gone_and_may_come_back(ready: SearchEngine, source: ListRecordSource) -> None:
+    source.remove(RECORDS[0].id)
+    ready.catch_up(source)
+    assert matching_numbers(ready, "jardin") == {2}
     assert RECORDS[0].id not in ready.versions()
-    feed.put(RECORDS[0])
-    ready.catch_up(feed)
-    assert found(ready, "jardin") == {1, 2}
+    source.put(RECORDS[0])
+    ready.catch_up(source)
+    assert matching_numbers(ready, "jardin") == {1, 2}
 
 
-def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, feed: ListRecordSource) -> None:
-    feed.put(make_record(9, "Passage éclair"))
-    feed.remove(make_record(9, "Passage éclair").id)
-    assert ready.catch_up(feed) == 7
+def test_a_record_that_came_and_went_unseen_does_no_harm(ready: SearchEngine, source: ListRecordSource) -> None:
+    source.put(make_record(9, "Passage éclair"))
+    source.remove(make_record(9, "Passage éclair").id)
+    assert ready.catch_up(source) == 7
     assert ready.search(ActionQuery(text="éclair")).total == 0
 
 
 def test_records_may_come_and_go_until_none_is_left(engine: SearchEngine) -> None:
-    feed = ListRecordSource()
-    engine.catch_up(feed)
-    # Steps after which Whoosh merges segments none of whose records is left.
+    source = ListRecordSource()
+    engine.catch_up(source)
+    # After these steps Whoosh merges segments without any live record.
     for step in ([3], [-3], [4], [5], [-4, 6], [6, -5], [-6]):
         for number in step:
             record = make_record(abs(number), f"Jardin {abs(number)}")
             if number > 0:
-                feed.put(record)
+                source.put(record)
             else:
-                feed.remove(record.id)
-        engine.catch_up(feed)
+                source.remove(record.id)
+        engine.catch_up(source)
     assert engine.search(ActionQuery(text="jardin", facets=("statut",))).total == 0
-    feed.put(make_record(7, "Jardin"))
-    engine.catch_up(feed)
+    source.put(make_record(7, "Jardin"))
+    engine.catch_up(source)
     assert engine.search(ActionQuery(text="jardin")).total == 1
 
 
-def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, feed: ListRecordSource) -> None:
+def test_an_answer_names_the_last_change_that_it_knows(ready: SearchEngine, source: ListRecordSource) -> None:
     assert ready.search(ActionQuery()).change == ready.health().change == 5
     assert ready.search(ActionQuery()).index == ready.health().name
-    feed.remove(RECORDS[4].id)
+    source.remove(RECORDS[4].id)
     assert ready.search(ActionQuery()).change == 5
-    assert ready.catch_up(feed) == ready.search(ActionQuery()).change == 6
+    assert ready.catch_up(source) == ready.search(ActionQuery()).change == 6
     assert ready.health().records == 4
 
 
-def test_catching_up_again_changes_nothing(ready: SearchEngine, feed: ListRecordSource) -> None:
+def test_catching_up_again_changes_nothing(ready: SearchEngine, source: ListRecordSource) -> None:
     before = ready.search(ActionQuery(text="jardin"))
-    assert ready.catch_up(feed) == 5
+    assert ready.catch_up(source) == 5
     assert ready.search(ActionQuery(text="jardin")) == before
 
 
-def test_a_rebuild_gives_the_same_answers_and_says_how_far_it_is(ready: SearchEngine, feed: ListRecordSource) -> None:
-    feed.put(changed(RECORDS[1], resume="Un jardin de poche."))
-    ready.catch_up(feed)
+def test_a_rebuild_gives_the_same_answers_and_says_how_far_it_is(ready: SearchEngine, source: ListRecordSource) -> None:
+    source.put(changed(RECORDS[1], resume="Un jardin de poche."))
+    ready.catch_up(source)
     query = ActionQuery(text="jardin", facets=("dimension", "mot_cle"))
     before = ready.search(query)
     steps: list[int] = []
-    assert ready.rebuild(feed, steps.append) == 6
+    assert ready.rebuild(source, steps.append) == 6
     assert steps == [1, 2, 3, 4, 5]
     assert ready.search(query) == before
 

@@ -1,4 +1,4 @@
-"""Which records every search engine counts as matches of several words, and which follow because they come near."""
+"""Contract of every engine: full and near matches of several words."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.sorting import RELEVANCE_SORT, SORTS
 from app.search.engine import Hit, SearchEngine, SearchResult
 from tests.factories import make_record
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
 
 RECORDS = (
     make_record(1, "Potager", resume="Un compost, une ruche et une serre.", dimension="Services"),
@@ -21,7 +21,7 @@ IDS = {record.id: record.number for record in RECORDS}
 
 
 def tiers(result: SearchResult) -> tuple[set[int], set[int]]:
-    """The numbers of the records that match, and of those that follow them."""
+    """The record numbers of the full matches, and of the near ones."""
     found = [IDS[hit.id] for hit in result.hits]
     assert result.total == len(found)
     assert [hit.position[0] for hit in result.hits] == [
@@ -32,7 +32,7 @@ def tiers(result: SearchResult) -> tuple[set[int], set[int]]:
 
 @pytest.fixture
 def gardens(engine: SearchEngine) -> SearchEngine:
-    """Each engine in turn, over those records."""
+    """Each engine in turn, with those records indexed."""
     engine.catch_up(ListRecordSource(*RECORDS))
     return engine
 
@@ -180,12 +180,12 @@ def test_what_comes_near_follows_in_every_order_and_cursors_walk_over_to_it(
 
 
 def test_a_cursor_resumes_among_the_near_after_its_record_has_gone(engine: SearchEngine) -> None:
-    feed = ListRecordSource(*RECORDS)
-    engine.catch_up(feed)
+    source = ListRecordSource(*RECORDS)
+    engine.catch_up(source)
     query = ActionQuery(text="compost ruche serre cinéma", sort=(SortKey("cree_le"),), limit=2)
     first = engine.search(query)
     assert [IDS[hit.id] for hit in first.hits] == [1, 2]
-    feed.remove(first.hits[1].id)
-    engine.catch_up(feed)
+    source.remove(first.hits[1].id)
+    engine.catch_up(source)
     following = engine.search(replace(query, after=first.hits[1].position))
     assert [IDS[hit.id] for hit in following.hits] == [3, 5]

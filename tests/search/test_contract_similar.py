@@ -1,14 +1,14 @@
-"""Which records every search engine finds near another one, and the words by which it says why."""
+"""Contract of every engine: similar records and shared words."""
 
 import pytest
 
 from app.catalogue.record import Record
 from app.search.engine import SearchEngine
 from tests.factories import make_record
-from tests.search import catalogue
-from tests.search.feeds import ListRecordSource
+from tests.search import sample_records as catalogue
+from tests.search.record_source import ListRecordSource
 
-# Structures without a word in common, so that only what the tests say ties the records.
+# Structures without a common word: only the texts of the tests make the records similar.
 GARDEN = make_record(
     1,
     "Jardins partagés",
@@ -31,7 +31,7 @@ RECORDS = (GARDEN, NEAREST, NEAR, APART, OTHER)
 
 @pytest.fixture
 def gardens(engine: SearchEngine) -> SearchEngine:
-    """Each engine in turn, over those records."""
+    """Each engine in turn, with those records indexed."""
     engine.catch_up(ListRecordSource(*RECORDS))
     return engine
 
@@ -103,9 +103,9 @@ def test_a_record_that_changed_is_compared_as_it_is_given(gardens: SearchEngine)
 
 
 def test_a_deleted_record_is_near_none(engine: SearchEngine) -> None:
-    feed = ListRecordSource(*RECORDS)
-    engine.catch_up(feed)
-    feed.remove(NEAREST.id)
-    engine.catch_up(feed)
+    source = ListRecordSource(*RECORDS)
+    engine.catch_up(source)
+    source.remove(NEAREST.id)
+    engine.catch_up(source)
 
     assert ids(engine, GARDEN) == [NEAR.id]

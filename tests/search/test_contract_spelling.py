@@ -1,4 +1,4 @@
-"""How every search engine answers words that no record holds: with the nearest that one does, and says so."""
+"""Contract of every engine: spelling corrections."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from app.catalogue.query import ActionQuery
 from app.search.analysis import stem
 from app.search.engine import SearchEngine
 from tests.factories import make_record
-from tests.search.catalogue import RECORDS, found
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_records import RECORDS, matching_numbers
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_word_that_nothing_holds_is_corrected_and_the_rest_stays_as_typed(
     ready: SearchEngine, text: str, suggestion: str, expected: set[int]
 ) -> None:
     assert ready.search(ActionQuery(text=text)).suggestion == suggestion
-    assert found(ready, text) == expected
+    assert matching_numbers(ready, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,19 +102,19 @@ def test_of_near_words_the_one_that_most_records_hold_is_meant(engine: SearchEng
     assert engine.search(ActionQuery(text="balide")).suggestion == "balade"
 
 
-def test_a_word_of_deleted_records_is_no_correction(ready: SearchEngine, feed: ListRecordSource) -> None:
+def test_a_word_of_deleted_records_is_no_correction(ready: SearchEngine, source: ListRecordSource) -> None:
     assert ready.search(ActionQuery(text="cuisne")).suggestion == "cuisine"
-    feed.remove(RECORDS[1].id)
-    ready.catch_up(feed)
+    source.remove(RECORDS[1].id)
+    ready.catch_up(source)
     assert ready.search(ActionQuery(text="cuisne")).suggestion is None
-    feed.put(RECORDS[1])
-    ready.catch_up(feed)
+    source.put(RECORDS[1])
+    ready.catch_up(source)
     assert ready.search(ActionQuery(text="cuisne")).suggestion == "cuisine"
 
 
-def test_a_word_that_a_new_record_holds_is_no_longer_corrected(ready: SearchEngine, feed: ListRecordSource) -> None:
+def test_a_word_that_a_new_record_holds_is_no_longer_corrected(ready: SearchEngine, source: ListRecordSource) -> None:
     assert ready.search(ActionQuery(text="jargin")).suggestion == "jardin"
-    feed.put(make_record(6, "Le Jargin"))
-    ready.catch_up(feed)
+    source.put(make_record(6, "Le Jargin"))
+    ready.catch_up(source)
     assert ready.search(ActionQuery(text="jargin")).suggestion is None
     assert ready.search(ActionQuery(text="jargins")).total == 1

@@ -1,11 +1,11 @@
-"""What every search engine completes words with: the titles, keywords, structures and places of living records."""
+"""Contract of every engine: completion with the titles and facet values of live records."""
 
 import pytest
 
 from app.search.engine import SearchEngine, Suggestion
 from tests.factories import make_record
-from tests.search.catalogue import RECORDS
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_records import RECORDS
 
 
 def texts(engine: SearchEngine, text: str, size: int = 8) -> list[str]:
@@ -68,10 +68,10 @@ def test_spellings_of_one_keyword_are_one(engine: SearchEngine) -> None:
     assert engine.suggest("preca", 8) == (Suggestion("Précarité", "mot_cle", "Précarité", 3),)
 
 
-def test_a_change_is_known_once_the_engine_has_caught_up(ready: SearchEngine, feed: ListRecordSource) -> None:
-    feed.remove(RECORDS[0].id)
-    feed.put(make_record(6, "Jardinage au balcon", mots_cles=["Mixité sociale"], structure="Association - Isère"))
-    ready.catch_up(feed)
+def test_a_change_is_known_once_the_engine_has_caught_up(ready: SearchEngine, source: ListRecordSource) -> None:
+    source.remove(RECORDS[0].id)
+    source.put(make_record(6, "Jardinage au balcon", mots_cles=["Mixité sociale"], structure="Association - Isère"))
+    ready.catch_up(source)
 
     assert texts(ready, "jardin") == ["Jardinage au balcon"]
     assert ready.suggest("centre social", 8)[0].count == 1

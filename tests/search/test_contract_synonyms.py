@@ -1,4 +1,4 @@
-"""What every search engine finds by words that mean the same, as the thesaurus says."""
+"""Contract of every engine: synonyms of the thesaurus."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +10,8 @@ from app.search.analysis import stem
 from app.search.engine import SearchEngine
 from tests.factories import make_record
 from tests.search.conftest import ENGINES
-from tests.search.feeds import ListRecordSource
-from tests.search.groups import THESAURUS
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_thesaurus import THESAURUS
 
 RECORDS = (
     make_record(1, "Bal des seniors", structure="Alpha - Nord"),
@@ -30,7 +30,7 @@ IDS = {record.id: record.number for record in RECORDS}
 
 @pytest.fixture(params=ENGINES)
 def learned(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchEngine]:
-    """Each engine in turn with a thesaurus, without an index yet."""
+    """Each engine in turn with a thesaurus, without an index."""
     engine = ENGINES[request.param](tmp_path / "learned", THESAURUS)
     yield engine
     engine.close()
@@ -38,13 +38,13 @@ def learned(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SearchEn
 
 @pytest.fixture
 def knowing(learned: SearchEngine) -> SearchEngine:
-    """Each engine in turn with a thesaurus, over those records."""
+    """Each engine in turn with a thesaurus, with those records indexed."""
     learned.catch_up(ListRecordSource(*RECORDS))
     return learned
 
 
 def ranked(engine: SearchEngine, text: str) -> list[int]:
-    """The numbers of the records that match, in their order."""
+    """The record numbers of the full matches, in order."""
     result = engine.search(ActionQuery(text=text))
     return [IDS[hit.id] for hit in result.hits][: result.full_matches]
 
@@ -129,7 +129,7 @@ def test_a_record_that_holds_both_is_worth_what_was_typed(learned: SearchEngine)
     [synonym] = learned.search(ActionQuery(text="seniors")).hits
     [alone] = learned.search(ActionQuery(text="sénior")).hits
     [quoted] = learned.search(ActionQuery(text='"seniors"')).hits
-    # In quotes nothing has a synonym, and the form that was typed adds nothing.
+    # Words in quotes have no synonyms and no bonus for the typed form.
     assert quoted.score == alone.score
     assert (synonym.score or 0) == pytest.approx(1.15 * (quoted.score or 0), abs=1e-5)
 

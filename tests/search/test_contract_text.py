@@ -1,4 +1,4 @@
-"""What every search engine finds for a text, in the words of those who search."""
+"""Contract of every engine: matches and scores of a text."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from app.catalogue.query import ActionQuery
 from app.search.analysis import stem
 from app.search.engine import SearchEngine
 from tests.factories import make_record
-from tests.search.catalogue import IDS, found
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_records import IDS, matching_numbers
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ from tests.search.feeds import ListRecordSource
     ],
 )
 def test_one_or_two_words_are_all_found_whatever_their_form(ready: SearchEngine, text: str, expected: set[int]) -> None:
-    assert found(ready, text) == expected
+    assert matching_numbers(ready, text) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_one_or_two_words_are_all_found_whatever_their_form(ready: SearchEngine,
     ],
 )
 def test_the_query_language_holds(ready: SearchEngine, text: str, expected: set[int]) -> None:
-    assert found(ready, text) == expected
+    assert matching_numbers(ready, text) == expected
 
 
 @pytest.mark.parametrize("text", ["", " ", "…", '"', "-", "🌱", "-les"])

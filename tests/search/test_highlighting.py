@@ -1,4 +1,4 @@
-"""What a reader is shown of a record: passages in which the words that were looked for are marked."""
+"""Highlights: passages with the matched words marked."""
 
 import re
 from html import unescape
@@ -19,7 +19,7 @@ FILLER = "Une phrase qui ne dit rien de plus. " * 10
 
 
 class EveryWord:
-    """A lexicon that knows every word, so that nothing is corrected."""
+    """A lexicon that contains every word, so that nothing is corrected."""
 
     def contains(self, word: str) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""What a text asks of a record once its words are corrected and their synonyms known."""
+"""Interpretation: strict clauses, spans, corrections, synonyms and highlight terms."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from app.search.interpretation import Interpretation, QuerySpan, interpret
 from app.search.query_language import Clause, ClauseKind, parse_text
 from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from tests.factories import make_record
-from tests.search.groups import THESAURUS
 from tests.search.reference_scoring import Corpus
+from tests.search.sample_thesaurus import THESAURUS
 
 LEXICON = Corpus(
     [

@@ -1,4 +1,4 @@
-"""Posting lists and what they are worth, against the same said with sets and dictionaries."""
+"""Posting lists and scores, compared with sets and dictionaries."""
 
 from collections import Counter
 from math import log
@@ -27,7 +27,7 @@ from app.search.columnar.postings import (
 
 PLACES = st.sets(st.tuples(st.integers(0, 4), st.integers(0, 8)))
 WEIGHED = st.dictionaries(st.integers(0, 9), st.sampled_from([0.5, 1.0, 2.0, 3.5]))
-LARGEST = 2**31 - 1  # documents, and positions in one, that a place has room for
+LARGEST = 2**31 - 1  # largest document number and position in an occurrence
 
 
 def _at(pairs: set[tuple[int, int]]) -> IntArray:

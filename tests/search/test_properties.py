@@ -1,4 +1,4 @@
-"""What holds for any catalogue and any question: the Whoosh engine answers as the reference engine does."""
+"""Property tests: the Whoosh engine and the reference engine give the same answers."""
 
 import tempfile
 from collections import Counter
@@ -23,9 +23,9 @@ from app.search.interpretation import MIN_FULL_MATCHES
 from app.search.thesaurus import Thesaurus
 from app.search.whoosh_engine import WhooshEngine
 from tests.factories import make_record
-from tests.search.catalogue import assert_alike
-from tests.search.feeds import ListRecordSource
+from tests.search.record_source import ListRecordSource
 from tests.search.reference_engine import ReferenceEngine
+from tests.search.sample_records import assert_same_answer
 
 WORDS = ("jardin", "jardins", "jardinage", "l'été", "école", "de", "la", "bien-être", "cœur", "âgées", "âgés", "3")
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
@@ -97,7 +97,7 @@ SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[Healt
 
 
 def catalogue(described: list[dict[str, Any]]) -> ListRecordSource:
-    """A catalogue of those records, told apart by their titles."""
+    """A record source of those records; titles make them distinct."""
     return ListRecordSource(
         *(
             make_record(number, f"{values.pop('titre')} {number}", **values)
@@ -111,12 +111,12 @@ def _whoosh(directory: Path) -> WhooshEngine:
 
 
 @contextmanager
-def both(feed: ListRecordSource) -> Iterator[tuple[SearchEngine, SearchEngine]]:
-    """The Whoosh engine and the reference engine, both up to date with `feed`."""
+def both(source: ListRecordSource) -> Iterator[tuple[SearchEngine, SearchEngine]]:
+    """The Whoosh engine and the reference engine, both up to date with `source`."""
     with tempfile.TemporaryDirectory() as directory, closing(_whoosh(Path(directory))) as whoosh:
         reference = ReferenceEngine(thesaurus=THESAURUS)
-        whoosh.catch_up(feed)
-        reference.catch_up(feed)
+        whoosh.catch_up(source)
+        reference.catch_up(source)
         yield whoosh, reference
 
 
@@ -128,7 +128,7 @@ def test_matches_scores_facets_and_orders_are_those_of_the_reference(
     with both(catalogue(described)) as (whoosh, reference):
         for question in questions:
             answer, expected = whoosh.search(question), reference.search(question)
-            assert_alike(answer, expected)
+            assert_same_answer(answer, expected)
             assert answer.suggestion == expected.suggestion
             assert whoosh.aggregate(question).statistics == reference.aggregate(question).statistics
 
@@ -138,26 +138,26 @@ def test_matches_scores_facets_and_orders_are_those_of_the_reference(
 def test_a_changed_catalogue_is_answered_as_if_indexed_at_once(
     described: list[dict[str, Any]], edits: list[tuple[int, bool, str]], question: ActionQuery
 ) -> None:
-    feed = catalogue(described)
-    with both(feed) as (whoosh, reference):
+    source = catalogue(described)
+    with both(source) as (whoosh, reference):
         for place, keep, text in edits:
-            held: list[Record] = list(feed.records())
+            held: list[Record] = list(source.records())
             if place < len(held) and keep:
                 action = held[place].action.model_copy(update={"resume": text})
-                feed.put(replace(held[place], action=action, version=held[place].version + 1))
+                source.put(replace(held[place], action=action, version=held[place].version + 1))
             elif place < len(held):
-                feed.remove(held[place].id)
+                source.remove(held[place].id)
             else:
-                feed.put(make_record(100 + place, f"Nouvelle {place}", resume=text))
-            assert whoosh.catch_up(feed) == reference.catch_up(feed)
+                source.put(make_record(100 + place, f"Nouvelle {place}", resume=text))
+            assert whoosh.catch_up(source) == reference.catch_up(source)
             answer = whoosh.search(question)
-            assert_alike(answer, reference.search(question))
-            _check_spots(answer, {record.id: record for record in feed.records()})
+            assert_same_answer(answer, reference.search(question))
+            _check_spots(answer, {record.id: record for record in source.records()})
         assert dict(whoosh.versions()) == dict(reference.versions())
 
 
 def _check_spots(answer: SearchResult, records: Mapping[str, Record]) -> None:
-    """Check that each hit tells where the text was found as an analysis of the whole record would."""
+    """Assert that the offsets of each hit are those of an analysis of its record."""
     for hit in answer.hits:
         record = records[hit.id]
         assert hit.version == record.version
@@ -167,9 +167,9 @@ def _check_spots(answer: SearchResult, records: Mapping[str, Record]) -> None:
 @SETTINGS
 @given(RECORDS)
 def test_similar_records_and_completions_are_those_of_the_reference(described: list[dict[str, Any]]) -> None:
-    feed = catalogue(described)
-    with both(feed) as (whoosh, reference):
-        for record in feed.records():
+    source = catalogue(described)
+    with both(source) as (whoosh, reference):
+        for record in source.records():
             found, expected = whoosh.similar(record, 4), reference.similar(record, 4)
             assert [(hit.id, hit.shared) for hit in found] == [(hit.id, hit.shared) for hit in expected]
             assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected], abs=1e-6)

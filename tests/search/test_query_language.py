@@ -1,4 +1,4 @@
-"""What a person types, and the clauses that it is read as."""
+"""Parsing of typed texts into clauses."""
 
 import pytest
 from hypothesis import given

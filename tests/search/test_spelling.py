@@ -1,4 +1,4 @@
-"""The known word that a mistyped one stands for."""
+"""Nearest known words of misspelled ones."""
 
 from collections.abc import Mapping
 
@@ -93,7 +93,7 @@ def test_a_vocabulary_may_be_empty_or_say_a_word_twice() -> None:
 
 
 def _distance(one: str, other: str) -> int:
-    """Optimal string alignment, as its definition says it."""
+    """Optimal string alignment distance, by definition."""
     if not one or not other:
         return len(one) + len(other)
     choices = [

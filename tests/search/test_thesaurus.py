@@ -1,4 +1,4 @@
-"""The thesaurus: what its file may say, what is refused with its line, and where a query names a group."""
+"""Thesaurus: file format, invalid lines, and spans of a query that name members."""
 
 from pathlib import Path
 
@@ -23,12 +23,12 @@ WORDS = ("pmi", "protection", "maternelle", "infantile", "hlm", "organisme", "ba
 
 
 def typed(text: str) -> list[str]:
-    """The words of `text` as a query gives them: folded, stop words left out."""
+    """The folded words of `text`, without stop words."""
     return [token.word for token in tokens(text) if token.word not in STOP_WORDS]
 
 
 def meanings(text: str, thesaurus: Thesaurus = SHIPPED) -> set[str]:
-    """What `text`, if it is a member as a whole, also stands for."""
+    """The synonyms of `text`, if it is a member as a whole."""
     words = typed(text)
     return {
         " ".join(phrase)
@@ -94,11 +94,11 @@ def test_every_member_of_the_file_is_met_when_it_is_typed() -> None:
     members = [member for group in SHIPPED.groups for member in group]
 
     assert [member for member in members if not meanings(member)] == []
-    # The parser of queries takes a word that comes twice as one: such a member would never be met whole.
+    # The query parser merges repeated words: such a member would never match as a whole.
     assert [member for member in members if len(set(map(stem, typed(member)))) < len(typed(member))] == []
 
 
-# Words that anybody may write in a record, and that have the stem of an acronym, or nearly.
+# Common words with the stem of an acronym, or nearly.
 COMMON = """
     abris acier âge âges aide aime âme âmes âne api après art arts as aussi avec bas bd café cafés carte cas case casse
     cat cd ce celle ces cesse ci classe classes classer clic client colon copie côte coup cours cuir cuire cuisse dalle

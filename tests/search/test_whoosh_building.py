@@ -1,4 +1,4 @@
-"""How a Whoosh index is built: by one process or several, with posting lists and scores that are Whoosh's own."""
+"""Index builds by one or several processes; posting lists and scores equal Whoosh's own."""
 
 import os
 import signal
@@ -41,9 +41,9 @@ from app.search.whoosh_engine.schema import (
     whoosh_schema,
 )
 from tests.factories import make_record
-from tests.search.catalogue import assert_alike
-from tests.search.conftest import jardins, live
-from tests.search.feeds import ListRecordSource
+from tests.search.conftest import garden_source, live_directory
+from tests.search.record_source import ListRecordSource
+from tests.search.sample_records import assert_same_answer
 
 TEXTS = st.lists(st.text("ab é", max_size=30), min_size=1, max_size=8)
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -55,14 +55,14 @@ def records(texts: list[str]) -> list[Record]:
 
 
 class Given(PostingFormat):
-    """A format whose terms come analysed and counted."""
+    """A format that takes terms already analysed and counted."""
 
     def word_values(self, value: Any, analyzer: Any, **options: Any) -> Any:
         return value
 
 
 def written_by_whoosh(directory: Path, found: list[Record]) -> FileIndex:
-    """An index of `found` with a posting for each term, by Whoosh's own means."""
+    """An index of `found` written by Whoosh's own codec."""
     directory.mkdir()
     schema = Schema(**{name: FieldType(Given(), None) for name in (STEMS_FIELD, WORDS_FIELD)})
     index = FileIndex.create(FileStorage(str(directory)), schema, INDEX_NAME)
@@ -76,7 +76,7 @@ def written_by_whoosh(directory: Path, found: list[Record]) -> FileIndex:
 
 
 def counted(record: Record) -> dict[str, list[tuple[str, int, float, bytes]]]:
-    """The terms of `record` by field, as Whoosh takes them: how often each stands there, its weight, its positions."""
+    """The terms of `record` by field, in the form of `Format.word_values`: term, frequency, weight, positions."""
     places: dict[str, dict[str, list[tuple[int, float]]]] = {STEMS_FIELD: {}, WORDS_FIELD: {}}
     position = 0
     for key, value in field_values(record.action).items():
@@ -99,7 +99,7 @@ def counted(record: Record) -> dict[str, list[tuple[str, int, float, bytes]]]:
 
 
 def postings(index: FileIndex) -> list[tuple[Any, ...]]:
-    """Every posting of the texts of `index`."""
+    """Every posting of `index`, identifiers excluded."""
     found = []
     with index.reader() as reader:
         for field, term in reader.all_terms():
@@ -119,14 +119,14 @@ def test_posting_lists_are_those_that_whoosh_would_write(
     theirs = written_by_whoosh(directory / "theirs", records(texts))
     with closing(WhooshEngine(directory / "ours")) as engine:
         engine.catch_up(ListRecordSource(*records(texts)))
-        ours = FileIndex(FileStorage(str(live(directory / "ours"))), whoosh_schema(), INDEX_NAME)
+        ours = FileIndex(FileStorage(str(live_directory(directory / "ours"))), whoosh_schema(), INDEX_NAME)
 
     assert postings(ours) == postings(theirs) != []
 
 
 def test_whooshs_own_searcher_reads_the_index(whoosh: WhooshEngine, directory: Path) -> None:
-    whoosh.catch_up(jardins(3))
-    index = FileIndex(FileStorage(str(live(directory))), whoosh_schema(), INDEX_NAME)
+    whoosh.catch_up(garden_source(3))
+    index = FileIndex(FileStorage(str(live_directory(directory))), whoosh_schema(), INDEX_NAME)
     with index.searcher() as searcher:
         found = searcher.search(And([Term(STEMS_FIELD, "jardin"), Term(WORDS_FIELD, "2\t")]))
         assert [hit[ROW_FIELD][0] for hit in found] == [make_record(2, "Jardin 2").id]
@@ -145,7 +145,7 @@ def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, te
     engine.catch_up(ListRecordSource(*records(texts)))
     with engine._searching() as columnar:
         snapshot = columnar.snapshot
-        index = FileIndex(FileStorage(str(live(directory))), whoosh_schema(), INDEX_NAME)
+        index = FileIndex(FileStorage(str(live_directory(directory))), whoosh_schema(), INDEX_NAME)
         with index.searcher() as searcher:
             for term in snapshot.segments[0].segment.inverted.stems.terms:
                 held = snapshot.postings_for_stem(term.decode())
@@ -161,24 +161,24 @@ def test_scores_are_those_of_whoosh(tmp_path_factory: pytest.TempPathFactory, te
 
 
 def test_several_processes_build_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    feed = jardins(47)
+    source = garden_source(47)
     one = WhooshEngine(tmp_path / "one")
-    one.catch_up(feed)
+    one.catch_up(source)
     for module in (parallel, writer):
         monkeypatch.setattr(module, "SEGMENT_SIZE", 10)
     several = WhooshEngine(tmp_path / "several")
     steps: list[int] = []
-    several.rebuild(feed, steps.append)
+    several.rebuild(source, steps.append)
 
     assert steps == [10, 20, 30, 40, 47]
-    assert len(list(live(tmp_path / "several").glob("*.cols"))) == 5
+    assert len(list(live_directory(tmp_path / "several").glob("*.cols"))) == 5
     for text in QUESTIONS:
         question = ActionQuery(text=text, facets=("structure", "departement"), limit=50)
-        assert_alike(several.search(question), one.search(question))
+        assert_same_answer(several.search(question), one.search(question))
     assert several.suggest("jardin 1", 5) == one.suggest("jardin 1", 5)
-    feed.remove(next(feed.records()).id)
+    source.remove(next(source.records()).id)
     for engine in (one, several):
-        engine.catch_up(feed)
+        engine.catch_up(source)
     assert several.versions() == one.versions()
     for engine in (one, several):
         engine.close()
@@ -188,18 +188,18 @@ def test_a_process_that_fails_fails_the_build_and_leaves_the_index_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = WhooshEngine(tmp_path)
-    engine.catch_up(jardins(3))
+    engine.catch_up(garden_source(3))
     for module in (parallel, writer):
         monkeypatch.setattr(module, "SEGMENT_SIZE", 10)
-    feed = jardins(25)
+    source = garden_source(25)
     broken = make_record(26, "Jardin 26")
     object.__setattr__(broken, "action", None)
-    feed.put(broken)
+    source.put(broken)
 
     with pytest.raises(AttributeError):
-        engine.rebuild(feed)
+        engine.rebuild(source)
     assert engine.search(ActionQuery(text="jardin")).total == 3
-    assert [path.name for path in tmp_path.glob("g-*")] == [live(tmp_path).name]
+    assert [path.name for path in tmp_path.glob("g-*")] == [live_directory(tmp_path).name]
     engine.close()
 
 

@@ -1,4 +1,4 @@
-"""The Whoosh engine beyond the contract: its fields, its positions, how it catches up and is rebuilt while searched."""
+"""The Whoosh engine beyond the contract: fields, cursors, catch-up, and rebuild during searches."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -19,8 +19,8 @@ from app.search.columnar.documents import IndexSchema
 from app.search.whoosh_engine import WhooshEngine
 from app.search.whoosh_engine.schema import index_fingerprint
 from tests.factories import make_record
-from tests.search.conftest import jardins, live, total
-from tests.search.feeds import ListRecordSource
+from tests.search.conftest import garden_source, live_directory, total
+from tests.search.record_source import ListRecordSource
 
 
 @pytest.fixture
@@ -49,16 +49,16 @@ class TestFields:
             assert engine.search(wanted).facets["lieu"].values[0].label == "Gymnase"
 
     def test_an_index_of_other_fields_is_built_anew(self, whoosh: WhooshEngine, directory: Path) -> None:
-        whoosh.catch_up(jardins(1))
+        whoosh.catch_up(garden_source(1))
         with closing(WhooshEngine(directory, FIELDS[:-1])) as shorter:
             with pytest.raises(IndexUnavailable):
                 total(shorter)
-            assert shorter.catch_up(jardins(2)) == 2
+            assert shorter.catch_up(garden_source(2)) == 2
             assert total(shorter) == 2
 
 
 def _as_action(value: Any) -> Action:
-    """Return `value`, which has the attributes of an action and more, as the type that records carry."""
+    """Return `value`, which has more attributes than an action, typed as one."""
     action: Action = value
     return action
 
@@ -108,18 +108,18 @@ class TestPositions:
         ],
     )
     def test_a_position_of_another_order_is_refused(self, whoosh: WhooshEngine, name: str, after: SortPosition) -> None:
-        whoosh.catch_up(jardins(2))
+        whoosh.catch_up(garden_source(2))
         with pytest.raises(InvalidParameter, match="curseur"):
             whoosh.search(ActionQuery(sort=(SortKey(name),), after=after))
 
     @pytest.mark.parametrize("score", [10**400, -(10**400), float("nan"), float("inf")])
     def test_what_no_record_scores_is_refused(self, whoosh: WhooshEngine, score: float) -> None:
-        whoosh.catch_up(jardins(2))
+        whoosh.catch_up(garden_source(2))
         with pytest.raises(InvalidParameter):
             whoosh.search(ActionQuery(text="jardin", after=(0, score, "")))
 
     def test_deep_pages_are_sorted_as_the_first_ones(self, whoosh: WhooshEngine) -> None:
-        whoosh.catch_up(jardins(40))
+        whoosh.catch_up(garden_source(40))
         whole = whoosh.search(ActionQuery(limit=None)).hits
         assert whoosh.search(ActionQuery(limit=3)).hits == whole[:3]
         assert whoosh.search(ActionQuery(offset=30, limit=3)).hits == whole[30:33]
@@ -132,64 +132,66 @@ class TestCatchUp:
                 question()
 
     def test_another_engine_sees_what_one_has_applied(self, whoosh: WhooshEngine, other: WhooshEngine) -> None:
-        feed = jardins(1)
-        whoosh.catch_up(feed)
+        source = garden_source(1)
+        whoosh.catch_up(source)
         assert total(other) == 1
-        feed.put(make_record(2, "École"))
-        other.catch_up(feed)
+        source.put(make_record(2, "École"))
+        other.catch_up(source)
         assert total(whoosh) == 2
 
     def test_many_small_commits_leave_few_files_and_the_right_records(
         self, whoosh: WhooshEngine, other: WhooshEngine, directory: Path
     ) -> None:
-        feed = jardins(3)
-        whoosh.catch_up(feed)
+        source = garden_source(3)
+        whoosh.catch_up(source)
         for number in range(4, 24):
-            feed.put(make_record(number, f"Jardin {number}"))
-            feed.remove(make_record(number - 3, f"Jardin {number - 3}").id)
-            whoosh.catch_up(feed)
+            source.put(make_record(number, f"Jardin {number}"))
+            source.remove(make_record(number - 3, f"Jardin {number - 3}").id)
+            whoosh.catch_up(source)
             assert total(other, "jardin") == total(whoosh) == 3
-        assert len(list(live(directory).glob("applied-*"))) <= 2
-        assert len(list(live(directory).glob("*.toc"))) == 1
-        assert len(list(live(directory).iterdir())) < 20
+        assert len(list(live_directory(directory).glob("applied-*"))) <= 2
+        assert len(list(live_directory(directory).glob("*.toc"))) == 1
+        assert len(list(live_directory(directory).iterdir())) < 20
 
     def test_a_feed_that_breaks_leaves_the_last_commit(self, whoosh: WhooshEngine, directory: Path) -> None:
-        feed = jardins(2)
-        whoosh.catch_up(feed)
-        feed.put(make_record(3, "École"))
-        feed.put(make_record(4, "Été"))
+        source = garden_source(2)
+        whoosh.catch_up(source)
+        source.put(make_record(3, "École"))
+        source.put(make_record(4, "Été"))
         with pytest.raises(StoreUnavailable):
-            whoosh.catch_up(BreakingFeed(feed))
+            whoosh.catch_up(FailingSource(source))
         assert (total(whoosh), whoosh.health().change) == (2, 2)
         with pytest.raises(StoreUnavailable):
-            whoosh.rebuild(BreakingFeed(feed))
+            whoosh.rebuild(FailingSource(source))
         assert len(list(directory.glob("g-*"))) == 1
-        assert whoosh.catch_up(feed) == 4
+        assert whoosh.catch_up(source) == 4
 
     def test_engines_that_catch_up_at_once_apply_each_change_once(
         self, whoosh: WhooshEngine, other: WhooshEngine
     ) -> None:
-        feed = jardins(5)
-        reached = _together(*(lambda engine=engine: engine.catch_up(feed) for engine in (whoosh, other, whoosh, other)))
+        source = garden_source(5)
+        reached = _together(
+            *(lambda engine=engine: engine.catch_up(source) for engine in (whoosh, other, whoosh, other))
+        )
         assert reached == [5] * 4
         assert (total(whoosh), len(whoosh.versions())) == (5, 5)
         for number in range(6, 12):
-            feed.put(make_record(number, f"Jardin {number}"))
-        assert _together(*(lambda engine=engine: engine.catch_up(feed) for engine in (whoosh, other))) == [11] * 2
+            source.put(make_record(number, f"Jardin {number}"))
+        assert _together(*(lambda engine=engine: engine.catch_up(source) for engine in (whoosh, other))) == [11] * 2
         assert total(other) == 11
 
     def test_a_closed_engine_can_be_asked_again(self, whoosh: WhooshEngine) -> None:
-        whoosh.catch_up(jardins(1))
+        whoosh.catch_up(garden_source(1))
         whoosh.close()
         whoosh.close()
         assert total(whoosh) == 1
 
 
-class BreakingFeed:
-    """A feed whose store fails after one record or change."""
+class FailingSource:
+    """A record source that fails after one record or change."""
 
-    def __init__(self, feed: ListRecordSource) -> None:
-        self._feed = feed
+    def __init__(self, source: ListRecordSource) -> None:
+        self._feed = source
 
     def last_change(self) -> int:
         return self._feed.last_change()
@@ -206,8 +208,8 @@ class BreakingFeed:
         raise StoreUnavailable("La base ne répond pas.")
 
 
-class LateFeed(ListRecordSource):
-    """A feed in which a record comes, one changes and one goes while the records are read."""
+class ChangingSource(ListRecordSource):
+    """A record source that changes while its records are read: one is added, one updated, one removed."""
 
     def records(self) -> Iterator[Record]:
         for place, record in enumerate(list(super().records())):
@@ -220,22 +222,22 @@ class LateFeed(ListRecordSource):
 
 class TestRebuild:
     def test_what_changes_meanwhile_is_in_the_new_index(self, whoosh: WhooshEngine) -> None:
-        feed = LateFeed(*jardins(4).records())
-        assert whoosh.rebuild(feed) == 7
+        source = ChangingSource(*garden_source(4).records())
+        assert whoosh.rebuild(source) == 7
         assert (total(whoosh), total(whoosh, "entre-temps")) == (4, 1)
         assert whoosh.versions()[make_record(1, "Jardin 1").id] == 2
 
     def test_only_the_live_directory_is_left(self, whoosh: WhooshEngine, directory: Path) -> None:
-        feed = jardins(2)
-        whoosh.catch_up(feed)
-        first = live(directory)
+        source = garden_source(2)
+        whoosh.catch_up(source)
+        first = live_directory(directory)
         (directory / "g-of-a-crash").mkdir()
-        whoosh.rebuild(feed)
-        assert list(directory.glob("g-*")) == [live(directory)] != [first]
+        whoosh.rebuild(source)
+        assert list(directory.glob("g-*")) == [live_directory(directory)] != [first]
 
     def test_searches_go_on_in_threads_and_processes_that_read(self, whoosh: WhooshEngine, other: WhooshEngine) -> None:
-        feed = jardins(30)
-        whoosh.catch_up(feed)
+        source = garden_source(30)
+        whoosh.catch_up(source)
         done = threading.Event()
 
         def search(engine: WhooshEngine) -> set[tuple[int, int]]:
@@ -248,9 +250,9 @@ class TestRebuild:
         def rebuild() -> set[tuple[int, int]]:
             try:
                 for number in range(4):
-                    whoosh.rebuild(feed)
-                    feed.put(make_record(100 + number, f"École {number}"))
-                    whoosh.catch_up(feed)
+                    whoosh.rebuild(source)
+                    source.put(make_record(100 + number, f"École {number}"))
+                    whoosh.catch_up(source)
             finally:
                 done.set()
             return {(1, 1)}
@@ -261,7 +263,7 @@ class TestRebuild:
 
 
 def _together(*calls: Callable[[], Any]) -> list[Any]:
-    """Return what each call gives, all made at the same time; an exception fails the test."""
+    """Return the result of each call, run in parallel threads; an exception fails the test."""
     results: list[Any] = [None] * len(calls)
     errors: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""A catalogue in memory, as a search engine sees one."""
+"""A `RecordSource` in memory."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from tests.factories import EPOCH
 
 
 class ListRecordSource:
-    """A `Feed` over a list of changes: `put` and `remove` append to it."""
+    """A `RecordSource` over a list of changes, to which `put` and `remove` append."""
 
     def __init__(self, *records: Record) -> None:
         self._current: dict[str, Record] = {}

@@ -1,4 +1,4 @@
-"""A small thesaurus, for the tests of what synonyms do."""
+"""A small thesaurus for tests of synonyms."""
 
 from app.search.thesaurus import Thesaurus
 

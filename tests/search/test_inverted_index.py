@@ -1,4 +1,4 @@
-"""The columns of a segment: arrays in a file, terms by bisection, and the inversion of texts into posting lists."""
+"""Array files, sorted terms and the inverted index of a segment."""
 
 import json
 import resource
@@ -102,7 +102,7 @@ def test_spans_are_taken_one_after_the_other(sizes: list[int], data: st.DataObje
 
 
 def inverted(documents: list[list[tuple[int, str]]], names: str = "abcdefghijkl") -> InvertedIndex:
-    """What a segment of `documents` holds, each a list of texts with the rank of their field."""
+    """The inverted index of `documents`, each a list of (field rank, text)."""
     inversion = InvertedIndexBuilder(WEIGHTS)
     for name, texts in zip(names, documents, strict=False):
         at = [0, 0]
@@ -115,7 +115,7 @@ def inverted(documents: list[list[tuple[int, str]]], names: str = "abcdefghijkl"
 
 
 def told(lists: PostingLists) -> dict[bytes, list[tuple[int, float, list[int]]]]:
-    """What posting lists say, by term: documents, weights, positions."""
+    """Posting lists as a dict: (document, weight, positions) by term."""
     found = {}
     for place, term in enumerate(lists.terms):
         span = range(int(lists.term_starts[place]), int(lists.term_starts[place + 1]))

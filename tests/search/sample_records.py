@@ -1,4 +1,4 @@
-"""Five records that the contract suite searches, and how their answers are read."""
+"""The five records of the contract suite, and helpers to compare answers."""
 
 from typing import Any
 
@@ -51,23 +51,23 @@ RECORDS = (
 IDS = {record.id: record.number for record in RECORDS}
 
 
-def numbers(result: SearchResult) -> list[int]:
-    """The numbers of the records of the page, in its order."""
+def hit_numbers(result: SearchResult) -> list[int]:
+    """The record numbers of the hits, in order."""
     return [IDS[hit.id] for hit in result.hits]
 
 
-def found(engine: SearchEngine, text: str = "", *filters: FacetFilter, **asked: Any) -> set[int]:
-    """The numbers of every record that matches; those that only come near follow them and are not told."""
+def matching_numbers(engine: SearchEngine, text: str = "", *filters: FacetFilter, **asked: Any) -> set[int]:
+    """The record numbers of the full matches; near matches are left out."""
     result = engine.search(ActionQuery(text=text, filters=filters, **asked))
     assert result.total == len(result.hits)
-    return set(numbers(result)[: result.full_matches])
+    return set(hit_numbers(result)[: result.full_matches])
 
 
-def assert_alike(one: SearchResult, other: SearchResult) -> None:
-    """Check that two engines say the same, scores up to the order of additions."""
+def assert_same_answer(one: SearchResult, other: SearchResult) -> None:
+    """Assert that two results are equal, scores within 1e-6."""
     for name in ("total", "full_matches", "more", "has_words", "highlight_terms", "facets"):
         assert getattr(one, name) == getattr(other, name)
-    # Which spelling most records have may count deleted ones until their segment goes.
+    # The most frequent surface form may count deleted records until their segment is merged.
     assert fold(one.suggestion or "") == fold(other.suggestion or "")
     assert [(value.parameter, value.value) for value in one.unknown] == [
         (value.parameter, value.value) for value in other.unknown
