@@ -1,27 +1,27 @@
-"""What can go wrong, in the catalogue's own terms.
+"""The errors that this project raises on purpose, in the terms of the catalogue.
 
 CatalogueError
-├── NotFound                 no record, structure or page of that name
-│   └── Gone                 a record that was there and has been deleted
-├── InvalidRequest           a question that cannot be understood; names each parameter at fault
+├── NotFound                 no record, structure or page has that identifier
+│   └── Gone                 the record has been deleted
+├── InvalidRequest           a query is invalid; lists each parameter in error
 │   ├── UnknownParameter
 │   └── InvalidParameter
-├── InvalidContent           something to be written that is no action; names each value at fault
-├── Refused                  someone who may not do what they ask for
-│   ├── InvalidKey        they did not show a key that holds
-│   └── InsufficientScope         their key does not go so far
-├── Clash                    a write that the catalogue, as it is now, does not take
-│   ├── AlreadyExists         there is a record with that title and structure
-│   ├── StaleVersion             the record is not the one that the writer has seen
-│   └── IdempotencyKeyReused            a creation of that name asked for something else
-├── ForeignCursor           a place in the log of a catalogue that is not this one
-├── UnreadableFile           a file that cannot be imported at all
-├── InvalidBackup            a backup that cannot be written, or not be put back
-└── Unavailable              a part that cannot answer now
+├── InvalidContent           a document is no action; lists each value in error
+├── AccessDenied             the caller may not do this
+│   ├── InvalidKey           no key, or an invalid one
+│   └── InsufficientScope    the key lacks a scope
+├── Conflict                 a write conflicts with the state of the catalogue
+│   ├── AlreadyExists        a record has that title and structure
+│   ├── StaleVersion         the record has changed since the caller read it
+│   └── IdempotencyKeyReused the key came with another content before
+├── ForeignCursor            a change cursor of another catalogue
+├── UnreadableFile           a file cannot be imported at all
+├── InvalidBackup            a backup cannot be written or restored
+└── Unavailable              a part of the service cannot answer now
     ├── StoreUnavailable
     └── IndexUnavailable
 
-None of them knows HTTP; `app.http.problems` turns them into problem details. Messages are French: users read them.
+They know nothing of HTTP: `app.http.problems` renders them as problem details. Messages are French: users read them.
 """
 
 import errno
@@ -42,14 +42,14 @@ _REASONS = {
 
 
 def system_error_message(error: OSError | UnicodeError) -> str:
-    """Say in French why the system, or an encoding, refused."""
+    """Return the French message of an error of the system or of an encoding."""
     if isinstance(error, UnicodeError):
         return "un nom ou un fichier de réglages n'est pas en UTF-8."
     return _REASONS.get(error.errno or 0, f"le système refuse ({error.strerror}).")
 
 
 class CatalogueError(Exception):
-    """Base of every error that this project raises on purpose; `str(error)` is a French sentence."""
+    """Base of all errors that this project raises on purpose; `str(error)` is a French sentence."""
 
 
 class NotFound(CatalogueError):
@@ -62,7 +62,7 @@ class Gone(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class ParameterError:
-    """What is wrong with one parameter, in French, and the values it takes when they can be listed."""
+    """The error of one parameter: a French sentence, and the allowed values where they can be listed."""
 
     parameter: str
     message: str
@@ -70,7 +70,7 @@ class ParameterError:
 
 
 class InvalidRequest(CatalogueError):
-    """The question cannot be answered as it is; `errors` says what is wrong, parameter by parameter."""
+    """A query is invalid; `errors` has one error for each parameter."""
 
     def __init__(self, *errors: ParameterError) -> None:
         super().__init__(" ".join(error.message for error in errors))
@@ -78,18 +78,18 @@ class InvalidRequest(CatalogueError):
 
 
 class UnknownParameter(InvalidRequest):
-    """Parameters that nothing reads."""
+    """The query has unknown parameters."""
 
 
 class InvalidParameter(InvalidRequest):
-    """Known parameters with values that they do not take."""
+    """Known parameters have invalid values."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentError:
-    """What is wrong with one value of a document: its JSON pointer, a French sentence, what is allowed if that counts.
+    """The error of one value of a document: a French sentence, and the allowed values where they can be listed.
 
-    A `pointer` is that of RFC 6901; "" is the whole document.
+    `pointer` is a JSON pointer (RFC 6901); "" is the whole document.
     """
 
     pointer: str
@@ -98,7 +98,7 @@ class ContentError:
 
 
 class InvalidContent(CatalogueError):
-    """A document is no action; `errors` says what is wrong, value by value."""
+    """A document is no action; `errors` has one error for each value."""
 
     def __init__(self, *errors: ContentError) -> None:
         many = f" ({len(errors)} erreurs)" if len(errors) > 1 else ""
@@ -107,11 +107,11 @@ class InvalidContent(CatalogueError):
 
 
 class AccessDenied(CatalogueError):
-    """Someone may not do what they ask for."""
+    """The caller may not do this."""
 
 
 class InvalidKey(AccessDenied):
-    """No key was shown, or one that does not hold; `shown` tells which."""
+    """No key was presented, or an invalid one (`presented`)."""
 
     def __init__(self, message: str, *, shown: bool) -> None:
         super().__init__(message)
@@ -119,7 +119,7 @@ class InvalidKey(AccessDenied):
 
 
 class InsufficientScope(AccessDenied):
-    """A key holds, but has not the `scope` that is needed."""
+    """The key is valid but lacks `scope`."""
 
     def __init__(self, message: str, scope: str) -> None:
         super().__init__(message)
@@ -127,27 +127,27 @@ class InsufficientScope(AccessDenied):
 
 
 class Conflict(CatalogueError):
-    """The catalogue, as it is now, does not take that write."""
+    """A write conflicts with the state of the catalogue."""
 
 
 class AlreadyExists(Conflict):
     """The record `id` has that title and that structure."""
 
-    def __init__(self, message: str, id: str) -> None:  # noqa: A002 - what the record calls it
+    def __init__(self, message: str, id: str) -> None:  # noqa: A002 - the name in the record
         super().__init__(message)
         self.id = id
 
 
 class StaleVersion(Conflict):
-    """The record has changed since the writer saw it."""
+    """The record has changed since the caller read it."""
 
 
 class IdempotencyKeyReused(Conflict):
-    """A creation of that name has been asked for, with another content."""
+    """The idempotency key was used before, with another content."""
 
 
 class ForeignCursor(CatalogueError):
-    """A cursor stands in the log of another catalogue, or of what this one was before it was restored."""
+    """A change cursor comes from another catalogue, or from this one before a restore."""
 
 
 class UnreadableFile(CatalogueError):
@@ -155,11 +155,11 @@ class UnreadableFile(CatalogueError):
 
 
 class InvalidBackup(CatalogueError):
-    """A backup that cannot be written as asked, or a file that must not take the place of the database."""
+    """A backup cannot be written, or a file cannot replace the database."""
 
 
 class Unavailable(CatalogueError):
-    """A part of the service cannot answer now; asking again later may work."""
+    """A part of the service cannot answer now; a later attempt may succeed."""
 
 
 class StoreUnavailable(Unavailable):

@@ -1,11 +1,11 @@
-"""Declares each field of an action once; parser, tables, index, API, exports and docs derive from this table."""
+"""The declared fields of an action; parser, tables, index, API, exports and docs derive from this table."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class FieldKind(StrEnum):
-    """How a field is written in the export and typed in JSON."""
+    """The form of a field in the export and its type in JSON."""
 
     TITLE = "titre"  # the line after `Actions`; never empty
     ONE = "un"  # a single bullet
@@ -18,11 +18,10 @@ class Field:
     """One field of an action.
 
     `key` names it in JSON, tables and index. `label` is its line in the export (the title has none) and `heading` a
-    second line that always follows the label. `caption` is what people read above its value. An `optional` label may
-    be missing: the value is then null, while a label without a value gives an empty one. `weight` is what a match
-    counts in a search (0: not searched), `facets` are the filters that its value feeds, `listed` says that lists of
-    actions carry it. `term` is what it is called in a common vocabulary, schema.org (`schema:`) or Dublin Core
-    (`dct:`); "" where none has a word for it.
+    second line that always follows the label. `caption` is its heading on pages. The label of an `optional` field may
+    be missing: the value is then null, while a label without a value gives an empty one. `weight` is its weight in
+    the score of a search (0: not searched), `facets` are the filters on its value; lists of actions include a `listed`
+    field. `term` is its term in schema.org (`schema:`) or Dublin Core (`dct:`), "" without one.
     """
 
     key: str
@@ -40,7 +39,7 @@ class Field:
 
     @property
     def searched(self) -> bool:
-        """Whether full-text search looks into this field."""
+        """Whether full-text search covers this field."""
         return self.weight > 0
 
 

@@ -1,4 +1,4 @@
-"""The parameters of a question, each declared once: reading, OpenAPI, command line and docs derive from this table."""
+"""The declared query parameters; parsing, OpenAPI, command line and docs derive from these tables."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,28 +13,28 @@ from app.catalogue.sorting import RELEVANCE_SORT, SORTS
 from app.catalogue.text import fold
 
 QueryPairs = Iterable[tuple[str, str]]
-"""Names and values as they were given, a repeated name several times."""
+"""The decoded pairs of a query string; a repeated name occurs several times."""
 
-DEFAULT_PER_PAGE = 20  # results on a page that does not say how many
-DEFAULT_SUGGESTIONS = 8  # completions, unless another number is asked for
-DEFAULT_SIMILAR = 5  # actions that are near another one, unless another number is asked for
-MAX_SIMILAR = 20  # of either
+DEFAULT_PER_PAGE = 20  # results on a page, by default
+DEFAULT_SUGGESTIONS = 8  # completions, by default
+DEFAULT_SIMILAR = 5  # similar actions, by default
+MAX_SIMILAR = 20  # similar actions or completions
 SORT_NAMES = (RELEVANCE_SORT, *SORTS)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 IGNORED_PREFIXES = ("_", "utm_")
 TYPEAHEAD_PARAMETER = "_saisie"
-"""Said of a search that is made while someone types. It is ignored as its like: the answer is the same."""
+"""Marks a search that is made while the user types. It does not change the answer."""
 _MAX_DIGITS = 9  # digits
 _MAX_VALUES = 100  # of one repeated parameter
-_MAX_ERRORS = 10  # unknown names of which the answer speaks
-_MIN_SIMILARITY = 60  # similarity, out of 100, under which no name is offered instead of another
+_MAX_ERRORS = 10  # unknown names in one error
+_MIN_SIMILARITY = 60  # out of 100, of a name that is suggested for another
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: `schema` is the JSON Schema of a value, `read` turns one into what the query holds.
+    """One parameter: `schema` is the JSON Schema of a value, `read` parses one.
 
-    `read` raises ValueError with a French message. A `repeatable` parameter takes several values.
+    `read` raises ValueError with a French message. A `repeatable` parameter accepts several values.
     """
 
     name: str
@@ -45,31 +45,31 @@ class Parameter:
     repeatable: bool = False
 
     def error(self, message: str) -> ParameterError:
-        """Return the error of this parameter, with the values that it takes where its schema lists them."""
+        """Return an error of this parameter, with the allowed values where its schema lists them."""
         return ParameterError(self.name, message, tuple(map(str, self.schema.get("enum", ()))))
 
 
 def read_boolean(value: str) -> bool:
-    """Return the boolean that `true`, `false`, `1` or `0` stands for."""
+    """Parse `true`, `false`, `1` or `0`."""
     if (known := _BOOLEANS.get(value.lower())) is None:
         raise ValueError(f"« {value} » n'est ni « true » ni « false ».")
     return known
 
 
-def integer_reader(lowest: int, highest: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers within those bounds."""
+def integer_reader(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Return a parser of integers from `minimum` to `maximum`."""
 
     def read(value: str) -> int:
         plain = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
-        if not plain or not lowest <= int(value) <= highest:
-            raise ValueError(f"« {value} » n'est pas un nombre entier de {lowest} à {highest}.")
+        if not plain or not minimum <= int(value) <= maximum:
+            raise ValueError(f"« {value} » n'est pas un nombre entier de {minimum} à {maximum}.")
         return int(value)
 
     return read
 
 
 def choice_reader(choices: Iterable[str]) -> Callable[[str], str]:
-    """Return a reader that takes one of `choices` and names the nearest one otherwise."""
+    """Return a parser that accepts one of `choices` and suggests the nearest one otherwise."""
     known = tuple(choices)
 
     def read(value: str) -> str:
@@ -81,20 +81,20 @@ def choice_reader(choices: Iterable[str]) -> Callable[[str], str]:
 
 
 def nearest_name(value: str, known: Iterable[str]) -> str | None:
-    """Return the name in `known` that looks most like `value`, None when none is near."""
-    found = process.extractOne(value, list(known), scorer=fuzz.ratio, processor=fold, score_cutoff=_MIN_SIMILARITY)
-    return found[0] if found else None
+    """Return the name in `known` nearest to `value`, None when none is near."""
+    nearest = process.extractOne(value, list(known), scorer=fuzz.ratio, processor=fold, score_cutoff=_MIN_SIMILARITY)
+    return nearest[0] if nearest else None
 
 
 def did_you_mean(near: str | None) -> str:
-    """Return the end of a message that offers `near` instead of what was typed; nothing without it."""
+    """Return the end of a message that suggests `near`, "" for None."""
     return f" Vouliez-vous dire « {near} » ?" if near else ""
 
 
 def pattern_of_list(names: Iterable[str], prefix: str = "") -> str:
-    """Return the pattern of some of `names`, each after `prefix` perhaps, between commas with blanks around them."""
-    one = f"({prefix}({'|'.join(names)}))?"
-    return f"^ *{one} *(, *{one} *)*$"
+    """Return the regular expression of a comma-separated list of `names`, each after the expression `prefix`."""
+    item = f"({prefix}({'|'.join(names)}))?"
+    return f"^ *{item} *(, *{item} *)*$"
 
 
 def by_name(*parameters: Parameter) -> dict[str, Parameter]:
@@ -207,22 +207,22 @@ SIMILAR_PARAMETERS = by_name(_size_parameter(DEFAULT_SIMILAR, "Nombre d'actions 
 
 
 def read_values(pairs: QueryPairs, known: Mapping[str, Parameter]) -> dict[str, list[Any]]:
-    """Return the values of `pairs` by name, read by the parameters of `known`.
+    """Return the parsed values of `pairs` by name.
 
-    Empty values count as not given, as a form sends them; names that begin with `_` or `utm_` are ignored. Raises
-    UnknownParameter or InvalidParameter, which name everything that is wrong.
+    Empty values are ignored, since forms send them, and so are names that start with `_` or `utm_`. Raises
+    UnknownParameter or InvalidParameter with every error.
     """
-    given: dict[str, list[str]] = {}
+    texts_by_name: dict[str, list[str]] = {}
     for name, value in pairs:
         if not name.startswith(IGNORED_PREFIXES):
-            values = given.setdefault(name, [])
+            values = texts_by_name.setdefault(name, [])
             if value.strip():
                 values.append(value)
-    if unknown := [name for name in given if name not in known]:
+    if unknown := [name for name in texts_by_name if name not in known]:
         raise UnknownParameter(*(_unknown_parameter(name, known) for name in unknown[:_MAX_ERRORS]))
     read: dict[str, list[Any]] = {}
     errors: list[ParameterError] = []
-    for name, texts in given.items():
+    for name, texts in texts_by_name.items():
         try:
             read[name] = _read_parameter(known[name], texts)
         except ValueError as error:
@@ -233,14 +233,14 @@ def read_values(pairs: QueryPairs, known: Mapping[str, Parameter]) -> dict[str, 
 
 
 def is_typeahead(pairs: QueryPairs) -> bool:
-    """Tell whether a search says of itself that it is made while someone types: half a word is no search of theirs."""
+    """Tell whether the search was made while the user types; such searches are not logged as zero-result queries."""
     return any(name == TYPEAHEAD_PARAMETER for name, _ in pairs)
 
 
 def single_value(values: Mapping[str, list[Any]], name: str, default: Any) -> Any:
-    """Return the value of a parameter that is given once, `default` when it was not given or left empty."""
-    given = values.get(name)
-    return given[0] if given else default
+    """Return the value of a parameter that is not repeatable, `default` without one."""
+    parsed = values.get(name)
+    return parsed[0] if parsed else default
 
 
 def _read_parameter(parameter: Parameter, texts: list[str]) -> list[Any]:

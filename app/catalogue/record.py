@@ -1,4 +1,4 @@
-"""Records, versions and changes: what the store keeps of an action, and what the index learns of it."""
+"""The values that the store returns: records, versions, changes, history, identities."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from app.catalogue.structure import Structure
 
 
 class ChangeKind(StrEnum):
-    """What happened to a record."""
+    """The kind of a change."""
 
     CREATED = "creation"
     UPDATED = "modification"
@@ -20,7 +20,7 @@ class ChangeKind(StrEnum):
 class Record:
     """One action in the catalogue.
 
-    `number` grows in the order of arrival; `version` counts from 1; times are UTC and carry their zone.
+    `number` grows in the order of creation; `version` counts from 1; times are aware, in UTC.
     """
 
     number: int
@@ -36,9 +36,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the catalogue's log: a growing number, the record, what happened to it and when.
+    """One row of the change feed; `number` grows.
 
-    `record` is the record as it is now, None once it has been deleted.
+    `record` is the current record, None after its deletion.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A record as it was once: the number of that version, since when, who wrote it, what it said."""
+    """A past version of a record: its number, time, author and content."""
 
     number: int
     at: datetime
@@ -60,7 +60,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """Something that happened to a record: the version that it had then, when, by whom, and what it changed."""
+    """An event in the history of a record: its version after the event, time, author and changed fields."""
 
     version: int
     at: datetime
@@ -71,7 +71,7 @@ class HistoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class IdempotentResult:
-    """A creation that may be asked for again: a digest of what it asked for, and the record that it made."""
+    """The result of a creation with an idempotency key: a digest of its content, and the record."""
 
     content_hash: str
     record: Record
@@ -79,7 +79,7 @@ class IdempotentResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportSource:
-    """Where an import found a record: the file, the line at which it begins, and the hash of what it said there."""
+    """The origin of an imported record: the file, its first line there, and the hash of its content there."""
 
     file: str
     line: int
@@ -88,10 +88,10 @@ class ImportSource:
 
 @dataclass(frozen=True, slots=True)
 class StoredIdentity:
-    """What an import needs of a record to recognise it, deleted or not.
+    """The data by which an import recognises a record, deleted or not.
 
-    `identity` and `rank` are those with which it first came, whatever its title has become. `source_hash` is the
-    content at the last import (None when it never was in one), `content_hash` the content now.
+    `identity` and `rank` are those of its creation, even if its title has changed. `source_hash` is the hash of its
+    content at the last import (None: never imported), `content_hash` that of its current content.
     """
 
     number: int
@@ -106,7 +106,7 @@ class StoredIdentity:
 
 @dataclass(frozen=True, slots=True)
 class StructureSummary:
-    """A structure, by the name under which it first came, and how many actions of the catalogue are its own."""
+    """A structure, with the name of its first action, and its number of actions."""
 
     structure: Structure
     actions: int
@@ -114,7 +114,7 @@ class StructureSummary:
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """The identifier of a record or of an organiser, and when it, or the last of its actions, changed."""
+    """The identifier of a record or a structure, and the time of its last change; for a structure, of its actions."""
 
     id: str
     modifie_le: datetime
@@ -122,7 +122,7 @@ class SitemapEntry:
 
 @dataclass(frozen=True, slots=True)
 class SitemapPart:
-    """A piece of a long list: its number, from 1, and the last change in it."""
+    """A part of a sitemap: its number, from 1, and the last change in it."""
 
     number: int
     modifie_le: datetime

@@ -1,4 +1,4 @@
-"""A list of actions as a caller asks for it: the question, the page of the answer, and how much of each action."""
+"""Parses the query string of each kind of request for actions: list, page, facets, statistics, export."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ RECORD_KEYS = ("id", "version", "cree_le", "modifie_le", "links")
 HIT_KEYS = ("score", "highlights")
 ITEM_KEYS = (RECORD_KEYS[0], *(field.key for field in FIELDS), *RECORD_KEYS[1:], *HIT_KEYS)
 DOCUMENT_KEYS = tuple(key for key in ITEM_KEYS if key not in {"links", *HIT_KEYS})
-"""The keys of an action in JSON Lines, which know no address and no search."""
+"""The keys of an action in JSON Lines, which has neither links nor hits."""
 
 LISTED_KEYS = (*RECORD_KEYS, *(field.key for field in FIELDS if field.listed), *HIT_KEYS)
 
@@ -72,7 +72,7 @@ RESPONSE_PARAMETERS = by_name(
 )
 LIST_PARAMETERS = {**QUERY_PARAMETERS, **PAGING_PARAMETERS, **FACET_PARAMETERS, **RESPONSE_PARAMETERS}
 EXPORT_KEYS = {"csv": tuple(COLUMNS), "xlsx": tuple(COLUMNS), "jsonl": DOCUMENT_KEYS}
-"""What can be chosen of each action in a format: columns of a table, keys of a document."""
+"""What `fields` selects from in each format: columns of a table, keys of a document."""
 
 _FIELDS_PARAMETERS = {name: by_name(_fields_parameter(keys, "titre,structure")) for name, keys in EXPORT_KEYS.items()}
 EXPORT_PARAMETERS: dict[str, dict[str, Parameter]] = {
@@ -82,7 +82,7 @@ EXPORT_PARAMETERS: dict[str, dict[str, Parameter]] = {
     "xlsx": {**QUERY_PARAMETERS, **_FIELDS_PARAMETERS["xlsx"]},
     "atom": QUERY_PARAMETERS,
 }
-"""The parameters of an export in each format, by its name."""
+"""The parameters of an export, by the name of its format."""
 
 SEARCH_PAGE_PARAMETERS = {**QUERY_PARAMETERS, **PAGING_PARAMETERS}
 FACET_LIST_PARAMETERS = {
@@ -93,7 +93,7 @@ STATISTICS_PARAMETERS = {name: known for name, known in FACET_LIST_PARAMETERS.it
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """A question with the page that is wanted (None: by cursor) and the keys of each item."""
+    """A query, its page (None: by cursor) and the keys of each item."""
 
     query: ActionQuery
     page: int | None
@@ -103,9 +103,9 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """A question whose every match is wanted, the keys of each in their order, and whether a CSV has a byte order mark.
+    """A query for all matches, the keys of each in order, and whether a CSV has a byte order mark.
 
-    `keys` are empty in a format that leaves no choice; `bom` is None when the caller does not say.
+    `keys` are empty in a format without `fields`; `bom` is None without the parameter.
     """
 
     query: ActionQuery
@@ -114,7 +114,7 @@ class ExportRequest:
 
 
 EXPORT_ALL_QUERY = ActionQuery(limit=None, highlight=False)
-"""The question of an export that asks nothing."""
+"""The query of an export without parameters."""
 
 
 def read_list_request(pairs: QueryPairs) -> ListRequest:

@@ -1,4 +1,4 @@
-"""What is counted of a catalogue as a whole, and what of each record is counted beside its facets; pure values."""
+"""Statistics of a set of records: counts by year, facet, pair of keywords and filled field."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from app.catalogue.fields import FIELDS, Field
 from app.catalogue.record import Record
 
 PAIRED_FACET = "mot_cle"
-"""The facet whose values are counted two by two."""
+"""The facet whose pairs of values are counted."""
 MAX_PAIRED_VALUES = 20
-"""Values of one record beyond which none of its pairs are counted: it is about no two of them, and pairs are many."""
+"""The pairs of a record with more values are not counted: they grow with the square and say little."""
 
 _ALL_TENTHS = 1000  # tenths of a percent
-_UNLIMITED_FACETS = frozenset(["departement", "region"])  # a map wants them all, and there are 119
+_UNLIMITED_FACETS = frozenset(["departement", "region"])  # never cut: the map needs all of them, 119 at most
 
 
 @dataclass(frozen=True, slots=True)
 class ValueCount:
-    """How many records have one value: what a filter takes, what people read, and the number."""
+    """The number of records with one value; `value` is what a filter takes, `label` what pages show."""
 
     value: str
     label: str
@@ -27,9 +27,9 @@ class ValueCount:
 
 @dataclass(frozen=True, slots=True)
 class FacetBreakdown:
-    """The values of one kind: `counts` are the most frequent first, and there may be more of them (`distinct`).
+    """The counts of one facet: the most frequent values first, out of `distinct` ones.
 
-    `holders` is how many records have any value at all. A record with several values counts for each.
+    `records_with_value` is the number of records with any value. A record with several values counts for each.
     """
 
     counts: tuple[ValueCount, ...]
@@ -39,7 +39,7 @@ class FacetBreakdown:
 
 @dataclass(frozen=True, slots=True)
 class ValuePair:
-    """Two values of one facet, by their labels, and how many records have both."""
+    """The labels of two values of one facet, and the number of records with both."""
 
     labels: tuple[str, str]
     number: int
@@ -47,9 +47,9 @@ class ValuePair:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What `total` records come to: by year of entry, by facet, by pairs of keywords, and by field that says something.
+    """Counts of `total` records by year of creation, facet, pair of keywords and filled field.
 
-    `years` are all there, in their order; `filled` has every declared field, by key.
+    `years` has every year in order; `filled` has every declared field, by key.
     """
 
     total: int
@@ -59,14 +59,14 @@ class Statistics:
     filled: Mapping[str, int]
 
     def share(self, number: int) -> float:
-        """Return which part of the records `number` is, from 0 to 1; 0 of none."""
+        """Return `number` divided by the number of records, from 0 to 1; 0 without records."""
         return round(number / self.total, 4) if self.total else 0.0
 
 
 def percentage(number: int, total: int) -> str:
-    """Return which part of `total` is `number` as French writes a percentage, to the tenth: 12,5 %.
+    """Return the percentage of `number` in `total` in French, to the tenth: 12,5 %; 0 % of 0.
 
-    Few are not said to be none, nor most to be all: < 0,1 %, > 99,9 %. Of nothing it is 0 %.
+    A share above 0 is never rounded to 0, nor one below 1 to 100: < 0,1 %, > 99,9 %.
     """
     tenths = (2000 * number + total) // (2 * total) if total else 0
     bound = ""
@@ -79,22 +79,22 @@ def percentage(number: int, total: int) -> str:
 
 
 def max_listed_values(facet: str, size: int) -> int | None:
-    """Return how many values of `facet` are named when `size` are asked for; None: all of them."""
+    """Return the number of values of `facet` to list for a requested `size`; None: all."""
     return None if facet in _UNLIMITED_FACETS else size
 
 
 def creation_year(record: Record) -> str:
-    """Return the year in which `record` entered the catalogue, in UTC: exports name no date of the action itself."""
+    """Return the year of the record's creation, in UTC; exports have no date of the action itself."""
     return f"{record.cree_le.year:04}"
 
 
 def encode_filled_fields(record: Record, fields: Iterable[Field] = FIELDS) -> str:
-    """Return which of `fields` say something of `record`: a hexadecimal number, whose lowest bit is the first one."""
-    said = field_values(record.action, fields).values()
-    return f"{sum(1 << place for place, value in enumerate(said) if value):x}"
+    """Return a bit mask, in hexadecimal, of the `fields` of `record` that are not empty; bit 0 is the first field."""
+    values = field_values(record.action, fields).values()
+    return f"{sum(1 << bit for bit, value in enumerate(values) if value):x}"
 
 
 def filled_field_counts(fillings: Iterable[tuple[str, int]], fields: Iterable[Field] = FIELDS) -> dict[str, int]:
-    """Return how many records say something in each of `fields`, given how many have each `filling`."""
-    read = [(int(text, 16), number) for text, number in fillings]
-    return {field.key: sum(number for bits, number in read if bits >> place & 1) for place, field in enumerate(fields)}
+    """Return the number of records in which each field is not empty, from the number of records with each bit mask."""
+    masks = [(int(text, 16), number) for text, number in fillings]
+    return {field.key: sum(number for mask, number in masks if mask >> bit & 1) for bit, field in enumerate(fields)}

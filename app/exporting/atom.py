@@ -1,4 +1,4 @@
-"""Writes records as an Atom feed (RFC 4287): one entry an action, identified the same way wherever it is published."""
+"""Writes records as an Atom feed (RFC 4287), one entry an action; identifiers do not depend on the base URL."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,16 +32,13 @@ MAX_FEED_ENTRIES = 50
 ATOM_MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _ATOM_TYPE = ATOM_MEDIA_TYPE.partition(";")[0]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# All that XML 1.0 cannot hold, even escaped.
+# The characters that XML 1.0 forbids, escaped or not.
 _FORBIDDEN_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class FeedQuery:
-    """What a feed answers: `query` is its query string, `name` a form of it that does not depend on how it was written.
-
-    `text` is what was searched for, "" without.
-    """
+    """The query of a feed: its query string, its canonical form, and the text searched for, "" without."""
 
     query: str = ""
     canonical_query: str = ""
@@ -49,7 +46,7 @@ class FeedQuery:
 
 
 def write_feed(records: Iterable[Record], publication: Publication, question: FeedQuery) -> str:
-    """Return the feed of `records`, which answer `question`, in their order."""
+    """Return the feed of `records`, the results of `question`, in order."""
     written = StringIO()
     feed = _FeedWriter(written)
     base = publication.base
@@ -89,12 +86,12 @@ def _write_entry(feed: "_FeedWriter", record: Record, base: str) -> None:
             for value in facet.values(action):
                 scheme = facet_url(base, facet.name)
                 feed.leaf("category", "", {"term": value.value, "scheme": scheme, "label": value.label})
-        # A reader shows something of each entry, be it nothing.
+        # Feed readers expect a summary, even an empty one.
         feed.leaf("summary", getattr(action, "resume", None) or "")
 
 
 class _FeedWriter(XMLGenerator):
-    """Writes elements of one namespace; what XML cannot hold becomes U+FFFD."""
+    """Writes elements of one namespace; U+FFFD replaces characters that XML forbids."""
 
     def __init__(self, out: StringIO) -> None:
         super().__init__(out, encoding="utf-8", short_empty_elements=True)

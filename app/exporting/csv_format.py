@@ -1,4 +1,4 @@
-"""Writes records as CSV for spreadsheets: one line a record, accents kept, formulas defused."""
+"""Writes records as CSV for spreadsheets: one row a record, formulas escaped."""
 
 import csv
 import re
@@ -9,25 +9,24 @@ from app.catalogue.record import Record
 from app.catalogue.table_columns import COLUMNS, CellType, CellValue
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Opens the file, so that a spreadsheet reads it as UTF-8."""
+"""The first character of the file; spreadsheets recognise UTF-8 by it."""
 
-# What a spreadsheet may take for the beginning of a formula, in the full width of East Asian scripts, too. Some drop
-# what is blank or without width before they look.
+# The start of a formula, fullwidth forms included. Some spreadsheets skip blanks and zero-width characters before it.
 _FORMULA = re.compile("[\t\r\n]|[\\s\u200b-\u200d\u2060\ufeff]*[-=+@＝＋－＠]")
 
 
 def write_csv(records: Iterable[Record], names: Sequence[str] = tuple(COLUMNS), *, bom: bool = True) -> Iterator[str]:
-    """Yield the header, then a line for each of `records` (RFC 4180, commas, CRLF), with the columns of those names."""
-    # What a row comes to is what its only write returns.
-    line: Callable[[Iterable[str]], str] = csv.writer(_Echo()).writerow
-    yield BYTE_ORDER_MARK * bom + line(names)
+    """Yield the header, then a row for each record (RFC 4180, commas, CRLF), with the columns `names`."""
+    # `writerow` returns what `write` of its file returns: the row.
+    format_row: Callable[[Iterable[str]], str] = csv.writer(_Echo()).writerow
+    yield BYTE_ORDER_MARK * bom + format_row(names)
     columns = [COLUMNS[name] for name in names]
     for record in records:
-        yield line([_cell_text(column.read(record), column.type) for column in columns])
+        yield format_row([_cell_text(column.read(record), column.type) for column in columns])
 
 
 def iso_time(value: datetime) -> str:
-    """Return a time as RFC 3339 writes it, `Z` at its end."""
+    """Return a UTC time in RFC 3339, with `Z`."""
     return value.isoformat().replace("+00:00", "Z")
 
 
@@ -38,12 +37,12 @@ def _cell_text(cell: CellValue, kind: CellType) -> str:
 
 
 def _escape_formula(text: str) -> str:
-    """Return `text` so that no spreadsheet runs it: an apostrophe before what could begin a formula (OWASP)."""
+    """Return `text` after an apostrophe if a spreadsheet could run it as a formula (OWASP, CSV injection)."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 class _Echo:
-    """Gives each line back that is written to it."""
+    """A file whose `write` returns its argument."""
 
     def write(self, line: str) -> str:
         return line

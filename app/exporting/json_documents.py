@@ -1,4 +1,4 @@
-"""Writes records and structures as plain documents, the shape that JSON answers and JSON Lines share."""
+"""Converts records and structures to JSON documents, for API responses and JSON Lines."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,22 +12,22 @@ from app.catalogue.territory import Departement
 
 Document = dict[str, Any]
 
-# Whole documents, of which callers choose: one for each choice would be as many as callers care to ask for.
+# Whole documents: one for each selection of keys would be as many as callers ask for.
 _DOCUMENTS: WeakKeyDictionary[Record, Document] = WeakKeyDictionary()
 
 
-def departement_document(place: Departement | None) -> Document | None:
+def departement_document(departement: Departement | None) -> Document | None:
     """Return the code and name of a département."""
-    return {"code": place.code, "nom": place.nom} if place else None
+    return {"code": departement.code, "nom": departement.nom} if departement else None
 
 
-def region_document(place: Departement | None) -> Document | None:
+def region_document(departement: Departement | None) -> Document | None:
     """Return the code and name of the région of a département."""
-    return {"code": place.region.code, "nom": place.region.nom} if place else None
+    return {"code": departement.region.code, "nom": departement.region.nom} if departement else None
 
 
 def structure_document(structure: Structure) -> Document:
-    """Return an organiser with its place; `libelle` is its line in the export."""
+    """Return a structure with its département and région; `libelle` is its line in the export."""
     return {
         "id": structure.id,
         "nom": structure.nom,
@@ -38,7 +38,7 @@ def structure_document(structure: Structure) -> Document:
 
 
 def record_document(record: Record) -> Document:
-    """Return the whole record: its identifier, every declared field, its version and its dates."""
+    """Return the identifier, all declared fields, the version and the dates of a record."""
     return {
         "id": record.id,
         **field_values(record.action),
@@ -50,16 +50,13 @@ def record_document(record: Record) -> Document:
 
 
 def selected_document(record: Record, keys: frozenset[str]) -> Document:
-    """Return the `keys` of `record_document`.
-
-    A record that is kept in memory because it is shown again and again has its document kept with it.
-    """
+    """Return the `keys` of `record_document`; the document is cached as long as the record is."""
     if (document := _DOCUMENTS.get(record)) is None:
         document = _DOCUMENTS[record] = record_document(record)
     return {key: value for key, value in document.items() if key in keys}
 
 
-# Lists name the same few organisers again and again, and telling a place from a name takes folding both.
+# Parsing folds the text, and the records of a list share few structures.
 @lru_cache(maxsize=4096)
 def _cached_structure_document(libelle: str) -> Mapping[str, Any]:
     return structure_document(Structure.parse(libelle))

@@ -1,4 +1,4 @@
-"""Writes records as JSON Lines: one document a line, which `import` takes back."""
+"""Writes records as JSON Lines, one document a line, a format that `import` reads."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -11,8 +11,8 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
 def write_json_lines(records: Iterable[Record], keys: Sequence[str] = ()) -> Iterator[str]:
-    """Yield one line for each of `records`, with the `keys` of its document in their order, or all of them."""
+    """Yield one line for each record, with the `keys` of its document in that order; () for all keys."""
     for record in records:
         document = record_document(record)
-        chosen = {key: document[key] for key in keys} if keys else document
-        yield orjson.dumps(chosen, option=_OPTIONS).decode()
+        selected = {key: document[key] for key in keys} if keys else document
+        yield orjson.dumps(selected, option=_OPTIONS).decode()

@@ -1,4 +1,4 @@
-"""Describes the catalogue to machines: as data sets that can be had (DCAT-AP), and its JSON keys as terms (JSON-LD)."""
+"""The linked data of the catalogue: its DCAT-AP description and the JSON-LD context of its JSON."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from app.exporting.csv_format import iso_time
 from app.exporting.publication import Publication
 
 CONTEXT_RELATION = "http://www.w3.org/ns/json-ld#context"
-"""The relation of a JSON document to what makes it JSON-LD."""
+"""The link relation from a JSON document to its JSON-LD context."""
 
 JSON_LD_MEDIA_TYPE = "application/ld+json"
 
@@ -25,10 +25,9 @@ _INSEE_GEO = "http://rdf.insee.fr/def/geo#"
 
 
 def json_ld_context(publication: Publication) -> dict[str, Any]:
-    """Return the JSON-LD context of an action and of lists of them, from the declared fields.
+    """Return the JSON-LD context of actions and lists of actions, from the declared fields.
 
-    An action is identified by its own address (`links.self`). A field without a term of a common vocabulary has one of
-    this catalogue's own.
+    The URL of an action (`links.self`) identifies it. A field without a term has one of this catalogue.
     """
     own = f"{public_urls.json_ld_context_url(publication.base)}#"
     place = {"@context": {"code": f"{_INSEE_GEO}codeINSEE", "nom": f"{_INSEE_GEO}nom"}}
@@ -60,7 +59,7 @@ def json_ld_context(publication: Publication) -> dict[str, Any]:
 
 
 def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the DCAT description of the catalogue; `files` are the formats it can be had in: name, media type."""
+    """Return the DCAT description of the catalogue; `files` are the names and media types of its export formats."""
     base = publication.base
     catalog = public_urls.catalog_url(base)
     homepage = public_urls.search_page_url(base)

@@ -1,17 +1,17 @@
-"""Who publishes the catalogue and where, as a feed and a description of its data say it."""
+"""The publication metadata of the catalogue: base URL, title, publisher, licence."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 CATALOGUE_TITLE = "Les actions des centres sociaux"
-"""What the catalogue is called wherever it is published."""
+"""The title of the catalogue in feeds and descriptions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The catalogue as published under the address `base`, which has no slash at its end.
+    """The metadata of the catalogue under the URL `base`, which has no trailing slash.
 
-    `licence` is an address, "" where none is stated; `changed_at` is when the catalogue last changed, None if never.
+    `licence` is a URL, "" for none; `changed_at` is the time of the last change, None for an empty catalogue.
     """
 
     base: str
@@ -23,5 +23,5 @@ class Publication:
 
     @property
     def terms(self) -> str:
-        """By whom and under which licence it is published, to tell apart what says so."""
+        """The publisher and licence, for entity tags of documents that name them."""
         return f"{self.publisher} <{self.licence}>"

@@ -1,4 +1,4 @@
-"""Describes the table of an export as a Table Schema (Frictionless), from the columns that write it."""
+"""The Table Schema (Frictionless) of the tabular exports, from their columns."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _LIST_NOTE = f" ; valeurs séparées par « {LIST_SEPARATOR} »"
 
 
 def table_schema(publication: Publication) -> dict[str, Any]:
-    """Return the schema of the whole table; one with chosen columns has the same fields, fewer and in another order."""
+    """Return the schema of a table with all columns; `fields` of an export selects and reorders some."""
     return {
         "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "name": "actions-centres-sociaux",
