@@ -1,1 +1,1 @@
-"""The JSON API: parameters in, one call of the service, documents out."""
+"""The JSON API: endpoints, request bodies, documents; schemas and OpenAPI in packages of their own."""

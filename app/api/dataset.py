@@ -1,4 +1,4 @@
-"""The endpoints that describe the data to machines: the columns of its table, its terms, and where it can be had."""
+"""Endpoints that describe the data set: Table Schema, DCAT, JSON-LD context."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,11 +19,11 @@ from app.http.publication import publication
 from app.service import EXPORT_FORMATS, CatalogueService
 
 router = APIRouter(tags=["Exports"])
-_REFUSALS = (problems.UNKNOWN_PARAMETER, problems.UNAVAILABLE)
+_PROBLEMS = (problems.UNKNOWN_PARAMETER, problems.UNAVAILABLE)
 _JSON = "application/json"
 
 
-class _LinkedResponse(JSONResponse):
+class _JsonLdResponse(JSONResponse):
     media_type = linked_data.JSON_LD_MEDIA_TYPE
 
 
@@ -32,11 +32,11 @@ class _LinkedResponse(JSONResponse):
     operation_id="lireSchemaTableau",
     summary="Lire le schéma du tableau",
     response_model=TableSchema,
-    responses=responses(*_REFUSALS, headers=["Last-Modified"]),
+    responses=responses(*_PROBLEMS, headers=["Last-Modified"]),
 )
-def schema(request: Request, catalogue: OpenService) -> Response:
+def schema(request: Request, service: OpenService) -> Response:
     """Les colonnes de /actions.csv, selon Table Schema : nom, type, description, contraintes."""
-    return _described(request, catalogue, table_schema, _JSON)
+    return _description_response(request, service, table_schema, _JSON)
 
 
 @router.get(
@@ -44,17 +44,17 @@ def schema(request: Request, catalogue: OpenService) -> Response:
     operation_id="lireCatalogueDcat",
     summary="Lire la description du jeu de données",
     response_model=LinkedData,
-    response_class=_LinkedResponse,
-    responses=responses(*_REFUSALS, headers=["Last-Modified"]),
+    response_class=_JsonLdResponse,
+    responses=responses(*_PROBLEMS, headers=["Last-Modified"]),
 )
-def catalog(request: Request, catalogue: OpenService) -> Response:
+def catalog(request: Request, service: OpenService) -> Response:
     """Le jeu de données selon DCAT-AP : titre, éditeur, licence, date, et les fichiers où l'avoir."""
     files = [
         *((name, form.media_type) for name, form in EXPORT_FORMATS.items() if name != "texte"),
         ("atom", atom.ATOM_MEDIA_TYPE),
     ]
-    return _described(
-        request, catalogue, lambda known: linked_data.dcat_catalog(known, files), linked_data.JSON_LD_MEDIA_TYPE
+    return _description_response(
+        request, service, lambda published: linked_data.dcat_catalog(published, files), linked_data.JSON_LD_MEDIA_TYPE
     )
 
 
@@ -63,21 +63,23 @@ def catalog(request: Request, catalogue: OpenService) -> Response:
     operation_id="lireContexte",
     summary="Lire le contexte JSON-LD",
     response_model=LinkedData,
-    response_class=_LinkedResponse,
-    responses=responses(*_REFUSALS, headers=["Last-Modified"]),
+    response_class=_JsonLdResponse,
+    responses=responses(*_PROBLEMS, headers=["Last-Modified"]),
 )
-def context(request: Request, catalogue: OpenService) -> Response:
+def context(request: Request, service: OpenService) -> Response:
     """Ce que veulent dire les clés d'une action, dans les vocabulaires de schema.org et de Dublin Core."""
-    return _described(request, catalogue, linked_data.json_ld_context, linked_data.JSON_LD_MEDIA_TYPE)
+    return _description_response(request, service, linked_data.json_ld_context, linked_data.JSON_LD_MEDIA_TYPE)
 
 
-def _described(
-    request: Request, catalogue: CatalogueService, describe: Callable[[Publication], dict[str, Any]], media_type: str
+def _description_response(
+    request: Request, service: CatalogueService, describe: Callable[[Publication], dict[str, Any]], media_type: str
 ) -> Response:
     read_values(request.query_params.multi_items(), {})
-    known = publication(request, catalogue)
+    published = publication(request, service)
 
-    def answer() -> Response:
-        return Response(json_response(describe(known)).body, media_type=media_type)
+    def make_response() -> Response:
+        return Response(json_response(describe(published)).body, media_type=media_type)
 
-    return conditional_response(request, list_tag(request, catalogue, known.terms), answer, modified=known.changed_at)
+    return conditional_response(
+        request, list_tag(request, service, published.terms), make_response, modified=published.changed_at
+    )

@@ -1,4 +1,4 @@
-"""The pages that explore the API, `/docs` and `/redoc`: assets come from an installed package."""
+"""The API explorers, `/docs` (Swagger UI) and `/redoc`, with assets of an installed package."""
 
 from functools import cache
 from importlib.resources import files
@@ -15,8 +15,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'"
 )
-# ReDoc adds two style elements: an empty one, which it fills by script, and that of its scroll bars. A new release may
-# have others; the test in a browser tells.
+# ReDoc adds two style elements: an empty one, which its script fills, and that of its scroll bars. A browser test fails
+# when a release has others.
 _REDOC_STYLES = (
     " 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
 )
@@ -39,7 +39,7 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-# What is filled in is of this catalogue, whatever it holds: the document itself has the same examples for everybody.
+# The script replaces the examples of the document, which are the same everywhere, by values of this catalogue.
 _SWAGGER_SCRIPT = """const asked = (path) => fetch(path).then((answer) => answer.json());
 
 async function examples() {
@@ -83,37 +83,39 @@ def _page(library: str, script: str, *, head: str = "", styles: str = "") -> HTM
 
 @router.get("/docs")
 async def swagger() -> HTMLResponse:
-    """Return the page that tries the API out."""
+    """Return the Swagger UI page."""
     style = f'<link rel="stylesheet" href="{ASSETS.lstrip("/")}/swagger-ui.css">'
     return _page("swagger-ui-bundle.js", "docs.js", head=style)
 
 
 @router.get("/redoc")
 async def redoc() -> HTMLResponse:
-    """Return the page that reads the API through."""
+    """Return the ReDoc page."""
     return _page(_REDOC, "redoc.js", styles=_REDOC_STYLES)
 
 
 @router.get("/docs.js")
 async def swagger_script() -> Response:
-    """Return the script that starts the page `/docs`; a file of its own, so that no inline script is needed."""
+    """Return the script of `/docs`, a file because the policy forbids inline scripts."""
     return Response(_SWAGGER_SCRIPT, media_type="text/javascript")
 
 
 @router.get("/redoc.js")
 async def redoc_script() -> Response:
-    """Return the script that starts the page `/redoc`."""
+    """Return the script of `/redoc`."""
     return Response(_REDOC_SCRIPT, media_type="text/javascript")
 
 
 @router.get(f"{ASSETS}/{_REDOC}")
 async def redoc_library() -> Response:
-    """Return ReDoc without the address of a logo that it would have readers fetch from elsewhere."""
-    return Response(_own_redoc(), headers={"Cache-Control": "public, max-age=3600"}, media_type="text/javascript")
+    """Return ReDoc without its logo, which browsers would load from another host."""
+    return Response(
+        _redoc_without_logo(), headers={"Cache-Control": "public, max-age=3600"}, media_type="text/javascript"
+    )
 
 
 @cache
-def _own_redoc() -> bytes:
+def _redoc_without_logo() -> bytes:
     return (_assets() / _REDOC).read_bytes().replace(_REDOC_LOGO, _NO_LOGO)
 
 

@@ -1,4 +1,4 @@
-"""The endpoints of exports: every match of a question as a file, made and sent piece by piece."""
+"""Endpoints of exports: all matches of a query as a streamed file, and the Atom feed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app import service
 from app.api.openapi.document import download, parameters_extra, responses
 from app.catalogue.request import EXPORT_PARAMETERS, ExportRequest, read_export_request
 from app.exporting import atom
@@ -17,20 +16,20 @@ from app.http.dependencies import OpenService, search_in_thread
 from app.http.links import Links, query_pairs, table_schema_link
 from app.http.publication import publication
 from app.http.streaming import ChunkedResponse
-from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions
+from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, render_feed
 
 router = APIRouter(tags=["Exports"])
-_REFUSALS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
-_FILE = "actions-centres-sociaux"
-_FEED = '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">…</feed>'
+_PROBLEMS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
+_FILE_NAME = "actions-centres-sociaux"
+_FEED_EXAMPLE = '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">…</feed>'
 
-# What tells someone who opens an address in a browser, to look at it in a spreadsheet, from a program. Sec-Fetch-Mode
-# alone would not do: browsers send it only over HTTPS and to their own machine.
-_BROWSING = {"Vary": "Accept, Sec-Fetch-Mode"}
+# The headers that distinguish a browser, whose user opens the file in a spreadsheet, from a program. Browsers send
+# Sec-Fetch-Mode over HTTPS and to localhost only.
+_VARY_BY_BROWSER = {"Vary": "Accept, Sec-Fetch-Mode"}
 
 
 def _responses(name: str, example: str | None = None, *headers: str) -> dict[int | str, dict[str, Any]]:
-    return {**responses(*_REFUSALS), **download(EXPORT_FORMATS[name].media_type, example, *headers)}
+    return {**responses(*_PROBLEMS), **download(EXPORT_FORMATS[name].media_type, example, *headers)}
 
 
 @router.get(
@@ -41,16 +40,18 @@ def _responses(name: str, example: str | None = None, *headers: str) -> dict[int
     responses=_responses("csv", "id,titre,departement_code\r\njardin-partage-1e0605,Jardin partagé,59\r\n", "Link"),
     openapi_extra=parameters_extra(EXPORT_PARAMETERS["csv"]),
 )
-async def export_csv(request: Request, catalogue: OpenService) -> Response:
+async def export_csv(request: Request, service: OpenService) -> Response:
     """Toutes les actions d'une question, une ligne par action, pour un tableur ou un programme.
 
     UTF-8, virgules, une ligne d'en-tête ; les valeurs d'une liste sont séparées par « | » ; un texte qu'un tableur
     prendrait pour une formule est précédé d'une apostrophe. Les colonnes sont décrites par /schema.json.
     """
-    asked = read_export_request(request.query_params.multi_items(), "csv")
-    if asked.bom is None:
-        asked = replace(asked, bom=_is_opened_by_a_browser(request))
-    return await _export(request, catalogue, "csv", asked, {**_BROWSING, **table_schema_link(Links.of(request))})
+    export_request = read_export_request(request.query_params.multi_items(), "csv")
+    if export_request.bom is None:
+        export_request = replace(export_request, bom=_is_opened_by_a_browser(request))
+    return await _export(
+        request, service, "csv", export_request, {**_VARY_BY_BROWSER, **table_schema_link(Links.of(request))}
+    )
 
 
 @router.get(
@@ -61,10 +62,10 @@ async def export_csv(request: Request, catalogue: OpenService) -> Response:
     responses=_responses("jsonl", '{"id":"jardin-partage-1e0605","titre":"Jardin partagé"}\n'),
     openapi_extra=parameters_extra(EXPORT_PARAMETERS["jsonl"]),
 )
-async def export_json_lines(request: Request, catalogue: OpenService) -> Response:
+async def export_json_lines(request: Request, service: OpenService) -> Response:
     """Toutes les actions d'une question, un objet JSON par ligne, que « actions import » reprend tel quel."""
-    asked = read_export_request(request.query_params.multi_items(), "jsonl")
-    return await _export(request, catalogue, "jsonl", asked)
+    export_request = read_export_request(request.query_params.multi_items(), "jsonl")
+    return await _export(request, service, "jsonl", export_request)
 
 
 @router.get(
@@ -75,14 +76,14 @@ async def export_json_lines(request: Request, catalogue: OpenService) -> Respons
     responses=_responses("xlsx"),
     openapi_extra=parameters_extra(EXPORT_PARAMETERS["xlsx"]),
 )
-async def export_workbook(request: Request, catalogue: OpenService) -> Response:
+async def export_workbook(request: Request, service: OpenService) -> Response:
     """Toutes les actions d'une question en une feuille : colonnes typées, en-tête figé et filtres.
 
     Une seconde feuille dit ce que contient chaque colonne. Un texte plus long que ce que tient une cellule (32 767
     caractères) est coupé, et le dit à sa fin.
     """
-    asked = read_export_request(request.query_params.multi_items(), "xlsx")
-    return await _export(request, catalogue, "xlsx", asked)
+    export_request = read_export_request(request.query_params.multi_items(), "xlsx")
+    return await _export(request, service, "xlsx", export_request)
 
 
 @router.get(
@@ -90,52 +91,52 @@ async def export_workbook(request: Request, catalogue: OpenService) -> Response:
     operation_id="suivreFlux",
     summary="Suivre une question par un flux Atom",
     response_class=Response,
-    responses={**responses(*_REFUSALS), **download(atom.ATOM_MEDIA_TYPE, _FEED)},
+    responses={**responses(*_PROBLEMS), **download(atom.ATOM_MEDIA_TYPE, _FEED_EXAMPLE)},
     openapi_extra=parameters_extra(EXPORT_PARAMETERS["atom"]),
 )
-async def feed(request: Request, catalogue: OpenService) -> Response:
+async def feed(request: Request, service: OpenService) -> Response:
     """Les 50 premières actions d'une question, les dernières modifiées d'abord si « sort » ne dit rien d'autre."""
     query = read_export_request(request.query_params.multi_items(), "atom").query
 
-    def answer(known: Publication) -> Response:
-        written = service.render_feed(catalogue, query, query_pairs(request), known)
-        return Response(written, headers=_named(catalogue, "atom", "inline"), media_type=atom.ATOM_MEDIA_TYPE)
+    def make_response(published: Publication) -> Response:
+        written = render_feed(service, query, query_pairs(request), published)
+        return Response(written, headers=_disposition(service, "atom", "inline"), media_type=atom.ATOM_MEDIA_TYPE)
 
-    def tagged() -> Response:
-        known = publication(request, catalogue)
-        tag = list_tag(request, catalogue, known.terms)
-        return conditional_response(request, tag, lambda: answer(known), modified=known.changed_at)
+    def respond() -> Response:
+        published = publication(request, service)
+        tag = list_tag(request, service, published.terms)
+        return conditional_response(request, tag, lambda: make_response(published), modified=published.changed_at)
 
-    return await search_in_thread(request, tagged)
+    return await search_in_thread(request, respond)
 
 
 async def _export(
     request: Request,
-    catalogue: CatalogueService,
+    service: CatalogueService,
     name: str,
-    asked: ExportRequest,
+    export_request: ExportRequest,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return all that is asked for, in the order of the list, in the format of that name."""
-    # A list is always in an order; the command line's exports keep that of arrival when none is asked for.
-    ordered = replace(asked.query, sort=asked.query.order)
-    form = EXPORT_FORMATS[name]
-    shape = ExportOptions(asked.keys, bom=bool(asked.bom))
+    """Return the response with all matches, in the order of the list, in the format of that name."""
+    # The default order of the API; exports of the command line default to the order of creation.
+    ordered = replace(export_request.query, sort=export_request.query.order)
+    export_format = EXPORT_FORMATS[name]
+    options = ExportOptions(export_request.keys, bom=bool(export_request.bom))
 
-    def answer() -> Response:
-        pieces = form.write(catalogue.iter_records(ordered), shape)
-        return ChunkedResponse(pieces, _named(catalogue, form.suffix), form.media_type)
+    def make_response() -> Response:
+        chunks = export_format.write(service.iter_records(ordered), options)
+        return ChunkedResponse(chunks, _disposition(service, export_format.suffix), export_format.media_type)
 
-    def tagged() -> Response:
-        tag = list_tag(request, catalogue, variant=f"{name} {shape.bom}")
-        return conditional_response(request, tag, answer, modified=catalogue.changed_at(), headers=headers)
+    def respond() -> Response:
+        tag = list_tag(request, service, variant=f"{name} {options.bom}")
+        return conditional_response(request, tag, make_response, modified=service.changed_at(), headers=headers)
 
-    return await search_in_thread(request, tagged)
+    return await search_in_thread(request, respond)
 
 
-def _named(catalogue: CatalogueService, suffix: str, how: str = "attachment") -> dict[str, str]:
-    day = catalogue.store.now().date().isoformat()
-    return {"Content-Disposition": f'{how}; filename="{_FILE}-{day}.{suffix}"'}
+def _disposition(service: CatalogueService, suffix: str, disposition: str = "attachment") -> dict[str, str]:
+    day = service.store.now().date().isoformat()
+    return {"Content-Disposition": f'{disposition}; filename="{_FILE_NAME}-{day}.{suffix}"'}
 
 
 def _is_opened_by_a_browser(request: Request) -> bool:

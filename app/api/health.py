@@ -1,4 +1,4 @@
-"""The endpoints that watch the service: alive, ready, metrics."""
+"""Endpoints for monitoring: liveness, readiness, metrics."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,6 +10,7 @@ from app.http.context import context_of
 from app.http.dependencies import OpenService
 
 router = APIRouter(tags=["Service"])
+_UNCACHED = {"Cache-Control": "no-store"}
 
 
 @router.get(
@@ -21,7 +22,7 @@ router = APIRouter(tags=["Service"])
 )
 async def liveness() -> Response:
     """Répond dès que le service tourne, sans rien lire."""
-    return json_response({"status": "ok"}, _FRESH)
+    return json_response({"status": "ok"}, _UNCACHED)
 
 
 @router.get(
@@ -31,9 +32,9 @@ async def liveness() -> Response:
     response_model=schemas.Ready,
     responses=responses(problems.UNAVAILABLE, not_modified=False, limited=False),
 )
-def readiness(catalogue: OpenService) -> Response:
+def readiness(service: OpenService) -> Response:
     """Ce que tiennent le magasin et l'index, et le retard de l'index ; 503 si l'un d'eux ne répond pas."""
-    health = catalogue.health()
+    health = service.health()
     return json_response(
         {
             "status": "ok",
@@ -41,14 +42,11 @@ def readiness(catalogue: OpenService) -> Response:
             "index": {"change": health.index_change, "records": health.index_records},
             "lag": health.lag,
         },
-        _FRESH,
+        _UNCACHED,
     )
 
 
 @router.get("/metrics", include_in_schema=False)
 def metrics(request: Request) -> Response:
-    """Return the measures of this process in the Prometheus text format."""
+    """Return the metrics of this process in the Prometheus text format."""
     return context_of(request).metrics.response()
-
-
-_FRESH = {"Cache-Control": "no-store"}

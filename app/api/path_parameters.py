@@ -1,4 +1,4 @@
-"""The identifiers in addresses, each with its meaning and an example that is in `data/actions.txt`."""
+"""Path parameters, with descriptions and examples from `data/actions.txt`."""
 
 from typing import Annotated
 

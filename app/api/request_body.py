@@ -1,4 +1,4 @@
-"""Reads the body of a request that writes: which media types are taken, and what counts as readable JSON (RFC 8259)."""
+"""Request bodies: accepted media types, and strict JSON (RFC 8259)."""
 
 import json
 from collections.abc import Iterable
@@ -12,33 +12,33 @@ from app.http.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, HttpProblem
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
-_MAX_DEPTH = 50  # objects and lists within one another; an action has three
+_MAX_DEPTH = 50  # nested objects and lists; an action has three levels
 
 
 async def _json_body(request: Request) -> Any:
-    _must_be(request, (JSON,), "Accept")
-    return parse_json(await _whole(request))
+    _check_media_type(request, (JSON,), "Accept")
+    return parse_json(await _read_body(request))
 
 
 async def _patch_body(request: Request) -> Any:
-    _must_be(request, (MERGE_PATCH, JSON), "Accept-Patch")
-    return parse_json(await _whole(request))
+    _check_media_type(request, (MERGE_PATCH, JSON), "Accept-Patch")
+    return parse_json(await _read_body(request))
 
 
 JsonBody = Annotated[Any, Depends(_json_body)]
 PatchBody = Annotated[Any, Depends(_patch_body)]
 
 
-async def _whole(request: Request) -> bytes:
+async def _read_body(request: Request) -> bytes:
     try:
         return await request.body()
     except ClientDisconnect:
-        # Nobody is there to read it, but the log and the measures should not call it an error of ours.
+        # The client does not read it; log and metrics should not count a server error.
         raise HttpProblem(BAD_REQUEST, "Le corps de la demande s'est interrompu.") from None
 
 
-def _must_be(request: Request, allowed: Iterable[str], header: str) -> None:
-    """Refuse a body of another media type, in another encoding, or compressed; say in `header` what is taken."""
+def _check_media_type(request: Request, allowed: Iterable[str], header: str) -> None:
+    """Raise HttpProblem (415) for another media type, charset or a compressed body; `header` lists `allowed`."""
     media, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.lower().partition("charset=")[2].partition(";")[0].strip(' "')
     coding = request.headers.get("content-encoding", "identity")
@@ -49,36 +49,36 @@ def _must_be(request: Request, allowed: Iterable[str], header: str) -> None:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the value that `body` writes; HttpProblem when it is no JSON, doubles a key, or is nested without end."""
+    """Return the value of a JSON body; HttpProblem (400) for invalid JSON, duplicate keys or too deep nesting."""
     try:
-        # One parser knows what JSON is to the letter (no NaN, no half of a pair), the other one tells of doubled keys.
+        # orjson is strict (no NaN, no lone surrogate); json reports duplicate keys.
         orjson.loads(body)
-        value = json.loads(body, object_pairs_hook=_without_doubles)
+        value = json.loads(body, object_pairs_hook=_unique_keys)
     except json.JSONDecodeError as error:
         place = f"ligne {error.lineno}, colonne {error.colno}"
         raise HttpProblem(BAD_REQUEST, f"Le corps de la demande n'est pas du JSON lisible ({place}).") from None
     except (ValueError, RecursionError):
-        # A number of thousands of digits, lists nested by the thousand.
+        # A number with thousands of digits, or thousands of nested lists.
         raise HttpProblem(BAD_REQUEST, "Le corps de la demande est un JSON démesuré.") from None
     if _is_deep(value):
         raise HttpProblem(BAD_REQUEST, f"Le JSON est imbriqué sur plus de {_MAX_DEPTH} niveaux.")
     return value
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
         names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
-        raise HttpProblem(BAD_REQUEST, f"La clé « {doubled[:60]} » est donnée deux fois dans le même objet JSON.")
-    return found
+        duplicate = next(name for name in names if names.count(name) > 1)
+        raise HttpProblem(BAD_REQUEST, f"La clé « {duplicate[:60]} » est donnée deux fois dans le même objet JSON.")
+    return value
 
 
 def _is_deep(value: Any) -> bool:
-    level = [value]
+    values = [value]
     for _ in range(_MAX_DEPTH):
-        level = [inner for outer in level for inner in _members(outer)]
-        if not level:
+        values = [inner for outer in values for inner in _members(outer)]
+        if not values:
             return False
     return True
 

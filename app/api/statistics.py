@@ -1,4 +1,4 @@
-"""The endpoint of statistics: what all actions of an answer come to."""
+"""The endpoint of statistics over all actions of a query."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -21,11 +21,13 @@ router = APIRouter(tags=["Actions"])
     responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE),
     openapi_extra=parameters_extra(STATISTICS_PARAMETERS),
 )
-async def read_statistics(request: Request, catalogue: OpenService) -> Response:
+async def read_statistics(request: Request, service: OpenService) -> Response:
     """Toutes les actions de la question, comptées : par année, par facette, par paire de mots clés, par rubrique."""
     query = read_statistics_request(request.query_params.multi_items())
 
-    def answer() -> Response:
-        return json_response(query_statistics(query, catalogue.statistics(query)))
+    def make_response() -> Response:
+        return json_response(query_statistics(query, service.statistics(query)))
 
-    return await search_in_thread(request, lambda: conditional_response(request, list_tag(request, catalogue), answer))
+    return await search_in_thread(
+        request, lambda: conditional_response(request, list_tag(request, service), make_response)
+    )

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-from app.api.schemas import changes as log_schemas
+from app.api.schemas import changes as change_schemas
 from tests.api.editor import Editor
 from tests.http.test_http import problem
 from tests.in_process import run_actions, running_server
@@ -67,7 +67,7 @@ class Follower:
         answer = self.client.get("/changes", params=asked)
         assert answer.status_code == 200, answer.text
         page = answer.json()
-        log_schemas.ChangeList.model_validate(page)
+        change_schemas.ChangeList.model_validate(page)
         for change in page["items"]:
             self.told.append((change["id"], change["time"] + str((change["action"] or {}).get("version"))))
             if change["kind"] == "suppression":

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.api.schemas import actions as schemas
-from app.api.schemas import changes as log_schemas
+from app.api.schemas import changes as change_schemas
 from app.catalogue.fields import FIELDS, FieldKind
 from tests.api.editor import STRUCTURE, Editor, pointers
 from tests.http.test_http import problem
@@ -235,7 +235,7 @@ def test_a_history_has_pages_and_a_tag(editor: Editor) -> None:
         tag = editor.patch(path, tag, resume=f"Version {number}").headers["etag"]
     whole = editor.client.get(f"{path}/history")
     second = editor.client.get(f"{path}/history?page=2&per_page=2")
-    log_schemas.History.model_validate(whole.json())
+    change_schemas.History.model_validate(whole.json())
 
     assert [entry["number"] for entry in whole.json()["items"]] == [5, 4, 3, 2, 1]
     assert {entry["who"] for entry in whole.json()["items"]} == {"Mairie de Lille"}

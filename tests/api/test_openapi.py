@@ -106,7 +106,7 @@ def test_the_examples_in_addresses_are_in_the_catalogue_of_the_repository(
 
 
 def test_every_kind_of_problem_has_an_example_of_its_own() -> None:
-    assert problem_examples._SAID.keys() == set(problems.KINDS)
+    assert problem_examples._EXAMPLES.keys() == set(problems.KINDS)
 
 
 def test_the_readers_guide_names_every_parameter() -> None:

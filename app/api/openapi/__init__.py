@@ -1,1 +1,1 @@
-"""The OpenAPI document: its parameters, headers, request bodies, examples and deprecations."""
+"""The OpenAPI document: parameters, headers, request bodies, examples and deprecations."""

@@ -1,4 +1,4 @@
-"""The OpenAPI document: parameters and errors of each endpoint, in French, from the tables that the code reads."""
+"""The OpenAPI document: parameters and problems of each endpoint, from the declarations that the code uses."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from fastapi.openapi.utils import get_openapi
 
 from app import __version__
 from app.api.openapi import deprecations, problem_examples, request_bodies
-from app.api.openapi import headers as answer_headers
+from app.api.openapi import headers as response_headers
 from app.api.openapi.headers import LIST_TAG, RECORD_TAG, header_references
 from app.api.openapi.post_processing import simplify_schemas
 from app.api.openapi.problem_examples import problem_references
-from app.api.schemas import changes as log_schemas
+from app.api.schemas import changes as change_schemas
 from app.api.schemas.problems import Problem
 from app.catalogue.parameters import Parameter
 from app.exporting.publication import CATALOGUE_TITLE
@@ -36,13 +36,13 @@ TAGS = [
 ]
 
 
-def parameters_extra(known: Mapping[str, Parameter]) -> dict[str, Any]:
-    """Return the `openapi_extra` of an endpoint that takes the query parameters of `known`."""
-    return {"parameters": [_parameter(parameter) for parameter in known.values()]}
+def parameters_extra(declared: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the `openapi_extra` of an endpoint with those query parameters."""
+    return {"parameters": [_parameter(parameter) for parameter in declared.values()]}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    # The example stands in the schema: explorers would send one of the parameter itself along with every call.
+    # In the schema: explorers send the example of a parameter with every call.
     schema = {**parameter.schema, **({"examples": [_example(parameter)]} if parameter.example else {})}
     repeated = {"style": "form", "explode": True} if parameter.repeatable else {}
     return {
@@ -56,7 +56,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _example(parameter: Parameter) -> str | int | bool:
-    """Return the example as the schema types it."""
+    """Return the example with the type of the schema."""
     match parameter.schema["type"]:
         case "integer":
             return int(parameter.example)
@@ -69,26 +69,26 @@ def _example(parameter: Parameter) -> str | int | bool:
 def responses(
     *kinds: ProblemKind, headers: Iterable[str] = (), not_modified: bool = True, limited: bool = True
 ) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of an endpoint beside its own: 304, 408, 414, 429, 431, 500, and those problems.
+    """Return the responses of an endpoint beside its success: `kinds`, and 304, 408, 414, 429, 431 and 500.
 
-    `headers` are those of its answer 200, beside the ones that derive from what it does.
+    `headers` are added to those of the 200 that derive from the operation.
     """
-    possible: dict[int, list[ProblemKind]] = {}
+    kinds_by_status: dict[int, list[ProblemKind]] = {}
     for kind in (
         *kinds,
         problems.REQUEST_TIMEOUT,
         problems.URL_TOO_LONG,
         *[problems.TOO_MANY_REQUESTS] * limited,
-        *_OF_ANY,
+        *_COMMON_PROBLEMS,
     ):
-        possible.setdefault(kind.status.value, []).append(kind)
+        kinds_by_status.setdefault(kind.status.value, []).append(kind)
     schema = {"$ref": "#/components/schemas/Problem"}
     described: dict[int | str, dict[str, Any]] = {
         status: {
             "description": " ; ".join(kind.title for kind in of_status),
             "content": {problems.PROBLEM_MEDIA_TYPE: {"schema": schema, "examples": problem_references(of_status)}},
         }
-        for status, of_status in possible.items()
+        for status, of_status in kinds_by_status.items()
     }
     if not_modified:
         described[304] = {"description": "Rien n'a changé depuis l'étiquette donnée (If-None-Match)"}
@@ -98,17 +98,17 @@ def responses(
 
 
 def download(media_type: str, example: str | None, *headers: str) -> dict[int | str, dict[str, Any]]:
-    """Return the answer 200 of an endpoint that gives a file of that type; without an `example` it is no text.
+    """Return the 200 of an endpoint that returns a file; a binary file has no `example`.
 
-    `headers` are those that it has beside the ones of every file.
+    `headers` are added to those of every file.
     """
-    shape = {"schema": {"type": "string"}, "example": example} if example else {}
-    said = header_references("Content-Disposition", "Last-Modified", *headers)
-    return {200: {"description": "", "content": {media_type: shape}, "headers": said}}
+    content = {"schema": {"type": "string"}, "example": example} if example else {}
+    file_headers = header_references("Content-Disposition", "Last-Modified", *headers)
+    return {200: {"description": "", "content": {media_type: content}, "headers": file_headers}}
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document of `app`, made once."""
+    """Return the OpenAPI document of `app`, which is built once."""
     if app.openapi_schema is None:
         context = app_context(app)
         settings = context.settings
@@ -122,44 +122,44 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
             license_info=_LICENSE,
         )
         schema["info"]["contact"] = _contact(settings)
-        shapes = schema["components"]["schemas"]
-        shapes["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        shapes.update(shapes["Problem"].pop("$defs", {}))
+        schemas = schema["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(schemas["Problem"].pop("$defs", {}))
         for name in ("HTTPValidationError", "ValidationError"):
-            shapes.pop(name, None)
-        for name, description in log_schemas.DESCRIPTIONS.items():
-            shapes[name]["description"] = description
+            schemas.pop(name, None)
+        for name, description in change_schemas.DESCRIPTIONS.items():
+            schemas[name]["description"] = description
         for operations in schema["paths"].values():
             for operation in operations.values():
-                _without_framework_words(operation)
-                answer_headers.add_response_headers(operation)
-                _with_prefilled_places(operation)
-                _name_choices(operation, shapes)
+                _translate_defaults(operation)
+                response_headers.add_response_headers(operation)
+                _move_path_examples(operation)
+                _name_enums(operation, schemas)
         deprecations.mark_deprecated(schema["paths"], context.deprecations)
-        simplify_schemas(shapes)
-        shapes.update(request_bodies.input_schemas())
-        schema["components"]["examples"] = problem_examples.problem_examples(_used(schema))
-        schema["components"]["headers"] = answer_headers.HEADER_DESCRIPTIONS
-        schema["components"]["securitySchemes"] = {_KEY: _BEARER}
+        simplify_schemas(schemas)
+        schemas.update(request_bodies.input_schemas())
+        schema["components"]["examples"] = problem_examples.problem_examples(_referenced_problems(schema))
+        schema["components"]["headers"] = response_headers.HEADER_DESCRIPTIONS
+        schema["components"]["securitySchemes"] = {_SECURITY_SCHEME_NAME: _SECURITY_SCHEME}
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _without_framework_words(operation: dict[str, Any]) -> None:
-    """Drop the 422 that the framework adds for path parameters, which are never refused, and say 200 in French."""
-    answers = operation["responses"]
-    if "application/json" in answers.get("422", {}).get("content", {}):
-        del answers["422"]
-    for status in {"200", "201", "204"} & answers.keys():
-        answers[status]["description"] = operation["summary"]
-    for status in _TAGGED.get(operation["operationId"], ()):
-        answers[status]["links"] = _CHANGES
-    if "304" in answers:
+def _translate_defaults(operation: dict[str, Any]) -> None:
+    """Remove FastAPI's 422, which path parameters never cause, and describe successes in French."""
+    responses_by_status = operation["responses"]
+    if "application/json" in responses_by_status.get("422", {}).get("content", {}):
+        del responses_by_status["422"]
+    for status in {"200", "201", "204"} & responses_by_status.keys():
+        responses_by_status[status]["description"] = operation["summary"]
+    for status in _STATUS_WITH_LINKS.get(operation["operationId"], ()):
+        responses_by_status[status]["links"] = _WRITE_LINKS
+    if "304" in responses_by_status:
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
 
 
-def _with_prefilled_places(operation: dict[str, Any]) -> None:
-    """Show the example of what an address is made of as explorers fill it in; others they would send with each call."""
+def _move_path_examples(operation: dict[str, Any]) -> None:
+    """Move the examples of path parameters out of their schemas, where explorers use them to prefill the form."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         schema.pop("title", None)
@@ -167,41 +167,46 @@ def _with_prefilled_places(operation: dict[str, Any]) -> None:
             (parameter["example"],) = schema.pop("examples")
 
 
-def _name_choices(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
-    """Give a list of values that a parameter takes a name, so that generators do not make one up for each operation."""
+def _name_enums(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Name the enums of parameters as components: generators would invent a name for each operation."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
-        holder, place = (schema, "items") if "items" in schema else (parameter, "schema")
-        choices = holder[place]
+        parent, key = (schema, "items") if "items" in schema else (parameter, "schema")
+        choices = parent[key]
         name = f"{parameter['name'].title().replace('_', '')}Choice"
-        named = {"description": f"Une valeur que prend « {parameter['name']} ».", **choices}
-        if "enum" in choices and shapes.setdefault(name, named) == named:
-            holder[place] = {"$ref": f"#/components/schemas/{name}"}
+        component = {"description": f"Une valeur que prend « {parameter['name']} ».", **choices}
+        if "enum" in choices and schemas.setdefault(name, component) == component:
+            parent[key] = {"$ref": f"#/components/schemas/{name}"}
 
 
-def _used(schema: dict[str, Any]) -> list[ProblemKind]:
-    """Return the kinds of problems that an answer refers to."""
-    answers = [
-        answer
+def _referenced_problems(schema: dict[str, Any]) -> list[ProblemKind]:
+    """Return the kinds of problems whose examples a response refers to."""
+    all_responses = [
+        response
         for operations in schema["paths"].values()
         for operation in operations.values()
-        for answer in operation["responses"].values()
+        for response in operation["responses"].values()
     ]
-    contents = [answer.get("content", {}).get(problems.PROBLEM_MEDIA_TYPE, {}) for answer in answers]
+    contents = [response.get("content", {}).get(problems.PROBLEM_MEDIA_TYPE, {}) for response in all_responses]
     names = {name for content in contents for name in content.get("examples", ())}
     return [kind for kind in problems.KINDS if kind.name in names]
 
 
 def _contact(settings: Settings) -> dict[str, str]:
-    """Return whom to ask, as far as the settings tell."""
-    known = {"url": settings.public_url, "email": settings.contact_email}
-    return {"name": "Exploitant du catalogue", **{key: value for key, value in known.items() if value}}
+    """Return the contact, with URL and e-mail address as far as they are configured."""
+    contact = {"url": settings.public_url, "email": settings.contact_email}
+    return {"name": "Exploitant du catalogue", **{key: value for key, value in contact.items() if value}}
 
 
-_OF_ANY = (problems.HEADERS_TOO_LARGE, problems.INTERNAL)
-_LICENSE = {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}  # the linter wants it by address, as many tools
-_TAGGED = {"lireAction": ["200"], "creerAction": ["201"], "remplacerAction": ["200"], "modifierAction": ["200"]}
-_CHANGES = {
+_COMMON_PROBLEMS = (problems.HEADERS_TOO_LARGE, problems.INTERNAL)
+_LICENSE = {"name": "MIT", "url": "https://spdx.org/licenses/MIT.html"}  # a URL: the linter requires it
+_STATUS_WITH_LINKS = {
+    "lireAction": ["200"],
+    "creerAction": ["201"],
+    "remplacerAction": ["200"],
+    "modifierAction": ["200"],
+}
+_WRITE_LINKS = {
     name: {
         "operationId": f"{name}Action",
         "parameters": {"path.id": "$response.body#/id", "header.If-Match": "$response.header.ETag"},
@@ -209,14 +214,14 @@ _CHANGES = {
     }
     for name in ("remplacer", "modifier", "supprimer")
 }
-_KEY = "cle"
-_BEARER = {
+_SECURITY_SCHEME_NAME = "cle"
+_SECURITY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "description": "Une clé de portée « ecriture », que donne l'exploitant du catalogue. La lecture n'en demande pas.",
 }
-SECURED_EXTRA: dict[str, Any] = {"security": [{_KEY: []}]}
-"""The `openapi_extra` of an endpoint that wants a key."""
+SECURED_EXTRA: dict[str, Any] = {"security": [{_SECURITY_SCHEME_NAME: []}]}
+"""The `openapi_extra` of an endpoint that requires a key."""
 
 IF_MATCH = {
     "name": "If-Match",

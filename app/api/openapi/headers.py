@@ -1,4 +1,4 @@
-"""The headers that answers carry: each described once for the OpenAPI document, and which answer has which."""
+"""Response headers in the OpenAPI document: their descriptions, and the headers of each response."""
 
 from typing import Any
 
@@ -46,51 +46,53 @@ HEADER_DESCRIPTIONS: dict[str, dict[str, Any]] = {
     "WWW-Authenticate": _text("Ce qui est attendu : une clé, et sa portée", 'Bearer realm="actions"'),
     "X-Request-Id": _text("Le nom de la demande, celui que l'appelant lui donne s'il en donne un", "3f2a9c81d04e5b67"),
 }
-"""Each header by its name, and `ETag` once more for records, for the components of the document."""
+"""Header descriptions by component name: the header itself, and `ETagFiche` for the ETag of records."""
 
 
 def header_references(*names: str) -> Headers:
-    """Return the headers of an answer, each by a reference to its description."""
+    """Return the headers of a response, as references to their descriptions."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-_VERSION: Headers = {"ETag": {"$ref": "#/components/headers/ETagFiche"}}
-_OF_RECORDS = ("lireAction", "lireActionTexte")
-_OF_WRITES: dict[str, Headers] = {
-    "200": {**_VERSION, **header_references("Search-Status")},
-    "201": {**header_references("Location", "Search-Status"), **_VERSION},
+_RECORD_ETAG: Headers = {"ETag": {"$ref": "#/components/headers/ETagFiche"}}
+_RECORD_OPERATIONS = ("lireAction", "lireActionTexte")
+_WRITE_HEADERS: dict[str, Headers] = {
+    "200": {**_RECORD_ETAG, **header_references("Search-Status")},
+    "201": {**header_references("Location", "Search-Status"), **_RECORD_ETAG},
     "204": header_references("Search-Status"),
 }
-_OF_STATUS = {
+_HEADERS_BY_STATUS = {
     "401": header_references("WWW-Authenticate"),
     "403": header_references("WWW-Authenticate"),
     "429": header_references("Retry-After"),
     "503": header_references("Retry-After"),
 }
-_OF_FILES = ("Last-Modified", "Link")  # which a file is told by, whether it is given anew or not
-_BY_CONNECTIONS = {"408", "431"}  # answered before there is a request that could be named or counted
+_FILE_HEADERS = ("Last-Modified", "Link")  # headers of the 200 and the 304 of a file
+_SERVER_RESPONSES = {"408", "431"}  # sent by the server, before a request has an identifier
 
 
 def add_response_headers(operation: dict[str, Any]) -> None:
-    """Give each answer of `operation` the headers that it has beside those that its endpoint declares."""
-    answers: dict[str, dict[str, Any]] = operation["responses"]
-    of_all = header_references("X-Request-Id", *(("RateLimit", "RateLimit-Policy") if "429" in answers else ()))
-    for status, answer in answers.items():
-        if status not in _BY_CONNECTIONS:
-            answer["headers"] = {**answer.get("headers", {}), **_own(operation, status), **of_all}
+    """Add to each response of `operation` the headers that its endpoint does not declare."""
+    responses: dict[str, dict[str, Any]] = operation["responses"]
+    rate_limit = ("RateLimit", "RateLimit-Policy") if "429" in responses else ()
+    common = header_references("X-Request-Id", *rate_limit)
+    for status, response in responses.items():
+        if status not in _SERVER_RESPONSES:
+            headers = response.get("headers", {})
+            response["headers"] = {**headers, **_headers_by_operation(operation, status), **common}
 
 
-def _own(operation: dict[str, Any], status: str) -> Headers:
-    """Return the headers that an answer of that status has in `operation`, by what the operation is."""
-    answers = operation["responses"]
-    if "security" in operation and status in _OF_WRITES:
-        return _OF_WRITES[status]
-    if "304" in answers and status in {"200", "304"}:
-        tag = _VERSION if operation["operationId"] in _OF_RECORDS else header_references("ETag")
-        declared = answers["200"].get("headers", {})
-        kept = (name for name in _OF_FILES if name in declared) if "Last-Modified" in declared else ()
-        return {**tag, **header_references(*kept)}
+def _headers_by_operation(operation: dict[str, Any], status: str) -> Headers:
+    """Return the headers that derive from the kind of operation and the status."""
+    responses = operation["responses"]
+    if "security" in operation and status in _WRITE_HEADERS:
+        return _WRITE_HEADERS[status]
+    if "304" in responses and status in {"200", "304"}:
+        tag = _RECORD_ETAG if operation["operationId"] in _RECORD_OPERATIONS else header_references("ETag")
+        declared = responses["200"].get("headers", {})
+        file_headers = (name for name in _FILE_HEADERS if name in declared) if "Last-Modified" in declared else ()
+        return {**tag, **header_references(*file_headers)}
     if status == "415":
         patch = MERGE_PATCH in operation["requestBody"]["content"]
         return header_references("Accept-Patch" if patch else "Accept", "Accept-Encoding")
-    return _OF_STATUS.get(status, {})
+    return _HEADERS_BY_STATUS.get(status, {})

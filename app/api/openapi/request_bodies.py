@@ -1,4 +1,4 @@
-"""The shapes of what is written, as JSON Schemas from the declared fields: a whole action, and a merge patch of one."""
+"""JSON Schemas of request bodies, from the declared fields: a whole action, and a merge patch."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ _PLACE_READ = "DepartementLu"
 _STRUCTURES = {WHOLE_SCHEMA: "StructureEcrite", PATCH_SCHEMA: "StructureModifiee"}
 
 _REF = "#/components/schemas/"
-_BLANK = r"\s\u001c-\u001f\u0085"  # what Python counts as blank beside what JSON Schema does
+_BLANK = r"\s\u001c-\u001f\u0085"  # whitespace of Python that is not in the `\s` of JSON Schema
 _LINE = {
     "type": "string",
     "maxLength": MAX_LINE_LENGTH,
@@ -60,25 +60,25 @@ def input_schemas(fields: Iterable[Field] = FIELDS) -> dict[str, dict[str, Any]]
 
 
 def request_body(name: str, media_type: str) -> dict[str, Any]:
-    """Return the `requestBody` of an operation that takes the shape `name` in that media type."""
+    """Return the `requestBody` of an operation with the schema `name` in that media type."""
     content = {"schema": {"$ref": f"{_REF}{name}"}, "example": INPUT_EXAMPLES[name]}
     return {"requestBody": {"required": True, "content": {media_type: content}}}
 
 
 def _object(description: str, fields: tuple[Field, ...], name: str) -> dict[str, Any]:
     properties = {field.key: _property(field, name) for field in fields}
-    required = [field.key for field in fields if _is_wanted(field)]
+    required = [field.key for field in fields if _is_required(field)]
     return {
         "type": "object",
         "description": description,
         "examples": [INPUT_EXAMPLES[name]],
-        "properties": {**properties, **_computed(READ_ONLY_KEYS, ActionItem)},
+        "properties": {**properties, **_read_only_properties(READ_ONLY_KEYS, ActionItem)},
         **({} if name == PATCH_SCHEMA else {"required": required}),
         "additionalProperties": False,
     }
 
 
-def _is_wanted(field: Field) -> bool:
+def _is_required(field: Field) -> bool:
     return field.kind is FieldKind.TITLE or field.key == "structure"
 
 
@@ -87,27 +87,30 @@ def _property(field: Field, name: str) -> dict[str, Any]:
         return {"$ref": f"{_REF}{_STRUCTURES[name]}", "description": field.description}
     example = list(field.example) if isinstance(field.example, tuple) else field.example
     schema = {**_SCHEMAS[field.kind], "description": field.description, "examples": [example]}
-    if field.kind is FieldKind.ONE or field.optional or (name == PATCH_SCHEMA and not _is_wanted(field)):
+    if field.kind is FieldKind.ONE or field.optional or (name == PATCH_SCHEMA and not _is_required(field)):
         schema["type"] = [schema["type"], "null"]
     return schema
 
 
-def _computed(keys: Iterable[str], read: type[BaseModel]) -> dict[str, Any]:
-    """Return the properties of what the catalogue computes: any value, such as the one that is read."""
-    shown = read.model_json_schema(ref_template=f"{_REF}{{model}}")
-    inner = shown.get("$defs", {})
-    return {key: {"description": _READ_ONLY, "examples": [example_of(shown["properties"][key], inner)]} for key in keys}
+def _read_only_properties(keys: Iterable[str], model: type[BaseModel]) -> dict[str, Any]:
+    """Return the properties of read-only `keys`, which accept any value, with the examples of `model`."""
+    schema = model.model_json_schema(ref_template=f"{_REF}{{model}}")
+    definitions = schema.get("$defs", {})
+    return {
+        key: {"description": _READ_ONLY, "examples": [example_of(schema["properties"][key], definitions)]}
+        for key in keys
+    }
 
 
-def _structure(description: str, **more: Any) -> dict[str, Any]:
+def _structure(description: str, **extra: Any) -> dict[str, Any]:
     name = {**_LINE, "description": "Nom de la structure", "examples": ["Centre social des Tilleuls"]}
     place = {"$ref": f"{_REF}{PLACE_SCHEMA}", "description": "Département, null s'il est inconnu"}
     return {
         "type": "object",
         "description": description,
         "examples": [INPUT_EXAMPLES[WHOLE_SCHEMA]["structure"]],
-        "properties": {"nom": name, "departement": place, **_computed(STRUCTURE_READ_ONLY_KEYS, Structure)},
-        **more,
+        "properties": {"nom": name, "departement": place, **_read_only_properties(STRUCTURE_READ_ONLY_KEYS, Structure)},
+        **extra,
         "additionalProperties": False,
     }
 
@@ -142,7 +145,7 @@ def _places() -> dict[str, dict[str, Any]]:
             },
             "minProperties": 1,
             "additionalProperties": False,
-            # Generators make a class of the properties; this is for those who validate.
+            # For validators; generators make a class of the properties.
             "if": {"required": ["nom"]},
             "then": {"enum": [*({"code": place.code, "nom": place.nom} for place in departements()), *by_name]},
             "examples": [{"code": example.code, "nom": example.nom}],

@@ -1,4 +1,4 @@
-"""The shapes of the JSON documents, for OpenAPI and for the tests that hold every answer to them."""
+"""Schemas of actions, structures, lists, facets, completions and health."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.catalogue.sorting import TITLE_SORT
 
 
 class Document(BaseModel):
-    """Base of every shape: nothing but what is declared."""
+    """Base of every schema; it forbids undeclared keys."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -90,41 +90,41 @@ def _of_field(field: ActionField) -> tuple[Any, Any]:
 
 
 def record_model(fields: Iterable[ActionField] = FIELDS, name: str = "Action") -> type[Document]:
-    """Return the shape of a whole record, from the declared fields."""
-    own = {field.key: _of_field(field) for field in fields}
-    shape: dict[str, Any] = {"id": _ID, **own, "version": _VERSION, **_DATES, "links": _ADDRESSES}
-    return create_model(name, __base__=Document, __doc__="Une action, avec toutes ses rubriques.", **shape)
+    """Return the schema of a record, from the declared fields."""
+    declared = {field.key: _of_field(field) for field in fields}
+    attributes: dict[str, Any] = {"id": _ID, **declared, "version": _VERSION, **_DATES, "links": _ADDRESSES}
+    return create_model(name, __base__=Document, __doc__="Une action, avec toutes ses rubriques.", **attributes)
 
 
 def item_model(fields: Iterable[ActionField] = FIELDS, name: str = "ActionItem") -> type[Document]:
-    """Return the shape of a record in a list: any key may be left out, since the caller chooses with `fields`."""
+    """Return the schema of a record in a list; every key is optional, since `fields` selects them."""
     optional: dict[str, Any] = {}
     for key, info in record_model(fields).model_fields.items():
         optional[key] = (info.annotation, Field(default=None, description=info.description, examples=info.examples))
     score = Field(default=None, description="Pertinence, null sans recherche", examples=[7.31])
-    marks = Field(default=None, description="Extraits par rubrique, s'il y a une recherche")
+    highlights = Field(default=None, description="Extraits par rubrique, s'il y a une recherche")
     return create_model(
         name,
         __base__=Document,
         __doc__="Une action dans une liste : rubriques principales, toutes avec full=true, au choix avec fields.",
-        **{**optional, "score": (float | None, score), "highlights": (Highlights, marks)},
+        **{**optional, "score": (float | None, score), "highlights": (Highlights, highlights)},
     )
 
 
 def similar_model(fields: Iterable[ActionField] = FIELDS, name: str = "SimilarItem") -> type[Document]:
-    """Return the shape of a record that is near another one: what lists show of it, and what ties the two."""
+    """Return the schema of a similar record: the keys of a list item, and the words in common."""
     score = Field(description="Proximité ; se compare dans une même réponse", examples=[12.4])
     shared = Field(
         description="Mots de l'action donnée qui les rapprochent, les plus parlants d'abord",
         examples=[["jardin", "compost"]],
     )
     listed = record_model(field for field in fields if field.listed).model_fields
-    shape: dict[str, Any] = {key: (info.annotation, info) for key, info in listed.items()}
+    attributes: dict[str, Any] = {key: (info.annotation, info) for key, info in listed.items()}
     return create_model(
         name,
         __base__=Document,
         __doc__="Une action proche d'une autre, et ce qui les rapproche.",
-        **{**shape, "score": (float, score), "shared": (list[str], shared)},
+        **{**attributes, "score": (float, score), "shared": (list[str], shared)},
     )
 
 

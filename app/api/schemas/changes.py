@@ -1,4 +1,4 @@
-"""The shapes of what became of the catalogue, for OpenAPI and for the tests that hold every answer to them."""
+"""Schemas of the change feed and of the history of an action."""
 
 from datetime import datetime
 
@@ -10,9 +10,8 @@ from app.catalogue.record import ChangeKind
 
 _TIME = "2026-02-03T16:05:12.000Z"
 
-# What it is in English stands in the catalogue.
 DESCRIPTIONS = {ChangeKind.__name__: "Ce qui est arrivé à une action"}
-"""French descriptions of shapes that are declared elsewhere, by their names in the OpenAPI document."""
+"""French descriptions of schemas whose classes are declared elsewhere, by component name."""
 
 
 class Change(Document):

@@ -1,4 +1,4 @@
-"""The shapes of what describes the data, as far as standards fix them, for OpenAPI."""
+"""Schemas of the descriptions of the data set, for the parts that the standards fix."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The shape of every error (RFC 9457), for OpenAPI and for the tests that hold errors to it."""
+"""Schema of problem documents (RFC 9457)."""
 
 from pydantic import Field
 

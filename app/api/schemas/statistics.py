@@ -1,4 +1,4 @@
-"""The shapes of statistics, for OpenAPI and for the tests that hold every answer to them."""
+"""Schemas of statistics."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Writes records, structures and answers as the JSON documents that the API gives."""
+"""The JSON documents of responses: records and structures with links, facets, warnings."""
 
 from collections.abc import Collection, Iterable
 
@@ -15,8 +15,8 @@ from app.service import ResultItem, SimilarRecord, unknown_value_warning
 _SIMILAR_KEYS = frozenset(LISTED_KEYS) - {"highlights"}
 
 
-def record_document(record: Record, links: Links) -> Document:
-    """Return the whole record with its links."""
+def linked_record_document(record: Record, links: Links) -> Document:
+    """Return a record with all its fields and its links."""
     return {**json_documents.record_document(record), "links": links.record(record.id)}
 
 
@@ -29,33 +29,33 @@ def structure_summary_document(organiser: StructureSummary, links: Links) -> Doc
     }
 
 
-def item_document(found: ResultItem, links: Links, keys: frozenset[str]) -> Document:
+def item_document(item: ResultItem, links: Links, keys: frozenset[str]) -> Document:
     """Return a record of a list, restricted to `keys`."""
-    own = {"links": links.record(found.record.id), "score": found.score, "highlights": found.highlights}
-    document = json_documents.selected_document(found.record, keys)
-    return {**document, **{key: value for key, value in own.items() if key in keys}}
+    result_values = {"links": links.record(item.record.id), "score": item.score, "highlights": item.highlights}
+    document = json_documents.selected_document(item.record, keys)
+    return {**document, **{key: value for key, value in result_values.items() if key in keys}}
 
 
-def similar_document(found: SimilarRecord, links: Links) -> Document:
-    """Return a record that is near another one, as lists give it, with what ties the two."""
-    item = item_document(ResultItem(found.record, found.score, {}), links, _SIMILAR_KEYS)
-    return {**item, "shared": list(found.shared)}
+def similar_document(similar: SimilarRecord, links: Links) -> Document:
+    """Return a similar record with the keys of a list item, and the words that both records share."""
+    item = item_document(ResultItem(similar.record, similar.score, {}), links, _SIMILAR_KEYS)
+    return {**item, "shared": list(similar.shared)}
 
 
 def change_document(change: Change, links: Links) -> Document:
-    """Return what happened to a record, with the record as it is now; null once it has been deleted."""
-    action = record_document(change.record, links) if change.record else None
+    """Return a change with the current record, null when the record is deleted."""
+    action = linked_record_document(change.record, links) if change.record else None
     return {"kind": change.kind, "id": change.id, "time": change.at, "action": action}
 
 
 def history_document(event: HistoryEvent) -> Document:
-    """Return one line of a record's history."""
+    """Return one event of a record's history."""
     return {
         "number": event.version,
         "kind": event.kind,
         "time": event.at,
         "who": event.author,
-        "changed": [{"key": one.key, "before": one.before, "after": one.after} for one in event.changed],
+        "changed": [{"key": each.key, "before": each.before, "after": each.after} for each in event.changed],
     }
 
 
@@ -65,9 +65,9 @@ def suggestion_document(suggestion: Suggestion) -> Document:
 
 
 def facet_documents(result: SearchResult) -> Document:
-    """Return the counts of each facet, and the names of those that were cut.
+    """Return the counts of each facet, and the names of truncated facets.
 
-    A selected value that no record holds is there too, with a count of 0: a page can show it, to take it away again.
+    A selected value without records is included with a count of 0, so that a page can offer to remove it.
     """
     return {
         "facets": {name: _counts(name, counts, result.unknown) for name, counts in result.facets.items()},
@@ -84,7 +84,7 @@ def _counts(name: str, counts: FacetCounts, unknown: Iterable[UnknownValue]) -> 
 
 
 def unknown_place_documents(parameter: str, values: Iterable[str], known: Collection[str]) -> list[Document]:
-    """Return a warning for each of `values` that is the code or name of no place."""
+    """Return a warning for each of `values` that is neither the code nor the name of a place."""
     folded = {fold(name) for name in known}
     unknown = (value for value in values if fold(value) not in folded)
     return [unknown_value_warning(UnknownValue(parameter, value, nearest_name(value, known))) for value in unknown]
