@@ -1,13 +1,14 @@
 """Runs the `actions` command as a process: once to its end, or as a server for as long as a test lasts."""
 
 import os
+import random
 import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -52,10 +53,12 @@ def run_actions(data_dir: Path, *arguments: str | Path, **settings: str) -> subp
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+    """Return a port that nobody listens on now, below those that the system gives to clients and to other servers."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
 
 
 @contextmanager

@@ -189,12 +189,23 @@ def test_a_cursor_comes_back_as_the_position_it_was_made_of() -> None:
     assert (asked.query.after, asked.page, asked.query.offset) == ((1, 7.25, "été", "jardin-1a2b3c"), None, 0)
 
 
-def test_a_cursor_belongs_to_its_question() -> None:
-    cursor = encode_cursor(ActionQuery(), ("a", "b"))
+def cursor_of(*pairs: tuple[str, str]) -> str:
+    """Return a cursor of the first match of a request, in the order by title."""
+    return encode_cursor(read_list_request([("sort", "titre"), *pairs]).query, (0, "jardin", "jardin-1a2b3c"))
 
-    for pairs in ([("cursor", cursor), ("q", "x")], [("cursor", cursor), ("page", "2")]):
-        with pytest.raises(InvalidParameter):
-            read_list_request(pairs)
+
+@pytest.mark.parametrize("other", [("q", "x"), ("statut", "En cours"), ("statut__not", "En cours"), ("sort", "-titre")])
+def test_a_cursor_of_another_question_is_refused(other: tuple[str, str]) -> None:
+    own = read_list_request([("sort", "titre"), ("cursor", cursor_of())])
+
+    assert own.query.after == (0, "jardin", "jardin-1a2b3c")
+    with pytest.raises(InvalidParameter, match="autre recherche"):
+        read_list_request([*dict([("sort", "titre"), other]).items(), ("cursor", cursor_of())])
+
+
+def test_a_cursor_stands_beside_no_page() -> None:
+    with pytest.raises(InvalidParameter, match="page"):
+        read_list_request([("sort", "titre"), ("cursor", cursor_of()), ("page", "2")])
 
 
 @pytest.mark.parametrize("forged", [["x"], [1, "x"], [True, "x"], ["x", "y", "z"], ["x", None], {}, "x", 3])
