@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 # so that a failure comes from the change; elsewhere they are random.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # All servers are on this machine and without TLS: each of many clients would take 20 ms to read the authorities.
@@ -31,7 +32,10 @@ structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatte
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, lest one process be still at it when the other one has nothing left to do."""
+    """Mark the tests that open a browser, and run the longest first, so that no worker is left with one at the end."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
