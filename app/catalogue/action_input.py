@@ -19,7 +19,7 @@ from app.catalogue.structure_input import (
     STRUCTURE_KEY,
     STRUCTURE_KEYS,
     STRUCTURE_READ_ONLY_KEYS,
-    read_structure,
+    parse_structure_input,
     report_invalid_value,
 )
 from app.catalogue.territory import departement_names
@@ -119,7 +119,7 @@ class ActionReader:
         if STRUCTURE_KEY in values:
             structure = Structure.parse(current.structure) if current else None
             self._check_name_length(values[STRUCTURE_KEY], structure, issues)
-            values[STRUCTURE_KEY] = read_structure(values[STRUCTURE_KEY], structure, issues)
+            values[STRUCTURE_KEY] = parse_structure_input(values[STRUCTURE_KEY], structure, issues)
         action = self._validate(values, issues)
         if action and self._rules.repeat_territory and _REPEATED_TERRITORY not in values:
             action = action.model_copy(update={_REPEATED_TERRITORY: getattr(action, _TERRITORY)})
@@ -181,12 +181,12 @@ class ActionReader:
 _API_READER = ActionReader(API_RULES)
 
 
-def read_action(document: object, current: Action | None = None) -> Action:
+def parse_action(document: object, current: Action | None = None) -> Action:
     """Return the action of a request body, which replaces `current`; InvalidContent lists its errors."""
     return _action_or_raise(_API_READER.read(document, current))
 
 
-def read_patch(patch: object, current: Action) -> Action:
+def parse_patch(patch: object, current: Action) -> Action:
     """Return `current` changed by a request body that is a merge patch; InvalidContent lists its errors."""
     return _action_or_raise(_API_READER.read_patch(patch, current))
 

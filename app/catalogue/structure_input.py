@@ -19,7 +19,7 @@ _DEPARTEMENT: Path = (STRUCTURE_KEY, "departement")
 _LIBELLE: Path = (STRUCTURE_KEY, "libelle")
 
 
-def read_structure(value: object, current: Structure | None, issues: InputIssues) -> str | None:
+def parse_structure_input(value: object, current: Structure | None, issues: InputIssues) -> str | None:
     """Return the structure's line in the export, None after an error.
 
     The line is composed from the name and the official name of the département, unless `current`, or `libelle` where

@@ -60,11 +60,42 @@ def json_ld_context(publication: Publication) -> dict[str, Any]:
 
 def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the DCAT description of the catalogue; `files` are the names and media types of its export formats."""
-    base = publication.base
-    catalog = public_urls.catalog_url(base)
-    homepage = public_urls.search_page_url(base)
+    catalog = public_urls.catalog_url(publication.base)
+    homepage = public_urls.search_page_url(publication.base)
     dataset = f"{catalog}#actions"
-    described = {
+    description = _description(publication, catalog)
+    return {
+        "@context": _VOCABULARIES,
+        "@id": catalog,
+        "@type": "dcat:Catalog",
+        **description,
+        "foaf:homepage": {"@id": homepage, "@type": "foaf:Document"},
+        "dcat:dataset": {
+            "@id": dataset,
+            "@type": "dcat:Dataset",
+            **description,
+            "dct:identifier": dataset,
+            "dct:spatial": {"@id": f"{_EU_AUTHORITY}/country/FRA", "@type": "dct:Location"},
+            "dcat:theme": {"@id": f"{_EU_AUTHORITY}/data-theme/SOCI"},
+            "dcat:keyword": [_french(word) for word in ("centre social", "action sociale", "espace de vie sociale")],
+            "dcat:landingPage": {"@id": homepage, "@type": "foaf:Document"},
+            "dcat:distribution": [_distribution(publication, name, media_type) for name, media_type in files],
+        },
+        "dcat:service": {
+            "@id": f"{catalog}#api",
+            "@type": "dcat:DataService",
+            "dct:title": _french(f"API : {publication.title}"),
+            "dcat:endpointURL": {"@id": homepage},
+            "dcat:endpointDescription": {"@id": public_urls.openapi_url(publication.base)},
+            "dcat:servesDataset": {"@id": dataset},
+            **_licence(publication),
+        },
+    }
+
+
+def _description(publication: Publication, catalog: str) -> dict[str, Any]:
+    """Return the properties that the catalogue and its dataset share."""
+    return {
         "dct:title": _french(publication.title),
         "dct:description": _french(
             "Les actions que les centres sociaux mènent avec les habitants : résumé, public, partenaires, résultats."
@@ -77,33 +108,6 @@ def dcat_catalog(publication: Publication, files: Iterable[tuple[str, str]]) -> 
         "dct:language": {"@id": f"{_EU_AUTHORITY}/language/FRA"},
         **_licence(publication),
         **({"dct:modified": _datetime(publication)} if publication.changed_at else {}),
-    }
-    return {
-        "@context": _VOCABULARIES,
-        "@id": catalog,
-        "@type": "dcat:Catalog",
-        **described,
-        "foaf:homepage": {"@id": homepage, "@type": "foaf:Document"},
-        "dcat:dataset": {
-            "@id": dataset,
-            "@type": "dcat:Dataset",
-            **described,
-            "dct:identifier": dataset,
-            "dct:spatial": {"@id": f"{_EU_AUTHORITY}/country/FRA", "@type": "dct:Location"},
-            "dcat:theme": {"@id": f"{_EU_AUTHORITY}/data-theme/SOCI"},
-            "dcat:keyword": [_french(word) for word in ("centre social", "action sociale", "espace de vie sociale")],
-            "dcat:landingPage": {"@id": homepage, "@type": "foaf:Document"},
-            "dcat:distribution": [_distribution(publication, name, kind) for name, kind in files],
-        },
-        "dcat:service": {
-            "@id": f"{catalog}#api",
-            "@type": "dcat:DataService",
-            "dct:title": _french(f"API : {publication.title}"),
-            "dcat:endpointURL": {"@id": homepage},
-            "dcat:endpointDescription": {"@id": public_urls.openapi_url(base)},
-            "dcat:servesDataset": {"@id": dataset},
-            **_licence(publication),
-        },
     }
 
 

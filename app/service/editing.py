@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from app.catalogue.action import Action, content_hash, identity_key
-from app.catalogue.action_input import read_action, read_patch
+from app.catalogue.action_input import parse_action, parse_patch
 from app.catalogue.api_keys import ApiKey
 from app.catalogue.errors import AlreadyExists, IdempotencyKeyReused, StaleVersion
 from app.catalogue.record import Record
@@ -52,7 +52,7 @@ def create_action(
     For a day, the same `idempotency_key` with the same content returns the record that the first request created; with
     other content it raises IdempotencyKeyReused. Of two concurrent requests the second one waits.
     """
-    action = read_action(document)
+    action = parse_action(document)
     with _begin_write(service, before_write) as writer:
         record = _repeated_creation(service, writer, key, idempotency_key, action) if idempotency_key else None
         if record is None:
@@ -74,7 +74,7 @@ def replace_action(
 ) -> WriteResult:
     """Replace the content of a record. Raises StaleVersion when `version_check` rejects the current version."""
     with _begin_write(service, before_write) as writer:
-        record = _update(writer, identifier, lambda current: read_action(document, current), key, version_check)
+        record = _update(writer, identifier, lambda current: parse_action(document, current), key, version_check)
     return _index_write(service, record)
 
 
@@ -89,7 +89,7 @@ def patch_action(
 ) -> WriteResult:
     """Apply a merge patch to a record. Raises StaleVersion when `version_check` rejects the current version."""
     with _begin_write(service, before_write) as writer:
-        record = _update(writer, identifier, lambda current: read_patch(patch, current), key, version_check)
+        record = _update(writer, identifier, lambda current: parse_patch(patch, current), key, version_check)
     return _index_write(service, record)
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from app.api.openapi.request_bodies import INPUT_EXAMPLES, PATCH_SCHEMA, WHOLE_SCHEMA, input_schemas
 from app.catalogue.action import Action, field_values
-from app.catalogue.action_input import READ_ONLY_KEYS, read_action, read_patch
+from app.catalogue.action_input import READ_ONLY_KEYS, parse_action, parse_patch
 from app.catalogue.errors import InvalidContent
 from app.catalogue.fields import FIELDS
 from app.catalogue.structure import Structure
@@ -31,9 +31,9 @@ VALIDATORS = {name: validator(name) for name in (WHOLE_SCHEMA, PATCH_SCHEMA)}
 def is_taken(name: str, document: object) -> bool:
     try:
         if name == WHOLE_SCHEMA:
-            read_action(document)
+            parse_action(document)
         else:
-            read_patch(document, CURRENT)
+            parse_patch(document, CURRENT)
     except InvalidContent:
         return False
     return True

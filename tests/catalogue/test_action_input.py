@@ -15,8 +15,8 @@ from app.catalogue.action_input import (
     MAX_TEXT_LENGTH,
     READ_ONLY_KEYS,
     json_pointer,
-    read_action,
-    read_patch,
+    parse_action,
+    parse_patch,
 )
 from app.catalogue.errors import InvalidContent
 from app.catalogue.fields import FIELDS, FieldKind
@@ -35,28 +35,28 @@ DOCUMENT: dict[str, Any] = {"titre": "Jardin", "structure": STRUCTURE}
 def refusals(document: object) -> dict[str, str]:
     """Return the errors of `document` by pointer."""
     with pytest.raises(InvalidContent) as refused:
-        read_action(document)
+        parse_action(document)
     return {error.pointer: error.message for error in refused.value.errors}
 
 
 def test_what_is_not_said_is_empty() -> None:
-    assert read_action(DOCUMENT) == make_action("Jardin")
+    assert parse_action(DOCUMENT) == make_action("Jardin")
 
 
 def test_the_second_territory_is_the_first_unless_it_is_said() -> None:
-    assert read_action({**DOCUMENT, "territoire": "Une ville"}).model_dump()["territoire_partenariat"] == "Une ville"
-    odd = read_action({**DOCUMENT, "territoire": "Une ville", "territoire_partenariat": None})
+    assert parse_action({**DOCUMENT, "territoire": "Une ville"}).model_dump()["territoire_partenariat"] == "Une ville"
+    odd = parse_action({**DOCUMENT, "territoire": "Une ville", "territoire_partenariat": None})
     assert field_values(odd)["territoire_partenariat"] is None
 
 
 @pytest.mark.parametrize("place", ["59", "Nord", "nord", {"code": "59"}, {"code": "59", "nom": "Nord"}])
 def test_a_departement_is_a_code_a_name_or_what_reading_gives(place: object) -> None:
-    assert read_action({**DOCUMENT, "structure": {**STRUCTURE, "departement": place}}) == make_action("Jardin")
+    assert parse_action({**DOCUMENT, "structure": {**STRUCTURE, "departement": place}}) == make_action("Jardin")
 
 
 def test_a_structure_may_have_no_departement() -> None:
     for structure in ({"nom": "Sans lieu"}, {"nom": "Sans lieu", "departement": None}):
-        assert read_action({**DOCUMENT, "structure": structure}).structure == "Sans lieu"
+        assert parse_action({**DOCUMENT, "structure": structure}).structure == "Sans lieu"
 
 
 def test_every_error_is_named_at_once_by_its_pointer() -> None:
@@ -116,7 +116,7 @@ def test_only_an_object_is_an_action(document: object) -> None:
 @pytest.mark.parametrize("place", [7, [], {}, {"code": 59}, {"code": "59", "nom": "Paris"}, {"nom": None}, "", "x"])
 def test_a_departement_that_is_none_is_refused_with_what_is_allowed(place: object) -> None:
     with pytest.raises(InvalidContent) as refused:
-        read_action({**DOCUMENT, "structure": {**STRUCTURE, "departement": place}})
+        parse_action({**DOCUMENT, "structure": {**STRUCTURE, "departement": place}})
     assert [(error.pointer, "59" in error.allowed) for error in refused.value.errors] == [
         ("/structure/departement", True)
     ]
@@ -124,7 +124,7 @@ def test_a_departement_that_is_none_is_refused_with_what_is_allowed(place: objec
 
 def test_a_name_that_would_be_read_as_a_departement_is_refused() -> None:
     assert set(refusals({**DOCUMENT, "structure": {"nom": "Les Tilleuls - Nord"}})) == {"/structure/nom"}
-    kept = read_action({**DOCUMENT, "structure": {"nom": "Les Tilleuls - Nord", "departement": "59"}})
+    kept = parse_action({**DOCUMENT, "structure": {"nom": "Les Tilleuls - Nord", "departement": "59"}})
     assert Structure.parse(kept.structure).nom == "Les Tilleuls - Nord"
 
 
@@ -133,7 +133,7 @@ def test_what_was_read_can_be_sent_back() -> None:
     document = {**record_document(record), "links": {}, "score": None, "highlights": {}}
 
     assert set(document) == {*READ_ONLY_KEYS, *field_values(record.action)}
-    assert read_action(document, record.action) == record.action
+    assert parse_action(document, record.action) == record.action
 
 
 def test_values_are_bounded() -> None:
@@ -149,21 +149,21 @@ def test_values_are_bounded() -> None:
     )
 
     assert set(found) == {"/titre", "/structure/nom", "/mots_cles", "/initiative/0", "/resume"}
-    assert read_action({**DOCUMENT, "titre": "a" * MAX_LINE_LENGTH, "resume": "a" * MAX_TEXT_LENGTH})
+    assert parse_action({**DOCUMENT, "titre": "a" * MAX_LINE_LENGTH, "resume": "a" * MAX_TEXT_LENGTH})
 
 
 def test_what_is_too_long_already_may_stay() -> None:
     title, name = "a" * (MAX_LINE_LENGTH + 1), "b" * (MAX_LINE_LENGTH + 1)
     current = make_action(title, structure=f"{name} - Nord", mots_cles=["c"] * (MAX_LIST_VALUES + 1))
 
-    assert field_values(read_patch({"resume": "Nouveau"}, current)) == {**field_values(current), "resume": "Nouveau"}
+    assert field_values(parse_patch({"resume": "Nouveau"}, current)) == {**field_values(current), "resume": "Nouveau"}
     with pytest.raises(InvalidContent):
-        read_patch({"titre": f"{title}a"}, current)
+        parse_patch({"titre": f"{title}a"}, current)
 
 
 def test_a_million_errors_are_not_all_told() -> None:
     with pytest.raises(InvalidContent) as refused:
-        read_action({f"clé {number}": 1 for number in range(20_000)})
+        parse_action({f"clé {number}": 1 for number in range(20_000)})
     assert len(refused.value.errors) == 50
 
 
@@ -174,7 +174,7 @@ def test_a_pointer_escapes_what_it_has_to() -> None:
 
 def test_a_patch_changes_what_it_names() -> None:
     current = make_action("Jardin", resume="Avant", mots_cles=["a"], statut="En cours", territoire="Un quartier")
-    patched = read_patch({"resume": None, "mots_cles": ["b"], "statut": None, "titre": "Verger"}, current)
+    patched = parse_patch({"resume": None, "mots_cles": ["b"], "statut": None, "titre": "Verger"}, current)
 
     assert patched == make_action("Verger", mots_cles=["b"], territoire="Un quartier")
 
@@ -182,15 +182,15 @@ def test_a_patch_changes_what_it_names() -> None:
 def test_a_patch_of_the_place_leaves_the_name_and_the_other_way_round() -> None:
     current = make_action("Jardin")
 
-    assert read_patch({"structure": {"departement": "75"}}, current).structure == "Centre social des Tilleuls - Paris"
-    assert read_patch({"structure": {"nom": "Autre"}}, current).structure == "Autre - Nord"
-    assert read_patch({"structure": {"departement": None}}, current).structure == "Centre social des Tilleuls"
+    assert parse_patch({"structure": {"departement": "75"}}, current).structure == "Centre social des Tilleuls - Paris"
+    assert parse_patch({"structure": {"nom": "Autre"}}, current).structure == "Autre - Nord"
+    assert parse_patch({"structure": {"departement": None}}, current).structure == "Centre social des Tilleuls"
 
 
 def test_a_patch_keeps_the_line_of_a_structure_that_stays() -> None:
     current = make_action("Jardin", structure="Centre  - nord")
 
-    assert read_patch({"structure": {"nom": "Centre"}, "resume": "x"}, current).structure == "Centre  - nord"
+    assert parse_patch({"structure": {"nom": "Centre"}, "resume": "x"}, current).structure == "Centre  - nord"
 
 
 def test_the_second_territory_follows_the_first_when_both_were_the_same() -> None:
@@ -198,8 +198,8 @@ def test_the_second_territory_follows_the_first_when_both_were_the_same() -> Non
     odd = make_action(territoire="Un quartier", territoire_partenariat="Une ville")
     patch = {"territoire": "Une région"}
 
-    assert field_values(read_patch(patch, same))["territoire_partenariat"] == "Une région"
-    assert field_values(read_patch(patch, odd))["territoire_partenariat"] == "Une ville"
+    assert field_values(parse_patch(patch, same))["territoire_partenariat"] == "Une région"
+    assert field_values(parse_patch(patch, odd))["territoire_partenariat"] == "Une ville"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_the_second_territory_follows_the_first_when_both_were_the_same() -> Non
 )
 def test_a_patch_that_leaves_no_action_is_refused(patch: object, where: str) -> None:
     with pytest.raises(InvalidContent) as refused:
-        read_patch(patch, make_action())
+        parse_patch(patch, make_action())
     assert where in [error.pointer for error in refused.value.errors]
 
 
@@ -234,7 +234,7 @@ def test_whatever_is_written_survives_an_export(action: Action) -> None:
     structure = Structure.parse(action.structure)
     place = structure.departement.code if structure.departement else None
     document = {**field_values(action), "structure": {"nom": structure.nom, "departement": place}}
-    written = read_action(document)
+    written = parse_action(document)
 
     assert field_values(written) == {**field_values(action), "structure": written.structure}
     assert written_and_read(written) == written
@@ -243,7 +243,7 @@ def test_whatever_is_written_survives_an_export(action: Action) -> None:
 @settings(max_examples=60)
 @given(actions)
 def test_a_patch_of_nothing_changes_nothing(action: Action) -> None:
-    assert field_values(read_patch({}, action)) == field_values(action)
+    assert field_values(parse_patch({}, action)) == field_values(action)
 
 
 _JSON = st.recursive(
@@ -273,7 +273,7 @@ def outcome(read: Callable[[], Action]) -> Action | list[str]:
 @given(_JSON)
 def test_any_json_is_an_action_or_a_refusal_with_pointers_into_it(given_: Any) -> None:
     current = make_action("Jardin", statut="En cours")
-    for found in (outcome(lambda: read_action(given_)), outcome(lambda: read_patch(given_, current))):
+    for found in (outcome(lambda: parse_action(given_)), outcome(lambda: parse_patch(given_, current))):
         if isinstance(found, Action):
             assert written_and_read(found) == found
         else:
@@ -285,6 +285,6 @@ def test_any_json_is_an_action_or_a_refusal_with_pointers_into_it(given_: Any) -
 @given(actions, st.data())
 def test_patching_a_field_changes_that_field_alone(action: Action, data: st.DataObject) -> None:
     field = data.draw(st.sampled_from([f for f in FIELDS if f.kind is FieldKind.TEXT]))
-    patched = read_patch({field.key: "Nouveau"}, action)
+    patched = parse_patch({field.key: "Nouveau"}, action)
 
     assert field_values(patched) == {**field_values(action), field.key: "Nouveau"}
