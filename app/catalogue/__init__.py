@@ -1,1 +1,1 @@
-"""What an action is and what can be asked of the catalogue: pure values and rules."""
+"""The domain of the catalogue: actions, structures, queries and their rules, without I/O beyond one table of data."""

@@ -143,7 +143,7 @@ def read_list_request(pairs: QueryPairs) -> ListRequest:
 
 
 def read_page_request(pairs: QueryPairs, *, facet_size: int) -> ListRequest:
-    """Return what the search page is asked: a page of an answer, with `facet_size` values of every facet counted."""
+    """Parse the query of the search page, with `facet_size` values of all facets counted."""
     values = read_values(pairs, SEARCH_PAGE_PARAMETERS)
     page, per_page = single_value(values, "page", 1), single_value(values, "per_page", DEFAULT_PER_PAGE)
     query = replace(
@@ -157,7 +157,7 @@ def read_page_request(pairs: QueryPairs, *, facet_size: int) -> ListRequest:
 
 
 def read_facet_request(pairs: QueryPairs) -> ActionQuery:
-    """Return what `GET /facets` is asked: counts alone, of every facet when none is named."""
+    """Parse the query of `GET /facets`: counts only, of all facets by default."""
     values = read_values(pairs, FACET_LIST_PARAMETERS)
     query = _parse_query(values)
     return replace(
@@ -170,14 +170,14 @@ def read_facet_request(pairs: QueryPairs) -> ActionQuery:
 
 
 def read_statistics_request(pairs: QueryPairs) -> ActionQuery:
-    """Return the question whose whole answer is counted."""
+    """Parse the query of the statistics."""
     values = read_values(pairs, STATISTICS_PARAMETERS)
     query = _parse_query(values)
     return replace(query, facet_size=single_value(values, "facet_size", query.facet_size), limit=0, highlight=False)
 
 
 def read_export_request(pairs: QueryPairs, name: str) -> ExportRequest:
-    """Return what an export in the format of that name is asked; UnknownParameter or InvalidParameter, as above."""
+    """Parse the query of an export in the format `name`; UnknownParameter or InvalidParameter."""
     values = read_values(pairs, EXPORT_PARAMETERS[name])
     query = replace(_parse_query(values), limit=None, highlight=False)
     known = EXPORT_KEYS.get(name, ())
@@ -199,13 +199,13 @@ def _parse_query(values: Mapping[str, list[Any]]) -> ActionQuery:
     return ActionQuery(
         text=text,
         truncated=text != typed,
-        filters=tuple(asked for asked in filters if asked != FacetFilter(asked.facet)),
+        filters=tuple(facet_filter for facet_filter in filters if facet_filter != FacetFilter(facet_filter.facet)),
         sort=read_sort_keys(single_value(values, "sort", "")),
     )
 
 
 def read_sort_keys(text: str) -> tuple[SortKey, ...]:
-    """Return what orders a list, each key once; InvalidParameter when one is unknown."""
+    """Parse the sort keys of a list, without repeats; InvalidParameter for an unknown one."""
     keys: dict[str, SortKey] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name = part.removeprefix("-")
@@ -221,7 +221,7 @@ def _item_keys(values: Mapping[str, list[Any]]) -> frozenset[str]:
 
 
 def _selected_keys(values: Mapping[str, list[Any]], known: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the keys that `fields` names, each once in its order; none when it was not given."""
+    """Return the keys in the parameter `fields`, in order and without repeats; () without it."""
     chosen = tuple(
         dict.fromkeys(part.strip() for part in single_value(values, "fields", "").split(",") if part.strip())
     )
