@@ -1,4 +1,4 @@
-"""Someone who writes over HTTP to a real server."""
+"""Fixtures: a client that writes to a server."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.in_process import create_key_secret, running_server
 
 @pytest.fixture(scope="module")
 def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
-    """Someone who writes to a catalogue of the module's own, which is empty at first."""
+    """A client that writes to a catalogue of the module, which is empty at first."""
     directory = tmp_path_factory.mktemp("written")
     secret = create_key_secret(directory)
     with running_server(directory) as base, Editor(base, secret) as opened:

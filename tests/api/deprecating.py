@@ -1,4 +1,4 @@
-"""Serves the catalogue with things deprecated that are not so today: `python -m tests.api.deprecating PORT`."""
+"""Serves the catalogue with test deprecations: `python -m tests.api.deprecating PORT`."""
 
 import sys
 from datetime import date

@@ -1,4 +1,4 @@
-"""A partner who holds a key and writes over HTTP."""
+"""A client with a key that writes over HTTP."""
 
 from typing import Any, Self
 
@@ -22,7 +22,7 @@ class Editor:
         self.client.close()
 
     def create(self, titre: str, name: str | None = None, **values: Any) -> httpx.Response:
-        """Ask for an action of `titre`, under the Idempotency-Key `name` if there is one."""
+        """POST an action; `name` is the Idempotency-Key."""
         document = {"titre": titre, "structure": STRUCTURE, **values}
         return self.client.post("/actions", json=document, headers={"Idempotency-Key": name} if name else {})
 
@@ -33,15 +33,15 @@ class Editor:
         return f"/actions/{answer.json()['id']}", answer.headers["etag"]
 
     def patch(self, path: str, tag: str, **values: Any) -> httpx.Response:
-        """Ask for a change of some values."""
+        """PATCH some values."""
         return self.client.patch(path, json=values, headers={"If-Match": tag})
 
     def put(self, path: str, tag: str, document: Any) -> httpx.Response:
-        """Ask for a whole new content."""
+        """PUT a whole document."""
         return self.client.put(path, json=document, headers={"If-Match": tag})
 
     def delete(self, path: str, tag: str) -> httpx.Response:
-        """Ask for the end of a record."""
+        """DELETE a record."""
         return self.client.delete(path, headers={"If-Match": tag})
 
     def found(self, text: str) -> list[str]:
@@ -51,7 +51,7 @@ class Editor:
 
 
 def pointers(answer: httpx.Response) -> set[str]:
-    """Return what a refusal of a content points at."""
+    """Return the pointers of the errors of a 422."""
     document = problem(answer, 422)
     assert document["type"].endswith(":contenu-refuse")
     return {error["pointer"] for error in document["errors"]}

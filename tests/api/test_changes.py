@@ -1,4 +1,4 @@
-"""`GET /changes`: what a partner follows the catalogue by, also while several processes write to it."""
+"""`GET /changes`: the change feed, also while several processes write."""
 
 import sqlite3
 import sys
@@ -19,7 +19,7 @@ from tests.processes import ROOT
 _WRITERS = 3
 _WRITES = 60  # of each
 
-# Each writer creates, changes and deletes records of its own and of the others, as fast as it can.
+# Each writer creates, changes and deletes its own records and those of the others, without pauses.
 _WRITER = f"""
 import random, sys
 from app.catalogue.action import Action
@@ -47,7 +47,7 @@ for turn in range({_WRITES}):
 
 
 class Follower:
-    """A partner's copy of the catalogue, kept by what `/changes` says and nothing else."""
+    """A copy of the catalogue that is updated from `/changes` only."""
 
     def __init__(self, base: str) -> None:
         self.client = httpx.Client(base_url=base, timeout=60)
@@ -62,7 +62,7 @@ class Follower:
         self.client.close()
 
     def follow(self, limit: int) -> bool:
-        """Take in one page; tell whether there is more."""
+        """Apply one page; return whether there are more."""
         asked = {"limit": str(limit), **({"since": self.cursor} if self.cursor else {})}
         answer = self.client.get("/changes", params=asked)
         assert answer.status_code == 200, answer.text

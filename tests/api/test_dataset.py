@@ -1,4 +1,4 @@
-"""What describes the data to machines, held to the data by the tools that read such descriptions."""
+"""Table Schema, DCAT and JSON-LD, checked against the data with tools of these formats."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.apart import run_apart
 from tests.in_process import run_actions, running_server
 from tests.processes import default_settings
 
-# Its reader of JSON-LD calls what it has deprecated itself.
+# rdflib's JSON-LD parser uses its own deprecated functions.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 
 PATHS = {
@@ -38,7 +38,7 @@ OWN = Namespace(f"{PUBLIC}/context.jsonld#")
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Iterator[httpx.Client]:
-    """A server with a public address, a publisher and a licence of its own."""
+    """A server with a public URL, a publisher and a licence."""
     directory = tmp_path_factory.mktemp("published")
     run_actions(directory, "import", sample_export)
     settings = {

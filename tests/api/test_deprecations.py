@@ -1,4 +1,4 @@
-"""What is deprecated says so: in the document, and in the headers of each answer to whoever uses it."""
+"""Deprecations in the OpenAPI document and in response headers."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ from tests.processes import ROOT, environment, free_port
 
 @pytest.fixture(scope="module")
 def old(catalogue_dir: Path) -> Iterator[httpx.Client]:
-    """A client of a service where some things are deprecated."""
+    """A client of a server with deprecations."""
     port = free_port()
     command = [sys.executable, "-m", "tests.api.deprecating", str(port)]
     with (catalogue_dir / "deprecating.log").open("wb") as log:
@@ -46,7 +46,7 @@ def answers(client: httpx.Client) -> bool:
 
 
 def told(answer: httpx.Response) -> tuple[datetime, datetime] | None:
-    """Return the two moments that an answer tells, None when it tells nothing."""
+    """Return the dates of Deprecation and Sunset, None without these headers."""
     given = {"deprecation", "sunset"} & answer.headers.keys()
     if not given:
         return None
@@ -73,7 +73,7 @@ def test_a_deprecated_parameter_is_told_to_whoever_gives_it(old: httpx.Client) -
     assert told(old.get("/actions?full=true")) == (since, sunset)
     assert told(old.get("/actions")) is None
     assert told(old.get("/facets")) is None
-    # Of several, the first days count.
+    # With several deprecations, the earliest dates count.
     assert told(old.get("/actions?full=true&highlight=false")) == (since, datetime(2027, 1, 1, tzinfo=UTC))
 
 

@@ -1,4 +1,4 @@
-"""What the server answers is what the OpenAPI document says: each status, with its headers and its media type."""
+"""Responses of the server match the OpenAPI document: status, headers, media type."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from app.api.path_parameters import EXAMPLE_ACTION_ID
 from tests.api.editor import STRUCTURE, Editor
 from tests.in_process import create_key_secret, running_server
 
-# Headers that HTTP itself has, and those that tell browsers what they may do: the document is silent about them.
+# Headers of HTTP itself and for browsers, which the document does not list.
 _OF_HTTP = {
     "cache-control",
     "connection",
@@ -32,7 +32,7 @@ _LIMITS = {"ACTIONS_RATE_LIMIT": "1000", "ACTIONS_KEY_RATE_LIMIT": "20", "ACTION
 
 
 class Reader:
-    """Compares answers with the document of the service that `editor` writes to."""
+    """Compares responses with the document of the server that `editor` writes to."""
 
     def __init__(self, editor: Editor) -> None:
         self.editor = editor
@@ -42,7 +42,7 @@ class Reader:
         editor.client.event_hooks = {"response": [self.compare]}
 
     def operation(self, request: httpx.Request) -> dict[str, Any]:
-        """Return the operation that a request is of; of two addresses that fit, the longer one is meant."""
+        """Return the operation of a request; of two matching paths, the longer one."""
         fitting = [
             path
             for path in self.document["paths"]
@@ -52,7 +52,7 @@ class Reader:
         return operation
 
     def compare(self, answer: httpx.Response) -> None:
-        """Note an answer, and what the document does not say of it or says wrongly."""
+        """Record a response, and its differences from the document."""
         operation = self.operation(answer.request)
         name, status = operation["operationId"], answer.status_code
         self.seen.add((name, status))
@@ -68,20 +68,20 @@ class Reader:
 
     @staticmethod
     def media_types(described: dict[str, Any]) -> set[str | None]:
-        """Return how an answer may say its type: as the document does, or with the character set of a text."""
+        """Return the allowed values of Content-Type: the documented one, for text also with a charset."""
         types = described.get("content", {})
         return {*types, *(f"{name}; charset=utf-8" for name in types if name.startswith("text/"))} or {None}
 
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory, imported: Path) -> Path:
-    """The data of a service with limits."""
+    """The data directory of a server with rate limits."""
     return shutil.copytree(imported, tmp_path_factory.mktemp("documented") / "var")
 
 
 @pytest.fixture(scope="module")
 def reader(directory: Path) -> Iterator[Reader]:
-    """Someone who compares the answers of that service with its document."""
+    """Compares the responses of that server with its document."""
     secret = create_key_secret(directory)
     with running_server(directory, settings=_LIMITS) as base, Editor(base, secret) as editor:
         yield Reader(editor)
@@ -191,12 +191,12 @@ def test_each_example_of_an_error_is_what_the_service_answers(reader: Reader, di
         given = [answer.text.replace(base, "https://actions.example") for answer in asked if answer.is_error]
         answered = {problem["type"]: problem for problem in map(json.loads, given)}
 
-    # What a test cannot have the service say at will, and those that other tests here meet.
+    # Responses that a test cannot provoke, and those that other tests of this module cover.
     left_out = {"erreur-interne", "indisponible", "trop-de-demandes", "trop-lente"}
     for name, example in reader.document["components"]["examples"].items():
         if name not in left_out:
             shown = example["value"]
             answer = answered[shown["type"]]
-            # The address is cut short where it is what is wrong with it.
+            # The problem truncates a URL that is too long.
             instance = answer["instance"] if name != "adresse-trop-longue" else shown["instance"]
             assert {**answer, "instance": instance} == shown, name

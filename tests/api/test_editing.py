@@ -1,4 +1,4 @@
-"""Writing over HTTP: what a key can do to actions, and what of it is seen at once."""
+"""Create, replace, patch and delete over HTTP, and read-after-write."""
 
 from typing import Any
 

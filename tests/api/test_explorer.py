@@ -1,4 +1,4 @@
-"""The pages that explore the API, in a real browser: they work under their policy and fetch nothing from elsewhere."""
+"""The API explorers in a browser: they work under their content policy and load nothing from other hosts."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,7 +52,7 @@ def test_docs_shows_every_operation_and_tries_each_reading_one_out_and_on_by_a_c
         asked = try_out(visit, operation)
         assert client.get(asked).status_code == 200, operation
 
-    # The cursors that answers give lead on.
+    # Cursors of earlier responses are valid.
     cursor = client.get("/actions?per_page=20").json()["next_cursor"]
     rest = client.get(try_out(visit, "listerActions", q="", cursor=cursor)).json()
     assert len(rest["items"]) == rest["total"] - 20

@@ -1,4 +1,4 @@
-"""Exports over HTTP: the whole answer of a question as a file, named, tagged, streamed, and honest about errors."""
+"""Exports over HTTP: all matches as a file, with name and tag, streamed, with errors reported."""
 
 import csv
 import gzip
@@ -41,14 +41,14 @@ def sheet(answer: httpx.Response) -> list[tuple[object, ...]]:
 
 
 def entries(answer: httpx.Response) -> list[str]:
-    """The identifiers that the entries of a feed lead to."""
+    """Return the identifiers in the links of a feed's entries."""
     found = feedparser.parse(answer.content)
     assert not found.bozo
     return [entry.link.rpartition("/")[2] for entry in found.entries]
 
 
 def listed(client: httpx.Client, query: str) -> list[str]:
-    """The identifiers that the list gives for `query`, in its order."""
+    """Return the identifiers of the list for `query`, in its order."""
     return [item["id"] for item in client.get(f"/actions?per_page=100&{query}").json()["items"]]
 
 
@@ -161,7 +161,7 @@ def test_head_is_the_get_without_its_body(client: httpx.Client, name: str, codin
     assert {k: v for k, v in head.headers.items() if k not in own} == {
         k: v for k, v in get.headers.items() if k not in own
     }
-    # Brotli would take too much memory for each stream.
+    # The Brotli encoder takes too much memory for each stream.
     compressed = name == "atom" or (name != _UNCOMPRESSED and coding != "br")
     assert ("content-encoding" in get.headers) is (compressed and coding != "identity")
 

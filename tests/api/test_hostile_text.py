@@ -1,4 +1,4 @@
-"""Text that callers and files bring, as they would forge a log, a header, a page or a terminal with it."""
+"""Injection: text of clients and files in logs, headers, pages and terminals."""
 
 import json
 import re
@@ -26,7 +26,7 @@ _SCRIPT = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def hostile_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A catalogue with a record whose texts would be code wherever they were not escaped."""
+    """A catalogue with a record whose texts are code unless they are escaped."""
     directory = tmp_path_factory.mktemp("hostile")
     export = directory / "export.txt"
     titre = f'../../etc/passwd"; filename="x {_SCRIPT} {{{{7*7}}}} \u202e'
@@ -43,7 +43,7 @@ def base(hostile_dir: Path) -> Iterator[str]:
 
 
 def log_of(directory: Path, request_id: str) -> bytes:
-    """Return all of the log once it has the line of a request."""
+    """Return the log once it contains the line of a request."""
     log = directory / "server.log"
     deadline = time.monotonic() + 30
     while request_id.encode() not in log.read_bytes():

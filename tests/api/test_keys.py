@@ -1,4 +1,4 @@
-"""Who may write: keys that hold, that do not, that were revoked; and that none ever shows in a log."""
+"""API keys: valid, invalid and revoked ones; no secret in a log."""
 
 import re
 import socket
@@ -30,7 +30,7 @@ def base(directory: Path) -> Iterator[str]:
 
 @pytest.fixture
 def editor(directory: Path, base: str) -> Iterator[Editor]:
-    """Someone with a key of their own, who writes to the server of this module."""
+    """A client with its own key for the server of this module."""
     with Editor(base, create_key_secret(directory, "Assidue")) as opened:
         yield opened
 
@@ -103,7 +103,7 @@ def test_what_an_authorised_reader_asks_is_neither_kept_nor_answered_from_memory
     for _ in range(2):
         assert httpx.get(f"{base}/facets?facet=public", headers=own).status_code == 200
     assert counted() == before
-    # Nothing of it was kept: the next one without a key has its answer made.
+    # The cache stored nothing of it: the next request without a key is a miss.
     missed = misses()
     httpx.get(f"{base}/facets?facet=public")
     assert misses() == missed + 1

@@ -1,3 +1,5 @@
+"""Lists of actions over HTTP: filters, search, facets, order, pages, cursors."""
+
 import re
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: held by a snapshot, valid, in French, complete, and true of the server's answers."""
+"""The OpenAPI document: equal to its snapshot, valid, in French, complete."""
 
 import json
 from pathlib import Path
@@ -38,8 +38,8 @@ def example_of(parameter: dict[str, Any], document: dict[str, Any]) -> str:
 
 
 def test_the_document_is_the_reviewed_one(document: dict[str, Any]) -> None:
-    # tests/clients/test_breaking.py tells what a change breaks for clients.
-    # After a wanted change: .venv/bin/actions openapi > tests/api/openapi.json
+    # tests/clients/test_breaking.py reports changes that break clients.
+    # After an intended change: .venv/bin/actions openapi > tests/api/openapi.json
     assert document == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
 
 

@@ -1,3 +1,5 @@
+"""One action over HTTP, as JSON and as text."""
+
 from pathlib import Path
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The schemas of what is written say what is taken: no more, and no less."""
+"""The schemas of request bodies accept exactly the documents that the API accepts."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bodies that cannot be read, of the wrong kind, or sent twice: each has its answer, none is a 500."""
+"""Malformed, mistyped and repeated request bodies: each has a documented response."""
 
 import json
 import sqlite3

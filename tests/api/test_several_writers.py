@@ -1,4 +1,4 @@
-"""Several processes share one catalogue: what one writes the others show, and of two writers one wins."""
+"""Several processes on one catalogue: reads after another process's write, and conflicting writes."""
 
 import time
 from collections import Counter
@@ -20,7 +20,7 @@ _ROUNDS = 15
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Editor, Editor]]:
-    """The same person at two servers of one catalogue."""
+    """Clients with one key at two servers of one catalogue."""
     directory = tmp_path_factory.mktemp("shared")
     secret = create_key_secret(directory)
     with ExitStack() as stack:
@@ -81,7 +81,7 @@ def test_many_writers_at_workers_that_share_a_port_lose_nothing(tmp_path: Path) 
     with running_server(tmp_path, "--workers", "2") as base:
 
         def write(number: int) -> tuple[str, bool]:
-            # A client of its own: its connection goes to whichever worker takes it.
+            # A new client, whose connection any worker may accept.
             with Editor(base, secret) as editor:
                 path, tag = editor.created(f"Ouvrage {number}")
                 answer = editor.patch(path, tag, resume=f"Chapitre {number}")
@@ -96,7 +96,7 @@ def test_many_writers_at_workers_that_share_a_port_lose_nothing(tmp_path: Path) 
         kept = {path.rpartition("/")[2] for path, deleted in written if not deleted}
         deadline = time.monotonic() + 1
         for _ in range(20):
-            # Each on a connection of its own, so that both workers are asked.
+            # New connections, so that both workers answer.
             listed = httpx.get(f"{base}/actions?per_page=100&fields=id").json()["items"]
             assert {item["id"] for item in listed} == kept or time.monotonic() < deadline
         for path, deleted in written:
@@ -113,7 +113,7 @@ def test_a_write_that_the_index_cannot_take_is_kept_said_and_found_after_the_nex
     editor_key = create_key_secret(tmp_path)
     with running_server(tmp_path) as base, Editor(base, editor_key) as editor:
         path, tag = editor.created("Avant la panne")
-        # A file stands where the index was: nothing can be written there, by whatever user.
+        # A file in place of the index directory: no user can write there.
         (tmp_path / "index").rename(tmp_path / "aside")
         (tmp_path / "index").touch()
         created = editor.create("Pendant la panne")

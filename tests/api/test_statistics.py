@@ -1,4 +1,4 @@
-"""`GET /stats` over HTTP: what it counts, of which actions, and that it is an answer like the others."""
+"""`GET /stats` over HTTP."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Completion, and the actions that are near another one, over HTTP."""
+"""Completion and similar actions over HTTP."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ def suggest(client: httpx.Client, **params: str) -> list[dict[str, Any]]:
 
 
 def address(client: httpx.Client, **params: str) -> str:
-    """The address of the actions near the first one that those parameters find."""
+    """Return the path of the actions similar to the first match of those parameters."""
     return f"/actions/{client.get('/actions', params=params).json()['items'][0]['id']}/similar"
 
 

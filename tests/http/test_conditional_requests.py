@@ -15,8 +15,8 @@ from tests.processes import environment
 ROOT = Path(__file__).parents[2]
 RECORD = "/actions/jardin-partage-1e0605"
 
-# Runs in the directory of a program, and prints the tags of a list and a record as that program writes them; with a key
-# and a tag it changes the record first, and prints the status of that, too.
+# Runs the program in the working directory, and prints the status of a PATCH with the key and the tag in its arguments
+# (null without a key), then the tags of a list, a page and a record.
 _CLIENT = f"""
 import asyncio, json, sys
 import httpx
@@ -47,6 +47,7 @@ def changed_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(program: Path, data_dir: Path, secret: str = "", tag: str = "") -> list[str]:
+    """Run `_CLIENT` on a copy of the program; return what it prints."""
     done = subprocess.run(
         [sys.executable, "-c", _CLIENT, secret, tag],
         cwd=program,

@@ -1,4 +1,4 @@
-"""What pages of other sites may do: read, and be told what they need to read on (CORS)."""
+"""CORS: pages of other origins may read responses and the headers that they need."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What HTTP asks of every answer: problems, validators, compression, identifiers, health, metrics."""
+"""Properties of all responses: problems, validators, compression, identifiers, health, metrics."""
 
 import gzip
 import json
@@ -98,7 +98,7 @@ def test_what_other_tools_add_to_an_address_is_not_in_its_links(client: httpx.Cl
 
 
 def ask_raw(base: str, *parts: bytes) -> bytes:
-    """Send `parts` over a connection as they are, and return all that comes back."""
+    """Send `parts` unchanged over a connection; return the whole response."""
     host, _, port = base.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         for part in parts:
@@ -223,7 +223,7 @@ def test_every_answer_carries_the_identifier_of_its_request(client: httpx.Client
 
 
 def logged(log: Path, request_id: str) -> list[dict[str, object]]:
-    """Return what the log says of one request: the server may write it only after the client has its answer."""
+    """Return the log entry of a request; the server may write it after the client has the response."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         whole, _, _ = log.read_text().rpartition("\n")

@@ -1,4 +1,4 @@
-"""Errors that a healthy server does not show: an application whose routes fail on purpose, in this process."""
+"""Error handling of an application whose only route fails, in process."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.apart import run_apart
 
 
 def get(app: Any, **headers: str) -> httpx.Response:
-    """Return what `app` answers to a GET of its root; an error that it lets through is raised."""
+    """Return the response of `app` to GET /; raises the errors that `app` does not handle."""
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app)

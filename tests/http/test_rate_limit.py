@@ -1,4 +1,4 @@
-"""The limit on requests: what an address and a key may ask, who counts as whom, what callers are told."""
+"""The rate limit of client addresses and keys: buckets, refusals, headers."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ _ADDRESSES = iter(range(1, 250))
 
 @pytest.fixture(scope="module")
 def base(catalogue_dir: Path) -> Iterator[str]:
-    """A server whose addresses may ask once a second, five times at once."""
+    """A server that allows each address one request a second, and bursts of five."""
     with running_server(catalogue_dir, settings={"ACTIONS_RATE_LIMIT": "1", "ACTIONS_KEY_RATE_LIMIT": "1"}) as base:
         yield base
 
 
 def asking(base: str, **headers: str) -> httpx.Client:
-    """Return a client of an address that no other test has used, as the trusted proxy on this machine names it."""
+    """Return a client with an address of its own, which it sends as a trusted proxy would."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return httpx.Client(base_url=base, headers={"X-Forwarded-For": f"198.51.100.{next(_ADDRESSES)}", **named})
 
@@ -214,7 +214,7 @@ def test_what_is_given_back_never_makes_more_than_a_full_bucket() -> None:
 
 
 def keyed_app(address_rate: int, key_rate: int) -> FastAPI:
-    """Return an application whose only route knows its keys, limited as the service is."""
+    """Return an application with one route that takes a token of its key, limited like the service."""
     app = FastAPI()
     set_context(app, AppContext.from_settings(Settings(key_rate_limit=key_rate)))
 

@@ -1,4 +1,4 @@
-"""What one request may cost: bodies of a megabyte, some seconds, and not all threads."""
+"""Limits of a request: the size of its body, its time, and concurrent requests."""
 
 import os
 import threading
@@ -27,7 +27,7 @@ _BUDGET = 0.5  # seconds
 
 
 class Gate:
-    """Threads of an application that wait until it is opened, and how many have come."""
+    """Blocks the threads of an application until it is opened, and counts them."""
 
     def __init__(self) -> None:
         self.opened = threading.Event()
@@ -134,7 +134,7 @@ def test_completions_and_similar_actions_that_wait_for_the_index_keep_nobody_fro
     record, threads = "/actions/jardin-partage-1e0605", 40  # as many as the framework has
     with listening(app) as server, ThreadPoolExecutor(threads) as pool:
         base = base_of(server)
-        # Whoever opens a large index anew holds it that long.
+        # Opening a large index holds this lock for as long.
         with app_context(app).service.engine._lock:
             paths = [f"{base}/suggest?q=jar&size={size}" for size in range(1, 21)]
             paths += [f"{base}{record}/similar?size={size}" for size in range(1, 21)]

@@ -1,4 +1,4 @@
-"""Answers from memory: the same bytes as before, never of another catalogue, coding, host or origin, within a bound."""
+"""The response cache: same bytes, separate entries by state, coding, host and origin, bounded memory."""
 
 import json
 import re
@@ -30,13 +30,13 @@ _DATA = [
 
 @pytest.fixture(scope="module")
 def base(catalogue_dir: Path) -> Iterator[str]:
-    """A server of its own: the figures of the shared one are everybody's."""
+    """A server of this module, so that its metrics count these tests only."""
     with running_server(catalogue_dir) as base:
         yield base
 
 
 def ask(base: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers but those of the moment, and the body as it came over the wire."""
+    """Return status, headers without those that differ for each request, and the undecoded body."""
     named = {"Accept-Encoding": "identity", **{name.replace("_", "-"): value for name, value in headers.items()}}
     with httpx.stream("GET", base + path, headers=named) as answer:
         body = b"".join(answer.iter_raw())
@@ -51,7 +51,7 @@ def figure(base: str, name: str) -> float:
 
 @contextmanager
 def expecting(base: str, *, hits: int, misses: int) -> Iterator[None]:
-    """Hold what happens within to so many answers from memory and so many that had to be made."""
+    """Assert the numbers of cache hits and misses in the block."""
     names = [f'actions_answer_cache_total{{outcome="{outcome}"}}' for outcome in ("hit", "miss")]
     before = [figure(base, name) for name in names]
     yield

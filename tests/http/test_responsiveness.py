@@ -1,4 +1,4 @@
-"""Searches do not keep the service from saying that it lives: they run beside its event loop, not in it."""
+"""Searches run in threads: the liveness probe answers meanwhile."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What answers tell browsers: nothing is guessed, framed or run that the service did not mean."""
+"""Security headers: content types, frames, scripts and styles."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Answers in pieces: who reads slowly, leaves or meets an error, and what the others notice of it."""
+"""Streamed responses: slow clients, disconnects, errors, and their effect on other requests."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ Make = Callable[[], Iterator[bytes]]
 
 
 class Making:
-    """The pieces of an answer of a test's own: how many were made, and whether they were let go of."""
+    """Counts the chunks of a response that were produced, and whether the iterator was closed."""
 
     def __init__(self, make: Make) -> None:
         self.made = self.closed = 0
@@ -49,7 +49,7 @@ class Making:
 
 @contextmanager
 def served(make: Make) -> Iterator[tuple[str, Making]]:
-    """Serve what `make` yields at /file, within a time budget and among three downloads at most."""
+    """Serve the chunks of `make` at /file, with a timeout and three concurrent streams at most."""
     app, making = FastAPI(), Making(make)
     context = AppContext.from_settings(default_settings(Path()))
     set_context(app, replace(context, stream_limiter=StreamLimiter(_MOST)))
@@ -138,7 +138,7 @@ def test_clients_that_do_not_read_hold_no_thread_and_are_few() -> None:
         while before != making.made:
             before = making.made
             time.sleep(0.3)
-        # One request at once may be at work, and the three count as none: they are on their way.
+        # One request may be active; the three streams do not count once they have started.
         assert until(lambda: httpx.get(f"{base}/quick").status_code == 200)
         refused = httpx.get(f"{base}/file")
         for each in slow:
