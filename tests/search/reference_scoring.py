@@ -148,8 +148,8 @@ class Corpus:
     def _read(self, record: Record) -> dict[str, list[Value]]:
         text = {}
         for key in self._weights:
-            occurrences = getattr(record.action, key)
-            values = occurrences if isinstance(occurrences, list) else [occurrences or ""]
+            field_value = getattr(record.action, key)
+            values = field_value if isinstance(field_value, list) else [field_value or ""]
             text[key] = [Value(value, tuple(tokens(value))) for value in values]
         return text
 
@@ -224,7 +224,7 @@ class Corpus:
         """Return, per word of a span, the records with the word or a synonym, and its idf."""
         synonyms = self._synonyms(span).keys()
         documents = [synonyms | self._phrase((stem(word),)).keys() for word in span.words]
-        return [(occurrences, self._idf(len(occurrences))) for occurrences in documents]
+        return [(matching, self._idf(len(matching))) for matching in documents]
 
 
 def _words(values: Iterable[Value]) -> Iterable[Token]:
