@@ -67,6 +67,7 @@ def holds(whole: Any, part: Any) -> bool:
     return bool(whole == part)
 
 
+@pytest.mark.long
 def test_documented_commands_run_one_after_another(tmp_path: Path) -> None:
     calls = commands(".venv/bin/actions")
     assert calls
@@ -78,6 +79,7 @@ def test_documented_commands_run_one_after_another(tmp_path: Path) -> None:
         assert done.returncode == 0, (call, done.stderr)
 
 
+@pytest.mark.long
 def test_make_serve_serves_the_catalogue_of_the_repository(tmp_path: Path) -> None:
     port = free_port()
     process = subprocess.Popen(
@@ -156,3 +158,21 @@ def test_the_image_is_built_from_what_is_there_and_runs_without_privileges() -> 
     assert "USER actions" in lines
     assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert any(line.startswith("VOLUME") for line in lines)
+
+
+def test_documents_name_only_files_that_exist() -> None:
+    """Names in backticks that have a directory of the repository, or end like a module of it."""
+    places = ("app/", "tests/", "docs/", "scripts/", "data/", "benchmarks/", "migrations/", "examples/", ".ci/")
+    rooms = {path.name: path for path in (ROOT / "app").iterdir() if path.is_dir()}
+    checked = 0
+    for document in DOCUMENTS:
+        for name in re.findall(r"`([\w./-]+)`", document.read_text(encoding="utf-8")):
+            if name.startswith(places):
+                place = ROOT / name
+            elif name.endswith(".py") and name.partition("/")[0] in rooms:
+                place = ROOT / "app" / name
+            else:
+                continue
+            checked += 1
+            assert place.exists(), (document.name, name)
+    assert checked > 100
