@@ -72,7 +72,7 @@ def _openapi_extra(*headers: dict[str, Any], body: dict[str, Any] | None = None)
     ),
     openapi_extra=_openapi_extra(IDEMPOTENCY_KEY, body=request_bodies.request_body(request_bodies.WHOLE_SCHEMA, JSON)),
 )
-async def create(
+async def post_action(
     request: Request, service: OpenService, key: WritingKey, idempotency_key: IdempotencyKey, document: JsonBody
 ) -> Response:
     """La fiche est enregistrée, et la recherche la trouve, quand la réponse arrive ; `Location` donne son adresse."""

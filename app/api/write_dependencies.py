@@ -19,7 +19,7 @@ from app.service import VersionCheck, authenticate, require_scope
 _IDEMPOTENCY_KEY_HEADER = "Idempotency-Key"
 _MAX_IDEMPOTENCY_KEY_LENGTH = 255  # characters
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 async def _writing_key(request: Request, service: OpenService) -> ApiKey:
@@ -65,7 +65,7 @@ IfMatch = Annotated[VersionCheck, Depends(_version_check)]
 IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
 
 
-async def write_in_thread(request: Request, write: Callable[..., T], *arguments: object, **options: object) -> T:
+async def write_in_thread(request: Request, write: Callable[..., _T], *arguments: object, **options: object) -> _T:
     """Return the result of `write` with those arguments, run in one of the threads for writes.
 
     A write does not begin when its request was cancelled while it waited for a thread.

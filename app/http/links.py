@@ -15,7 +15,7 @@ from app.public_urls import with_query
 _POSITION_PARAMETERS = ("page", "cursor")
 _MAX_HEADER_LENGTH = 3000  # characters; the buffer of a proxy may hold 4 KB of headers
 
-PageLinks = dict[str, str | None]
+LinkUrls = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Links:
             "actions": public_urls.structure_actions_url(self.base, identifier),
         }
 
-    def pages(self, request: Request, *, page: int | None, pages: int, next_cursor: str | None = None) -> PageLinks:
+    def pages(self, request: Request, *, page: int | None, pages: int, next_cursor: str | None = None) -> LinkUrls:
         """Return the links of one page of a list; with a cursor (`page` is None) only those forward."""
         url = self._url_of(request)
         query = urlencode(query_pairs(request))
@@ -63,7 +63,7 @@ class Links:
             "last": url_at(f"page={max(pages, 1)}"),
         }
 
-    def change_pages(self, request: Request, cursor: str) -> PageLinks:
+    def change_pages(self, request: Request, cursor: str) -> LinkUrls:
         """Return the links of a page of changes; the next page always exists, for the changes to come."""
         url = self._url_of(request)
         limit = {"limit": value} if (value := request.query_params.get("limit", "").strip()) else {}

@@ -13,7 +13,7 @@ from app.catalogue.fields import Field as ActionField
 from app.catalogue.sorting import TITLE_SORT
 
 
-class Document(BaseModel):
+class StrictModel(BaseModel):
     """Base of every schema; it forbids undeclared keys."""
 
     model_config = ConfigDict(extra="forbid")
@@ -22,21 +22,21 @@ class Document(BaseModel):
 _BASE = "https://actions.example"
 
 
-class Departement(Document):
+class Departement(StrictModel):
     """Département, par son code INSEE."""
 
     code: str = Field(description="Code INSEE", examples=["59"])
     nom: str = Field(description="Nom officiel", examples=["Nord"])
 
 
-class Region(Document):
+class Region(StrictModel):
     """Région, par son code INSEE."""
 
     code: str = Field(description="Code INSEE", examples=["32"])
     nom: str = Field(description="Nom officiel", examples=["Hauts-de-France"])
 
 
-class Structure(Document):
+class Structure(StrictModel):
     """Structure organisatrice d'une action."""
 
     id: str = Field(description="Identifiant stable", examples=["centre-social-des-tilleuls-nord"])
@@ -46,14 +46,14 @@ class Structure(Document):
     libelle: str = Field(description="Ligne de l'export", examples=["Centre social des Tilleuls - Nord"])
 
 
-class ActionLinks(Document):
+class ActionLinks(StrictModel):
     """Adresses d'une action."""
 
     self: str = Field(description="Fiche en JSON", examples=[f"{_BASE}/actions/{EXAMPLE_ACTION_ID}"])
     html: str = Field(description="Fiche en page web", examples=[f"{_BASE}/fiches/{EXAMPLE_ACTION_ID}"])
 
 
-class StructureLinks(Document):
+class StructureLinks(StrictModel):
     """Adresses d'une structure."""
 
     self: str = Field(description="Structure en JSON", examples=[f"{_BASE}/structures/{EXAMPLE_STRUCTURE_ID}"])
@@ -89,14 +89,14 @@ def _of_field(field: ActionField) -> tuple[Any, Any]:
     return (kind | None if field.optional else kind), info
 
 
-def record_model(fields: Iterable[ActionField] = FIELDS, name: str = "Action") -> type[Document]:
+def record_model(fields: Iterable[ActionField] = FIELDS, name: str = "Action") -> type[StrictModel]:
     """Return the schema of a record, from the declared fields."""
     declared = {field.key: _of_field(field) for field in fields}
     attributes: dict[str, Any] = {"id": _ID, **declared, "version": _VERSION, **_DATES, "links": _ADDRESSES}
-    return create_model(name, __base__=Document, __doc__="Une action, avec toutes ses rubriques.", **attributes)
+    return create_model(name, __base__=StrictModel, __doc__="Une action, avec toutes ses rubriques.", **attributes)
 
 
-def item_model(fields: Iterable[ActionField] = FIELDS, name: str = "ActionItem") -> type[Document]:
+def item_model(fields: Iterable[ActionField] = FIELDS, name: str = "ActionItem") -> type[StrictModel]:
     """Return the schema of a record in a list; every key is optional, since `fields` selects them."""
     optional: dict[str, Any] = {}
     for key, info in record_model(fields).model_fields.items():
@@ -105,13 +105,13 @@ def item_model(fields: Iterable[ActionField] = FIELDS, name: str = "ActionItem")
     highlights = Field(default=None, description="Extraits par rubrique, s'il y a une recherche")
     return create_model(
         name,
-        __base__=Document,
+        __base__=StrictModel,
         __doc__="Une action dans une liste : rubriques principales, toutes avec full=true, au choix avec fields.",
         **{**optional, "score": (float | None, score), "highlights": (Highlights, highlights)},
     )
 
 
-def similar_model(fields: Iterable[ActionField] = FIELDS, name: str = "SimilarItem") -> type[Document]:
+def similar_model(fields: Iterable[ActionField] = FIELDS, name: str = "SimilarItem") -> type[StrictModel]:
     """Return the schema of a similar record: the keys of a list item, and the words in common."""
     score = Field(description="Proximité ; se compare dans une même réponse", examples=[12.4])
     shared = Field(
@@ -122,7 +122,7 @@ def similar_model(fields: Iterable[ActionField] = FIELDS, name: str = "SimilarIt
     attributes: dict[str, Any] = {key: (info.annotation, info) for key, info in listed.items()}
     return create_model(
         name,
-        __base__=Document,
+        __base__=StrictModel,
         __doc__="Une action proche d'une autre, et ce qui les rapproche.",
         **{**attributes, "score": (float, score), "shared": (list[str], shared)},
     )
@@ -141,7 +141,7 @@ ActionItem = item_model()
 SimilarItem = similar_model()
 
 
-class PageLinks(Document):
+class PageLinks(StrictModel):
     """Adresses des pages d'une liste."""
 
     self: str = Field(description="Cette page", examples=[f"{_BASE}/actions?page=2"])
@@ -153,7 +153,7 @@ class PageLinks(Document):
     )
 
 
-class FacetValue(Document):
+class FacetValue(StrictModel):
     """Une valeur de facette et son nombre d'actions."""
 
     value: str = Field(description="Valeur à renvoyer comme filtre", examples=["59"])
@@ -162,7 +162,7 @@ class FacetValue(Document):
     selected: bool = Field(description="Vrai si la question filtre sur cette valeur", examples=[False])
 
 
-class QuestionWarning(Document):
+class QuestionWarning(StrictModel):
     """Ce qu'il faut savoir de la question posée."""
 
     parameter: str = Field(description="Paramètre en cause", examples=["dimension"])
@@ -192,7 +192,7 @@ _CUT = "Facettes dont les valeurs les moins fréquentes sont coupées"
 _LINKS = "Adresses des pages de la liste"
 
 
-class ActionList(Document):
+class ActionList(StrictModel):
     """Une page d'actions, avec le total exact et les facettes demandées."""
 
     items: list[ActionItem] = Field(description="Les actions de la page")  # type: ignore[valid-type]
@@ -214,7 +214,7 @@ class ActionList(Document):
     links: PageLinks = Field(description=_LINKS)
 
 
-class FacetList(Document):
+class FacetList(StrictModel):
     """Les facettes seules."""
 
     total: int = Field(description=_TOTAL, ge=0, examples=[16])
@@ -226,7 +226,7 @@ class FacetList(Document):
 _SUGGESTED = [name for name, facet in FACETS.items() if facet.suggested]
 
 
-class Suggestion(Document):
+class Suggestion(StrictModel):
     """Une façon de compléter ce qui est tapé."""
 
     text: str = Field(description="Texte à montrer", examples=["Logement"])
@@ -238,13 +238,13 @@ class Suggestion(Document):
     count: int = Field(description="Nombre d'actions", ge=1, examples=[12])
 
 
-class SuggestionList(Document):
+class SuggestionList(StrictModel):
     """Ce qui complète ce qui est tapé, le plus utile d'abord."""
 
     items: list[Suggestion] = Field(description="Les propositions")
 
 
-class SimilarList(Document):
+class SimilarList(StrictModel):
     """Les actions proches d'une autre, la plus proche d'abord."""
 
     items: list[SimilarItem] = Field(description="Les actions proches")  # type: ignore[valid-type]
@@ -257,7 +257,7 @@ class StructureItem(Structure):
     links: StructureLinks = Field(description="Adresses de la structure")
 
 
-class StructureList(Document):
+class StructureList(StrictModel):
     """Une page de structures."""
 
     items: list[StructureItem] = Field(description="Les structures de la page")
@@ -275,14 +275,14 @@ class StructureDocument(StructureItem):
     actions: list[ActionItem] = Field(description="Ses actions")  # type: ignore[valid-type]
 
 
-class HealthPart(Document):
+class HealthPart(StrictModel):
     """Ce que tient le magasin ou l'index."""
 
     change: int = Field(description="Numéro du dernier changement tenu", examples=[31])
     records: int = Field(description="Nombre d'actions", examples=[24])
 
 
-class Ready(Document):
+class Ready(StrictModel):
     """L'état du service."""
 
     status: str = Field(description="« ok »", examples=["ok"])
@@ -291,7 +291,7 @@ class Ready(Document):
     lag: int = Field(description="Nombre de changements que l'index n'a pas encore pris", examples=[0])
 
 
-class Live(Document):
+class Live(StrictModel):
     """Le service répond."""
 
     status: str = Field(description="« ok »", examples=["ok"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from app.api.path_parameters import EXAMPLE_ACTION_ID
-from app.api.schemas.actions import Action, Document, PageLinks
+from app.api.schemas.actions import Action, PageLinks, StrictModel
 from app.catalogue.record import ChangeKind
 
 _TIME = "2026-02-03T16:05:12.000Z"
@@ -14,7 +14,7 @@ DESCRIPTIONS = {ChangeKind.__name__: "Ce qui est arrivé à une action"}
 """French descriptions of schemas whose classes are declared elsewhere, by component name."""
 
 
-class Change(Document):
+class Change(StrictModel):
     """Ce qui est arrivé à une action."""
 
     kind: ChangeKind = Field(description="« suppression » : retirer l'action ; sinon, la prendre telle qu'elle est là")
@@ -23,7 +23,7 @@ class Change(Document):
     action: Action | None = Field(description="L'action telle qu'elle est maintenant ; null une fois supprimée")  # type: ignore[valid-type]
 
 
-class FollowingLinks(Document):
+class FollowingLinks(StrictModel):
     """Adresses de cette page de changements et de la suite."""
 
     self: str = Field(description="Cette page", examples=["https://actions.example/changes"])
@@ -33,7 +33,7 @@ class FollowingLinks(Document):
     )
 
 
-class ChangeList(Document):
+class ChangeList(StrictModel):
     """Ce qui a changé, dans l'ordre, chaque action une fois, à son dernier changement."""
 
     items: list[Change] = Field(description="Les changements")
@@ -42,7 +42,7 @@ class ChangeList(Document):
     links: FollowingLinks = Field(description="Adresses de cette page et de la suite")
 
 
-class ChangedKey(Document):
+class ChangedKey(StrictModel):
     """Une rubrique qui a changé."""
 
     key: str = Field(description="Clé de la rubrique", examples=["resume"])
@@ -52,7 +52,7 @@ class ChangedKey(Document):
     after: str | list[str] | None = Field(description="Ce qu'elle dit depuis", examples=["Un jardin ouvert à tous."])
 
 
-class HistoryEntry(Document):
+class HistoryEntry(StrictModel):
     """Ce qui est arrivé à une action un jour."""
 
     number: int = Field(description="Numéro de la version ; pour une suppression, de la dernière", ge=1, examples=[2])
@@ -64,7 +64,7 @@ class HistoryEntry(Document):
     changed: list[ChangedKey] = Field(description="Ce que cette version dit autrement que la précédente")
 
 
-class History(Document):
+class History(StrictModel):
     """L'historique d'une action, le plus récent d'abord."""
 
     id: str = Field(description="Identifiant de l'action", examples=[EXAMPLE_ACTION_ID])

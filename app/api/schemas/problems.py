@@ -3,17 +3,17 @@
 from pydantic import Field
 
 from app.api.path_parameters import EXAMPLE_ACTION_ID
-from app.api.schemas.actions import ActionLinks, Document
+from app.api.schemas.actions import ActionLinks, StrictModel
 
 
-class ActionReference(Document):
+class ActionReference(StrictModel):
     """Une action, par son identifiant."""
 
     id: str = Field(description="Identifiant de l'action", examples=[EXAMPLE_ACTION_ID])
     links: ActionLinks = Field(description="Adresses de l'action")
 
 
-class ProblemError(Document):
+class ProblemError(StrictModel):
     """Un paramètre, ou une valeur du corps de la demande, qui est refusé."""
 
     parameter: str | None = Field(default=None, description="Paramètre en cause", examples=["per_page"])
@@ -26,7 +26,7 @@ class ProblemError(Document):
     )
 
 
-class Problem(Document):
+class Problem(StrictModel):
     """Une erreur (RFC 9457)."""
 
     type: str = Field(

@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import Field, create_model
 
-from app.api.schemas.actions import Document, QuestionWarning
+from app.api.schemas.actions import QuestionWarning, StrictModel
 from app.catalogue.facets import FACETS
 
 
-class CountedValue(Document):
+class CountedValue(StrictModel):
     """Une valeur et son nombre d'actions, parmi toutes celles qui sont comptées."""
 
     valeur: str = Field(description="Valeur à donner au filtre de ce nom", examples=["59"])
@@ -17,7 +17,7 @@ class CountedValue(Document):
     part: float = Field(description="Part de toutes les actions comptées", ge=0, le=1, examples=[0.25])
 
 
-class Breakdown(Document):
+class Breakdown(StrictModel):
     """Les actions comptées selon une de leurs valeurs ; une action qui en a plusieurs compte pour chacune."""
 
     valeurs: list[CountedValue] = Field(description="Les valeurs, les plus fréquentes d'abord ; les années, en ordre")
@@ -25,7 +25,7 @@ class Breakdown(Document):
     sans_valeur: int = Field(description="Nombre d'actions sans aucune valeur", ge=0, examples=[1])
 
 
-class KeywordPair(Document):
+class KeywordPair(StrictModel):
     """Deux mots clés que portent les mêmes actions."""
 
     mots_cles: list[str] = Field(
@@ -35,7 +35,7 @@ class KeywordPair(Document):
     part: float = Field(description="Part de toutes les actions comptées", ge=0, le=1, examples=[0.1667])
 
 
-class Completeness(Document):
+class Completeness(StrictModel):
     """Une rubrique et le nombre d'actions où elle dit quelque chose."""
 
     cle: str = Field(description="Clé de la rubrique", examples=["resume"])
@@ -44,19 +44,19 @@ class Completeness(Document):
     part: float = Field(description="Part de toutes les actions comptées", ge=0, le=1, examples=[0.9583])
 
 
-def _breakdowns() -> type[Document]:
+def _breakdowns() -> type[StrictModel]:
     kinds: dict[str, Any] = {
         name: (Breakdown, Field(description=f"{facet.caption} : valeurs et nombres d'actions"))
         for name, facet in FACETS.items()
     }
     doc = "Les actions comptées selon chaque facette, par le nom de son filtre."
-    return create_model("Breakdowns", __base__=Document, __doc__=doc, **kinds)
+    return create_model("Breakdowns", __base__=StrictModel, __doc__=doc, **kinds)
 
 
 Breakdowns = _breakdowns()
 
 
-class StatisticsDocument(Document):
+class StatisticsDocument(StrictModel):
     """Les statistiques de toutes les actions d'une question."""
 
     total: int = Field(description="Nombre d'actions comptées", ge=0, examples=[24])
