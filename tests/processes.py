@@ -1,4 +1,4 @@
-"""Runs the `actions` command as a process: once to its end, or as a server for as long as a test lasts."""
+"""Runs the `actions` command as a process: a command to its end, or a server within a block."""
 
 import os
 import random
@@ -17,17 +17,16 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ACTIONS = Path(sys.executable).with_name("actions")
-_MAX_START_SECONDS = 60.0  # seconds
+_MAX_START_SECONDS = 60.0
 WITHOUT_COVERAGE = {"COVERAGE_PROCESS_CONFIG": ""}
-"""Set for processes that show nothing new to the measure of coverage: killed, set up for a test, under heavy load,
-or there for the documents and the clients."""
+"""Environment of processes that are not measured for coverage: killed, loaded, or only set up for a test."""
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    """Return the environment of a process that keeps its data in `data_dir`, with those settings.
+    """Return the environment of a process with that data directory and those settings.
 
-    The others have their defaults, whatever this machine's environment and `.env` say; but tests ask faster than
-    people do, so that there is no rate limit unless a test sets one.
+    Other settings have their defaults, regardless of the environment and `.env` of the machine, except that there is no
+    rate limit.
     """
     defaults = {f"ACTIONS_{name.upper()}": str(field.default) for name, field in Settings.model_fields.items()}
     unlimited = {"ACTIONS_RATE_LIMIT": "0", "ACTIONS_KEY_RATE_LIMIT": "0"}
@@ -35,7 +34,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 
 def default_settings(data_dir: Path) -> Settings:
-    """Return the default settings of a catalogue in `data_dir`, whatever this machine's environment and `.env` say."""
+    """Return the default settings of a catalogue in `data_dir`, regardless of the environment and `.env`."""
     return Settings(**{**{name: field.default for name, field in Settings.model_fields.items()}, "data_dir": data_dir})
 
 
@@ -53,7 +52,7 @@ def run_actions(data_dir: Path, *arguments: str | Path, **settings: str) -> subp
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now, below those that the system gives to clients and to other servers."""
+    """Return an unused port, below the range of ephemeral ports."""
     while True:
         port = random.randrange(10_000, 32_000)
         with suppress(OSError):
@@ -65,7 +64,7 @@ def free_port() -> int:
 def running_server(
     data_dir: Path, *options: str, settings: Mapping[str, str] | None = None, log: Path | None = None
 ) -> Iterator[str]:
-    """Serve the catalogue in `data_dir`; give its address once it is ready, and stop it at the end."""
+    """Run a server within the block, and yield its base URL once it is ready."""
     with server_process(data_dir, *options, settings=settings, log=log) as (base, _):
         yield base
 
@@ -79,7 +78,7 @@ def server_process(
     command: Sequence[str | Path] = (ACTIONS,),
     cwd: Path = ROOT,
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """Serve the catalogue in `data_dir`, too, and give the process: it leads a group of its own and its workers.
+    """Run a server within the block, and yield its base URL and its process, which leads its own process group.
 
     It logs to `server.log` beside its data, or to `log`. `command` starts another `actions` than that of the checkout.
     """
@@ -105,7 +104,7 @@ def server_process(
 
 def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _MAX_START_SECONDS
-    # One that prepares for encryption, as others do, would take more time for that than for asking.
+    # An SSL context without certificates: loading them would take longer than the requests.
     transport = httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     with httpx.Client(base_url=base, transport=transport) as client:
         while time.monotonic() < deadline and process.poll() is None:

@@ -1,4 +1,4 @@
-"""The `actions` command: what it says, what it writes, and its exit codes."""
+"""The `actions` command: output, effects and exit codes."""
 
 import json
 import os

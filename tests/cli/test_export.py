@@ -1,4 +1,4 @@
-"""`actions export`: each format, whole or what filters choose, to a file, a link, a pipe or a disk that is full."""
+"""`actions export`: all formats and filters, to a file, a link, a pipe or a full disk."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The `actions keys` commands: the secret is shown once, and never again."""
+"""The `actions keys` commands: the secret is printed once."""
 
 from pathlib import Path
 

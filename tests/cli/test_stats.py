@@ -1,4 +1,4 @@
-"""`actions stats`: its tables, its document, and what it refuses."""
+"""`actions stats`: tables, JSON document, and invalid parameters."""
 
 import json
 from pathlib import Path

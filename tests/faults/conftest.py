@@ -1,10 +1,10 @@
-"""Says at the end of a run what the crash tests came to, since a figure is what they are for."""
+"""Prints the figures of the crash tests at the end of a run."""
 
 import pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print each test's own figures."""
+    """Print the recorded properties of each passed test."""
     for report in terminalreporter.getreports("passed"):
         figures = ", ".join(f"{value} {name}" for name, value in report.user_properties)
         if figures and "/faults/" in report.nodeid:

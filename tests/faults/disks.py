@@ -1,4 +1,4 @@
-"""Disks that are too small or may not be written: real ones, mounted for a test where this machine lets it."""
+"""Small and read-only file systems, mounted for a test where the machine allows it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -11,30 +11,30 @@ _BLOCK = b"\0" * 4096
 
 
 @contextmanager
-def mount_small_disk(place: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a disk of that size at `place` for as long as the block lasts; skip the test where that is not allowed."""
-    place.mkdir()
-    _mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", place)
+def mount_small_disk(path: Path, megabytes: int) -> Iterator[Path]:
+    """Mount a tmpfs of that size at `path` within the block; skip the test where mounting is not allowed."""
+    path.mkdir()
+    _mount("-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", path)
     try:
-        yield place
+        yield path
     finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
+        subprocess.run(["umount", "--lazy", path], check=True)
 
 
 @contextmanager
-def mount_read_only(place: Path) -> Iterator[None]:
-    """Make `place` read-only, even for root; skip the test where that is not allowed."""
-    _mount("--bind", place, place)
+def mount_read_only(path: Path) -> Iterator[None]:
+    """Make `path` read-only, even for root, within the block; skip the test where mounting is not allowed."""
+    _mount("--bind", path, path)
     try:
-        _mount("-o", "remount,bind,ro", place)
+        _mount("-o", "remount,bind,ro", path)
         yield
     finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
+        subprocess.run(["umount", "--lazy", path], check=True)
 
 
-def fill_disk(place: Path) -> Path:
-    """Write a file that takes all that is left of the disk at `place`; who deletes it frees the disk."""
-    filler = place / "filler"
+def fill_disk(path: Path) -> Path:
+    """Fill the disk at `path` with one file, and return the path of that file."""
+    filler = path / "filler"
     with filler.open("wb", buffering=0) as file:
         try:
             while True:

@@ -1,4 +1,4 @@
-"""What is looked at after a crash: the catalogue as the next process finds it."""
+"""Checks of a catalogue after a crash, as the next process opens it."""
 
 import os
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ from app.service import CatalogueService, check
 from tests.processes import default_settings
 
 ROUNDS = int(os.environ.get("ACTIONS_FAULT_ROUNDS", "17"))
-"""Crashes of each kind."""
+"""Number of crashes of each kind."""
 
 
 @contextmanager
 def reopened_catalogue(data: Path) -> Iterator[CatalogueService]:
-    """Open the catalogue as a process does that starts, and find it sound."""
-    with CatalogueService.open(default_settings(data)) as catalogue:
-        catalogue.repair_index()
-        report = check(catalogue)
+    """Open the catalogue as a starting process does, and assert that it is sound."""
+    with CatalogueService.open(default_settings(data)) as service:
+        service.repair_index()
+        report = check(service)
         assert report.sound, report
-        yield catalogue
+        yield service
 
 
-def search_ids(catalogue: CatalogueService, text: str) -> set[str]:
-    """The identifiers of the records that a search for `text` finds."""
-    return {hit.id for hit in catalogue.engine.search(ActionQuery(text=text, limit=None)).hits}
+def search_ids(service: CatalogueService, text: str) -> set[str]:
+    """Return the identifiers of the matches of `text`."""
+    return {hit.id for hit in service.engine.search(ActionQuery(text=text, limit=None)).hits}
 
 
 def unique_word(number: int) -> str:
-    """A word that stands for a number; in quotes a search does not take it for one that is near."""
+    """Return a distinct word for a number; search for it in quotes, which turn spelling correction off."""
     return "xq" + "".join(chr(ord("a") + int(digit)) * 2 for digit in f"{number:05}")

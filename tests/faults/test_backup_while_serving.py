@@ -1,4 +1,4 @@
-"""Backups taken while others write, and restored while the service answers."""
+"""Backups made during writes, and restored while the service runs."""
 
 import shutil
 import sqlite3
@@ -16,7 +16,7 @@ from tests.faults.writers import WORD_PREFIX, wait_for_writes, writer_processes
 from tests.processes import default_settings, run_actions, running_server
 
 _BACKUPS = 3
-_LONGEST = 30.0  # seconds until what heals by itself has done so
+_MAX_REPAIR_SECONDS = 30.0
 
 
 def test_each_backup_holds_every_write_that_was_answered_before_it(tmp_path: Path, imported: Path) -> None:
@@ -94,25 +94,25 @@ def _ask_until(base: str, done: threading.Event, statuses: set[int]) -> None:
         [first] = client.get("/actions", params={"per_page": 1}).json()["items"]
         while not done.is_set():
             statuses.add(client.get("/actions", params={"q": "jardin"}).status_code)
-            # Reading a record needs no index: it is answered throughout.
+            # Reading a record needs no index, so it always works.
             assert client.get(f"/actions/{first['id']}").status_code == httpx.codes.OK
 
 
 def _total(base: str) -> int | None:
-    # A connection of its own, which any of the workers may take.
+    # A connection of its own, which any worker may accept.
     answer = httpx.get(f"{base}/actions", params={"per_page": 1})
     return int(answer.json()["total"]) if answer.status_code == httpx.codes.OK else None
 
 
 def _wait_until_all_workers_count(base: str, total: int) -> None:
-    deadline = time.monotonic() + _LONGEST
+    deadline = time.monotonic() + _MAX_REPAIR_SECONDS
     while any(_total(base) != total for _ in range(10)):
         assert time.monotonic() < deadline, (total, _total(base))
         time.sleep(0.1)
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
-def test_a_file_that_will_not_do_is_said_in_one_french_sentence(filled: Path, command: str) -> None:
+def test_an_unsuitable_file_is_refused_with_one_french_sentence(filled: Path, command: str) -> None:
     target = filled / "note.txt"
     target.write_text("Bonjour\n" * 1000, encoding="utf-8")
     done = run_actions(filled, command, target)

@@ -1,5 +1,6 @@
-"""A serving process whose index is deleted, damaged or replaced: searches say 503 at most, records can still be read,
-and the index comes back by itself, built once, with a log line.
+"""Index maintenance repairs an index that is deleted, damaged or replaced.
+
+Meanwhile searches get 503 at worst, and records can be read. One process rebuilds the index, with a log line.
 """
 
 import json
@@ -20,21 +21,21 @@ from tests.processes import default_settings, run_actions, running_server
 from tests.search.conftest import live_directory
 from tests.search.test_whoosh_files import DAMAGES
 
-_LONGEST = 30.0  # seconds until what heals by itself has done so
-_NOTHING_KEPT = {"ACTIONS_ANSWER_CACHE": "0"}
+_MAX_REPAIR_SECONDS = 30.0
+_NO_RESPONSE_CACHE = {"ACTIONS_ANSWER_CACHE": "0"}
 _RECORD = "/actions/jardin-partage-1e0605"
 
 
 def lines(data: Path, event: str) -> list[dict[str, object]]:
-    """The log lines of the server in `data` that have that event."""
-    found = [json.loads(line) for line in (data / "server.log").read_text().splitlines() if line.startswith("{")]
-    return [line for line in found if line["event"] == event]
+    """Return the log lines with that event of the server in `data`."""
+    logged = [json.loads(line) for line in (data / "server.log").read_text().splitlines() if line.startswith("{")]
+    return [line for line in logged if line["event"] == event]
 
 
-def ask_until_healed(base: str, sound: int) -> set[int]:
-    """Ask for a word and a record until the word is found again; return the statuses of the searches until then."""
+def search_until_repaired(base: str, sound: int) -> set[int]:
+    """Search until the word has its matches again, and return the statuses; a record can be read throughout."""
     statuses = set()
-    deadline = time.monotonic() + _LONGEST
+    deadline = time.monotonic() + _MAX_REPAIR_SECONDS
     with httpx.Client(base_url=base) as client:
         while time.monotonic() < deadline:
             assert client.get(_RECORD).status_code == httpx.codes.OK
@@ -46,11 +47,11 @@ def ask_until_healed(base: str, sound: int) -> set[int]:
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.headers["retry-after"]
             time.sleep(0.02)
-    pytest.fail(f"not healed: {statuses}")
+    pytest.fail(f"not repaired: {statuses}")
 
 
 def _delete_all(index: Path) -> None:
-    # In one step: a service that builds meanwhile would put files where they are being removed.
+    # Rename first: a rebuild at the same time would add files to the directory being deleted.
     gone = index.with_name(f"gone-{time.monotonic_ns()}")
     index.rename(gone)
     shutil.rmtree(gone)
@@ -63,15 +64,15 @@ def _files_of_another_program(index: Path) -> None:
     (index / "g-0").write_text("d'un autre programme")
 
 
-def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> None:
-    # Kept answers would hide for half a second that the index is gone.
-    with running_server(filled, "--workers", "2", settings=_NOTHING_KEPT) as base:
+def test_a_serving_process_repairs_a_deleted_index(filled: Path) -> None:
+    # Cached responses would hide for half a second that the index is gone.
+    with running_server(filled, "--workers", "2", settings=_NO_RESPONSE_CACHE) as base:
         sound = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()["total"]
         _delete_all(filled / "index")
-        assert ask_until_healed(base, sound) == {200, 503}
+        assert search_until_repaired(base, sound) == {200, 503}
         _files_of_another_program(filled / "index")
-        assert ask_until_healed(base, sound) <= {200, 503}
-        # Each of these is a connection of its own, which any of the workers may take.
+        assert search_until_repaired(base, sound) <= {200, 503}
+        # Each request is a connection of its own, which any worker may accept.
         wait_until(lambda: all(httpx.get(f"{base}/actions", params={"q": "jardin"}).is_success for _ in range(10)))
 
     assert run_actions(filled, "check").returncode == 0
@@ -82,13 +83,13 @@ def test_a_serving_process_heals_an_index_that_is_taken_away(filled: Path) -> No
     assert all(line["reason"] for line in lines(filled, "index_unusable"))
 
 
-def test_a_serving_process_heals_damage_that_shows_when_it_is_read(filled: Path) -> None:
-    with running_server(filled, settings=_NOTHING_KEPT) as base:
+def test_a_serving_process_repairs_damage_found_by_a_search(filled: Path) -> None:
+    with running_server(filled, settings=_NO_RESPONSE_CACHE) as base:
         sound = httpx.get(f"{base}/actions", params={"q": "jardin"}).json()["total"]
         damaged = live_directory(filled / "index")
         for path in damaged.glob("*.cols"):
             os.truncate(path, 0)
-        # What it has read already it knows; another word has to be looked up.
+        # The postings of the first word are cached; those of another word have to be read.
         assert httpx.get(f"{base}/actions", params={"q": "logement"}).status_code == httpx.codes.SERVICE_UNAVAILABLE
         wait_until(lambda: live_directory(filled / "index") != damaged)
         assert httpx.get(f"{base}/actions", params={"q": "logement"}).status_code == httpx.codes.OK
@@ -99,31 +100,31 @@ def test_a_serving_process_heals_damage_that_shows_when_it_is_read(filled: Path)
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_every_damage_heals_without_a_write(
-    damage: Callable[[Path], None], kept: tuple[CatalogueService, IndexMaintenance]
+def test_every_damage_is_repaired_without_a_write(
+    damage: Callable[[Path], None], maintained: tuple[CatalogueService, IndexMaintenance]
 ) -> None:
-    catalogue, _ = kept
+    catalogue, _ = maintained
     damage(catalogue.engine._directory.path)  # type: ignore[attr-defined]
 
     wait_until(lambda: sound(catalogue))
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[tuple[CatalogueService, IndexMaintenance]]:
-    """A catalogue of two records in two segments, and its keeper at work."""
+def maintained(tmp_path: Path) -> Iterator[tuple[CatalogueService, IndexMaintenance]]:
+    """A catalogue of two records in two segments, and its running index maintenance."""
     with CatalogueService.open(default_settings(tmp_path)) as catalogue:
         for titre in ("Jardin", "Théâtre"):
             with catalogue.store.write() as writer:
                 writer.create(make_action(titre), author="test")
             catalogue.catch_up()
-        keeper = IndexMaintenance(catalogue, interval=0.02)
-        keeper.start()
-        yield catalogue, keeper
-        keeper.stop()
+        maintenance = IndexMaintenance(catalogue, interval=0.02)
+        maintenance.start()
+        yield catalogue, maintenance
+        maintenance.stop()
 
 
 def sound(catalogue: CatalogueService) -> bool:
-    """Whether the index can be used and holds what the store holds."""
+    """Tell whether the index is usable and has every change of the store."""
     try:
         return catalogue.engine.unusable_reason(catalogue.store) is None and catalogue.health().lag == 0
     except IndexUnavailable:
@@ -131,7 +132,7 @@ def sound(catalogue: CatalogueService) -> bool:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _LONGEST
+    deadline = time.monotonic() + _MAX_REPAIR_SECONDS
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -145,7 +146,7 @@ class _Bomb:
         return os.mkdir, (str(self._path),)
 
 
-def test_an_index_that_nothing_of_ours_names_is_never_unpickled(filled: Path) -> None:
+def test_an_index_without_a_manifest_of_this_program_is_never_unpickled(filled: Path) -> None:
     """Planted files are those of a Whoosh index, but the manifest that would name them is not of this program."""
     index, bang = filled / "index", filled / "bang"
     bomb = pickle.dumps(_Bomb(bang))
@@ -162,9 +163,9 @@ def test_an_index_that_nothing_of_ours_names_is_never_unpickled(filled: Path) ->
 
 
 def test_an_index_of_another_catalogue_is_replaced(
-    kept: tuple[CatalogueService, IndexMaintenance], tmp_path: Path
+    maintained: tuple[CatalogueService, IndexMaintenance], tmp_path: Path
 ) -> None:
-    catalogue, _ = kept
+    catalogue, _ = maintained
     with CatalogueService.open(default_settings(tmp_path / "other")) as other:
         for titre in ("Cuisine", "Danse"):
             with other.store.write() as writer:
@@ -177,10 +178,10 @@ def test_an_index_of_another_catalogue_is_replaced(
     assert set(catalogue.engine.versions()) == {record.id for record in catalogue.store.records()}
 
 
-def test_what_a_writer_left_behind_is_taken_in(
-    kept: tuple[CatalogueService, IndexMaintenance], monkeypatch: pytest.MonkeyPatch
+def test_changes_that_a_writer_did_not_index_are_applied(
+    maintained: tuple[CatalogueService, IndexMaintenance], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    catalogue, _ = kept
+    catalogue, _ = maintained
     monkeypatch.setattr(index_maintenance, "_MAX_LAG_SECONDS", 0.2)
     with catalogue.store.write() as writer:
         writer.create(make_action("Danse"), author="test")
@@ -189,14 +190,14 @@ def test_what_a_writer_left_behind_is_taken_in(
     wait_until(lambda: sound(catalogue))
 
 
-def test_an_index_that_is_damaged_again_and_again_is_built_less_and_less_often(
-    kept: tuple[CatalogueService, IndexMaintenance],
+def test_an_index_that_is_damaged_repeatedly_is_rebuilt_at_growing_intervals(
+    maintained: tuple[CatalogueService, IndexMaintenance],
 ) -> None:
-    catalogue, keeper = kept
-    pauses = [keeper._interval]
+    catalogue, maintenance = maintained
+    intervals = [maintenance._interval]
     for _ in range(3):
         shutil.rmtree(catalogue.engine._directory.path)  # type: ignore[attr-defined]
-        wait_until(lambda: keeper._interval > pauses[-1])
-        pauses.append(keeper._interval)
+        wait_until(lambda: maintenance._interval > intervals[-1])
+        intervals.append(maintenance._interval)
 
-    assert pauses == [0.02, 0.04, 0.08, 0.16]
+    assert intervals == [0.02, 0.04, 0.08, 0.16]

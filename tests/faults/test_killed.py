@@ -1,7 +1,6 @@
-"""kill -9 at random moments: whatever was answered is there afterwards and found, and nothing is half there.
+"""kill -9 of imports and rebuilds at random times: committed batches stay complete and searchable.
 
-The moments are drawn from a seed that is the kind and the number of the round. `ACTIONS_FAULT_ROUNDS` makes more of
-them.
+A seed of the kind and the number of the round draws the times. `ACTIONS_FAULT_ROUNDS` sets how many rounds run.
 """
 
 import fcntl
@@ -25,9 +24,9 @@ from tests.factories import make_record
 from tests.faults.recovery import ROUNDS, reopened_catalogue, search_ids, unique_word
 from tests.processes import ACTIONS, ROOT, WITHOUT_COVERAGE, default_settings, environment, run_actions
 
-_LONGEST = 60.0  # seconds
-_WITHOUT = 0.3  # of the rebuilds begin without an index
-_FIRST = 4096  # bytes
+_MAX_SECONDS = 60.0
+_WITHOUT_INDEX = 0.3  # the share of rebuilds that begin without an index
+_FIRST_BYTES = 4096
 _BATCH = 500  # records that an import commits at once
 _RECORDS = _BATCH + 150  # so that an import is two commits
 
@@ -35,7 +34,7 @@ Figures = Callable[[str, object], None]
 
 
 def export_of(number: int) -> bytes:
-    """An export whose records all say the word of that number; their identities are the same in each."""
+    """Return an export whose records all contain the word of that number; all exports have the same identities."""
     records = (
         make_record(place, f"Jardin {place}", resume=f"Un {unique_word(number)} de quartier.")
         for place in range(_RECORDS)
@@ -62,7 +61,7 @@ def started(data: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def kill_after(process: "subprocess.Popen[bytes]", delay: float) -> bool:
-    """Kill a process in so many seconds; tell whether it had done its work by then."""
+    """Kill a process after `delay` seconds; tell whether it had finished by then."""
     try:
         done = process.wait(timeout=delay)
     except subprocess.TimeoutExpired:
@@ -73,16 +72,16 @@ def kill_after(process: "subprocess.Popen[bytes]", delay: float) -> bool:
 
 
 def imported(data: Path, number: int, delay: float) -> bool:
-    """Import the export of that number, killed after `delay` seconds of work; tell whether it was done by then."""
+    """Import the export of that number, killed after `delay` seconds of work; tell whether it had finished."""
     export = export_of(number)
     with started(data, "import", "/dev/stdin") as process:
         assert process.stdin
-        process.stdin.write(export[:_FIRST])
+        process.stdin.write(export[:_FIRST_BYTES])
         process.stdin.flush()
-        # What follows is work: the interpreter has started, and the catalogue is open.
+        # Once the first bytes are read, the interpreter has started and the catalogue is open: start the clock.
         while int.from_bytes(fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4)), sys.byteorder):
             time.sleep(0.005)
-        feeder = threading.Thread(target=_feed, args=(process.stdin, export[_FIRST:]))
+        feeder = threading.Thread(target=_feed, args=(process.stdin, export[_FIRST_BYTES:]))
         feeder.start()
         done = kill_after(process, delay)
         feeder.join()
@@ -98,10 +97,10 @@ def _feed(stream: IO[bytes], export: bytes) -> None:
 
 @pytest.mark.long
 def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_property: Figures) -> None:
-    assert imported(tmp_path, 0, _LONGEST)
-    began = time.monotonic()
-    assert imported(tmp_path, 1, _LONGEST)
-    longest = time.monotonic() - began
+    assert imported(tmp_path, 0, _MAX_SECONDS)
+    started_at = time.monotonic()
+    assert imported(tmp_path, 1, _MAX_SECONDS)
+    longest = time.monotonic() - started_at
     outcomes: Counter[str] = Counter()
     for number in range(2, ROUNDS + 2):
         done = imported(tmp_path, number, Random(f"import {number}").uniform(0, longest))
@@ -113,7 +112,7 @@ def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_pr
         assert len(new) == sum(unique_word(number) in resume for resume in said)
         assert len(new) == _RECORDS or not done
         outcomes["done" if done else f"{len(new)} records"] += 1
-    assert imported(tmp_path, 0, _LONGEST)
+    assert imported(tmp_path, 0, _MAX_SECONDS)
     with reopened_catalogue(tmp_path) as catalogue:
         assert len(search_ids(catalogue, f'"{unique_word(0)}"')) == _RECORDS
     assert run_actions(tmp_path, "check").returncode == 0
@@ -125,14 +124,14 @@ def test_an_import_that_is_killed_leaves_whole_batches(tmp_path: Path, record_pr
 
 @pytest.mark.long
 def test_a_rebuild_that_is_killed_leaves_an_index_that_answers(tmp_path: Path, record_property: Figures) -> None:
-    assert imported(tmp_path, 0, _LONGEST)
+    assert imported(tmp_path, 0, _MAX_SECONDS)
     index = tmp_path / "index"
     longest = _time_of_rebuild(tmp_path)
     outcomes: Counter[str] = Counter()
     for number in range(ROUNDS):
         source = Random(f"reindex {number}")
         before = set(index.glob("g-*"))
-        gone = source.random() < _WITHOUT  # an index that has to be built because there is none
+        gone = source.random() < _WITHOUT_INDEX  # an index that has to be built because there is none
         if gone:
             shutil.rmtree(index)
         with started(tmp_path, "reindex") as process:
@@ -159,6 +158,6 @@ def _time_of_rebuild(data: Path) -> float:
     with started(data, "reindex") as process:
         while not set((data / "index").glob("g-*")) - before:
             time.sleep(0.002)
-        began = time.monotonic()
+        started_at = time.monotonic()
         assert process.wait() == 0
-    return time.monotonic() - began
+    return time.monotonic() - started_at

@@ -1,4 +1,4 @@
-"""A database that is locked, of a newer program, on a full disk or a read-only one: said, survived, nothing damaged."""
+"""A database that is locked, newer, or on a full or read-only disk: an error message, and no damage."""
 
 import resource
 import shutil
@@ -23,13 +23,13 @@ from tests.processes import ACTIONS, ROOT, environment, run_actions, running_ser
 from tests.search.conftest import live_directory
 
 _RECORD = "/actions/jardin-partage-1e0605"
-_PATIENT = {"ACTIONS_TIME_BUDGET": "40"}  # longer than the transactions of a write wait for a lock
-_LONGEST = 30.0  # seconds until what heals by itself has done so
+_LONG_TIME_BUDGET = {"ACTIONS_TIME_BUDGET": "40"}  # longer than a transaction waits for the lock
+_MAX_REPAIR_SECONDS = 30.0
 
 
 @pytest.fixture
 def filled(imported: Path, tmp_path: Path) -> Path:
-    """A data directory that holds `data/actions.txt`, apart from the files of the test."""
+    """A data directory with the records of `data/actions.txt`, separate from the files of the test."""
     return shutil.copytree(imported, tmp_path / "var")
 
 
@@ -43,10 +43,10 @@ def other_export(tmp_path: Path, sample_export: Path) -> Path:
 
 
 @contextmanager
-def locked(data: Path, how: str) -> Iterator[None]:
-    """Hold a lock of the database in `data`, as another program might."""
+def locked(data: Path, locking_mode: str) -> Iterator[None]:
+    """Hold a lock of the database in `data`, as another program."""
     with closing(sqlite3.connect(data / "actions.db", isolation_level=None)) as connection:
-        connection.execute(f"PRAGMA locking_mode = {how}")
+        connection.execute(f"PRAGMA locking_mode = {locking_mode}")
         connection.execute("BEGIN IMMEDIATE")
         yield
 
@@ -55,31 +55,31 @@ def status(base: str, path: str) -> int:
     return httpx.get(base + path, timeout=30).status_code
 
 
-def wait_for(base: str, path: str, wanted: int) -> None:
-    deadline = time.monotonic() + _LONGEST
-    while (given := status(base, path)) != wanted:
-        assert time.monotonic() < deadline, given
+def wait_for(base: str, path: str, expected: int) -> None:
+    deadline = time.monotonic() + _MAX_REPAIR_SECONDS
+    while (current := status(base, path)) != expected:
+        assert time.monotonic() < deadline, current
         time.sleep(0.05)
 
 
-def refused(answer: httpx.Response, said: str) -> None:
-    """Find that a write was refused for now, by a problem that says why and when to ask again."""
-    document = problem(answer, 503)
-    assert said in document["detail"]
-    assert int(answer.headers["retry-after"]) > 0
+def assert_refused(response: httpx.Response, reason: str) -> None:
+    """Assert that a write got 503 with a reason and a `Retry-After`."""
+    document = problem(response, 503)
+    assert reason in document["detail"]
+    assert int(response.headers["retry-after"]) > 0
 
 
 def test_a_lock_of_another_program_keeps_nobody_from_reading(filled: Path, other_export: Path) -> None:
     secret = create_key_secret(filled)
     with (
-        running_server(filled, settings=_PATIENT) as base,
+        running_server(filled, settings=_LONG_TIME_BUDGET) as base,
         Editor(base, secret) as editor,
         ThreadPoolExecutor() as pool,
     ):
         with locked(filled, "NORMAL"):
             writing = pool.submit(editor.create, "Danse")
             not_imported = run_actions(filled, "import", other_export)
-            refused(writing.result(), "occupée")
+            assert_refused(writing.result(), "occupée")
             assert [status(base, path) for path in (_RECORD, "/actions?q=jardin", "/health/ready")] == [200] * 3
         assert (not_imported.returncode, not_imported.stdout) == (2, "")
         assert not_imported.stderr.splitlines()[-1].startswith("actions : La base de données est occupée")
@@ -94,10 +94,10 @@ def test_a_write_that_was_given_up_before_its_turn_is_not_carried_out_afterwards
     with running_server(filled, settings={"ACTIONS_TIME_BUDGET": "1"}) as base, Editor(base, secret) as editor:
         path, tag = editor.created("Jardin de curé", resume="Avant")
         with locked(filled, "NORMAL"):
-            refused(editor.create("Danse"), "temps")
-            refused(editor.patch(path, tag, resume="Après"), "temps")
-            refused(editor.delete(path, tag), "temps")
-        # Whoever still waited for the lock has its turn meanwhile.
+            assert_refused(editor.create("Danse"), "temps")
+            assert_refused(editor.patch(path, tag, resume="Après"), "temps")
+            assert_refused(editor.delete(path, tag), "temps")
+        # A write that still waited for the lock would run now.
         time.sleep(1)
         assert editor.created("Théâtre")
         assert editor.client.get(path).json()["resume"] == "Avant"
@@ -123,11 +123,11 @@ def test_no_command_touches_a_database_of_a_newer_program(filled: Path, other_ex
     index = live_directory(filled / "index")
     arguments: dict[str, tuple[str | Path, ...]] = {"import": (other_export,), "keys": ("list",)}
     arguments |= {"restore": (tmp_path / "saved.db",), "backup": (tmp_path / "saved.db",)}
-    # These need no database, or take a copy of whatever it holds; the copy is not put back.
-    untroubled = {"openapi", "backup"}
+    # These need no database, or copy one of any version.
+    unaffected = {"openapi", "backup"}
     for command in sorted(actions.commands):
         done = run_actions(filled, command, *arguments.get(command, ()))
-        if command in untroubled:
+        if command in unaffected:
             assert done.returncode == 0, (command, done.stderr)
             continue
         assert (done.returncode, done.stdout) == (2, ""), command
@@ -141,13 +141,13 @@ def test_a_full_disk_stops_writes_and_nothing_else(tmp_path: Path, sample_export
     with mount_small_disk(tmp_path / "disk", 8) as data:
         assert run_actions(data, "import", sample_export).returncode == 0
         secret = create_key_secret(data)
-        with running_server(data, settings=_PATIENT) as base, Editor(base, secret) as editor:
+        with running_server(data, settings=_LONG_TIME_BUDGET) as base, Editor(base, secret) as editor:
             filler = fill_disk(data)
             not_imported = run_actions(data, "import", other_export)
             assert not_imported.returncode == 2
             assert not_imported.stderr.splitlines()[-1] == "actions : Le disque de la base de données est plein."
-            refused(editor.create("Danse", resume="long " * 5000), "plein")
-            # Nothing answers the second one: it should be noted, which a full disk must not make an error.
+            assert_refused(editor.create("Danse", resume="long " * 5000), "plein")
+            # The third path has no match: failing to write the zero-result log must not be an error.
             for path in (_RECORD, "/actions?q=jardin", "/actions?q=zzzz", "/health/ready"):
                 assert status(base, path) == 200, path
             (data / "index").rename(data / "gone")
@@ -203,16 +203,16 @@ def test_a_quota_that_stops_an_import_damages_nothing(filled: Path, tmp_path: Pa
 
     assert (process.returncode, output) == (2, b"")
     assert b"Le disque de la base de donn\xc3\xa9es" in errors
-    held = run_actions(filled, "check").stdout
-    assert "Base endommagée" not in held
-    assert "orphelines" not in held
+    report = run_actions(filled, "check").stdout
+    assert "Base endommagée" not in report
+    assert "orphelines" not in report
     assert run_actions(filled, "import", many).returncode == 0
     assert run_actions(filled, "check").returncode == 0
 
 
 def test_a_log_that_cannot_be_written_costs_no_answer(filled: Path) -> None:
     with running_server(filled, log=Path("/dev/full")) as base, httpx.Client(base_url=base) as client:
-        # Enough of them to fill whatever buffers the log.
+        # Enough requests to fill the buffer of the log.
         statuses = {client.get("/actions", params={"q": f"zzzz{number}"}).status_code for number in range(100)}
 
     assert statuses == {200}

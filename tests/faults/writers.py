@@ -1,7 +1,7 @@
-"""Processes that write one action after another and say on standard output which ones they were answered for.
+"""Processes that create one action after another and print the identifier of each acknowledged one.
 
-`python -m tests.faults.writers DATA_DIR NAME` writes until it is told to stop or killed. A line is printed only after
-the action is committed and searchable, so each line is a promise.
+`python -m tests.faults.writers DATA_DIR NAME` writes until SIGTERM or a kill. It prints a line only after the action is
+committed and searchable, so the action of each line must survive a crash.
 """
 
 import os
@@ -19,18 +19,18 @@ from app.service import CatalogueService
 from tests.factories import make_action
 from tests.processes import ROOT, WITHOUT_COVERAGE, default_settings
 
-_MAX_WAIT_SECONDS = 60.0  # seconds that anybody waits for a write
+_MAX_WAIT_SECONDS = 60.0  # for a write
 WORD_PREFIX = "xq"
-"""What a word of each of their titles begins with, and no other word does."""
+"""The prefix of one word of each title, and of no other word."""
 
 
 @contextmanager
 def writer_processes(data_dir: Path, names: Sequence[str] = ("un", "deux")) -> Iterator[list[str]]:
-    """Let a process of each name write; the list grows by the identifier of each write that one was answered for.
+    """Run one writing process per name; the list grows by the identifier of each acknowledged action.
 
-    At the end each finishes the write that it is at.
+    At the end each process finishes its current write.
     """
-    answered: list[str] = []
+    acknowledged: list[str] = []
     writers = [
         subprocess.Popen(
             [sys.executable, "-m", __name__, data_dir, name],
@@ -41,31 +41,31 @@ def writer_processes(data_dir: Path, names: Sequence[str] = ("un", "deux")) -> I
         )
         for name in names
     ]
-    listeners = [threading.Thread(target=_collect_ids, args=(writer, answered)) for writer in writers]
+    listeners = [threading.Thread(target=_collect_ids, args=(writer, acknowledged)) for writer in writers]
     for listener in listeners:
         listener.start()
     try:
-        yield answered
+        yield acknowledged
     finally:
         for writer in writers:
             writer.terminate()
         for writer, listener in zip(writers, listeners, strict=True):
             listener.join()
             with writer:
-                # On a busy machine one may be told to stop before it has begun, and so before it knows how to.
+                # On a busy machine SIGTERM may arrive before the process has installed its handler.
                 assert writer.wait(timeout=_MAX_WAIT_SECONDS) in {0, -signal.SIGTERM}
 
 
-def _collect_ids(writer: "subprocess.Popen[str]", answered: list[str]) -> None:
+def _collect_ids(writer: "subprocess.Popen[str]", acknowledged: list[str]) -> None:
     assert writer.stdout
-    answered.extend(line.strip() for line in writer.stdout)
+    acknowledged.extend(line.strip() for line in writer.stdout)
 
 
-def wait_for_writes(answered: Sequence[str], many: int) -> None:
-    """Wait until so many writes were answered."""
+def wait_for_writes(acknowledged: Sequence[str], many: int) -> None:
+    """Wait until that many writes are acknowledged."""
     deadline = time.monotonic() + _MAX_WAIT_SECONDS
-    while len(answered) < many:
-        assert time.monotonic() < deadline, "nobody writes"
+    while len(acknowledged) < many:
+        assert time.monotonic() < deadline, "no process writes"
         time.sleep(0.01)
 
 
@@ -76,16 +76,16 @@ def unique_title(name: str, number: int) -> str:
 
 
 def main(data_dir: Path, name: str) -> None:
-    """Write into the catalogue in `data_dir`, as `name`."""
+    """Create actions in the catalogue in `data_dir` with the author `name`."""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    with CatalogueService.open(default_settings(data_dir)) as catalogue:
+    with CatalogueService.open(default_settings(data_dir)) as service:
         for number in count(1):
             if stopping.is_set():
                 return
-            with catalogue.store.write() as writer:
+            with service.store.write() as writer:
                 record = writer.create(make_action(unique_title(name, number)), author=name)
-            catalogue.catch_up()
+            service.catch_up()
             sys.stdout.write(f"{record.id}\n")
             sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Whoever comes back with a cursor, at whatever pace, has the catalogue: nothing skipped, nothing told twice."""
+"""A client that reads the change feed by cursor gets the whole catalogue: no change is skipped or repeated."""
 
 import sqlite3
 from pathlib import Path
@@ -29,16 +29,16 @@ _READS = st.tuples(st.just("read"), st.integers(1, 4))
 
 
 class Partner:
-    """A copy of the catalogue that is kept by cursors alone."""
+    """A copy of the catalogue, synchronised with the change feed by cursor."""
 
     def __init__(self) -> None:
-        self.place = ChangeCursor()
+        self.cursor = ChangeCursor()
         self.records: dict[str, Record] = {}
         self.numbers: list[int] = []
 
     def read(self, store: Store, limit: int) -> bool:
-        """Take in one page; tell whether there is more."""
-        page = changes_since(store, ChangeCursor.decode(self.place.encode()), limit)
+        """Apply one page; tell whether there are more."""
+        page = changes_since(store, ChangeCursor.decode(self.cursor.encode()), limit)
         assert len(page.items) <= limit
         assert page.more <= (len(page.items) == limit)
         for change in page.items:
@@ -48,7 +48,7 @@ class Partner:
                 self.records[change.id] = change.record
             else:
                 self.records.pop(change.id, None)
-        self.place = page.cursor
+        self.cursor = page.cursor
         return page.more
 
 
@@ -60,7 +60,7 @@ def test_a_walk_with_writes_in_between_ends_with_the_catalogue(
 ) -> None:
     with copied(migrated) as store:
         partner, numbers = Partner(), list[int]()
-        for step in (one for some in steps for one in some):
+        for step in (step for group in steps for step in group):
             match step:
                 case ("read", int(limit)):
                     partner.read(store, limit)
@@ -73,8 +73,8 @@ def test_a_walk_with_writes_in_between_ends_with_the_catalogue(
 
         assert sorted(partner.records.values(), key=lambda record: record.number) == list(store.records())
         assert partner.numbers == sorted(set(partner.numbers))
-        assert partner.place.number == store.last_change()
-        # Whatever was not told has been overtaken by a later change of the same record, which was.
+        assert partner.cursor.number == store.last_change()
+        # A change that was not returned was superseded by a later change of the same record.
         last = {change.number for change in store.changes_after(0)}
         assert last <= set(partner.numbers)
 
@@ -89,9 +89,9 @@ def test_a_cursor_of_another_catalogue_is_refused_and_one_from_the_beginning_nev
                     writer.create(make_action(title), author="test")
         first, second = changes_since(ours, ChangeCursor(), 1).cursor, changes_since(ours, ChangeCursor(), 9).cursor
 
-        for place in (first, second):
+        for cursor in (first, second):
             with pytest.raises(ForeignCursor, match="sans « since »"):
-                changes_since(theirs, place, 9)
+                changes_since(theirs, cursor, 9)
         assert [change.id[:7] for change in changes_since(theirs, ChangeCursor(), 9).items] == ["potager"]
         assert changes_since(ours, second, 9).items == ()
 

@@ -1,4 +1,4 @@
-"""What a check finds between store and index, and what looks odd to it."""
+"""The consistency check: differences between store and index, and similar values."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Exports as the service makes them: in a memory that stays flat, and without a transaction that lasts."""
+"""Exports run in constant memory and keep no transaction open."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from tests.processes import ROOT, default_settings
 
 _COUNT = 250
 _TITLE = ActionQuery(sort=(SortKey("titre"),), limit=None)
-_MOST_GROWN = 6 * 1024  # KiB; all that is written below, at once, takes five times as much
+_MAX_GROWTH = 6 * 1024  # KiB; the whole output in memory would take five times as much
 PROGRAM = """
 import resource, sys
 from app.service import EXPORT_FORMATS, ExportOptions
@@ -35,11 +35,11 @@ print(written(4000), peak() - before)
 @pytest.mark.parametrize("name", EXPORT_FORMATS)
 def test_an_export_takes_the_memory_of_a_few_records(name: str) -> None:
     command = [sys.executable, "-c", PROGRAM, name]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=120).stdout.split()
-    size, grown = map(int, said)
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=120).stdout.split()
+    size, growth = map(int, output)
 
     assert size > (1_000_000 if name != "xlsx" else 100_000)
-    assert grown < _MOST_GROWN
+    assert growth < _MAX_GROWTH
 
 
 @pytest.mark.parametrize("query", [None, ActionQuery(limit=None), _TITLE])

@@ -1,4 +1,4 @@
-"""What an import makes of a file, on a real store: matching, provenance, twins, corrections, crashes."""
+"""Imports into a real store: matching, sources, records of one identity, corrections, crashes."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""The real export, whole: what the service was made for."""
+"""The real export, imported as a whole."""
 
 import json
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_a_search_for_housing_ranks_and_counts(client: httpx.Client) -> None:
     assert sum(value["count"] for value in document["facets"]["dimension"]) == document["total"]
 
 
-def test_data_of_our_own_states_the_same_facts(real_export: Path, sample_export: Path) -> None:
+def test_the_sample_data_states_the_same_facts(real_export: Path, sample_export: Path) -> None:
     def facts(path: Path) -> dict[str, dict[str, object]]:
         read = {}
         for item in read_export(path):

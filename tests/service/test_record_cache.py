@@ -1,4 +1,4 @@
-"""Records kept in memory: which are there, in which version, and that no answer shows one as it was before a write."""
+"""The record cache: entries, versions and eviction, and that no response shows a record from before a write."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,28 +17,28 @@ INDEX = "g-index"
 
 
 def test_a_record_is_given_in_the_version_that_is_wanted_only() -> None:
-    shelf = RecordCache(LARGE)
+    cache = RecordCache(LARGE)
     first, second = make_record(1, "Jardin"), make_record(2, "École", version=3)
-    shelf.get_many(INDEX, ())
-    shelf.put_many(INDEX, [first, second])
+    cache.get_many(INDEX, ())
+    cache.put_many(INDEX, [first, second])
 
-    assert shelf.get_many(INDEX, [(first.id, 1), (second.id, 3), ("autre", 1)]) == {first.id: first, second.id: second}
-    assert shelf.get_many(INDEX, [(first.id, 2), (second.id, 2)]) == {}
+    assert cache.get_many(INDEX, [(first.id, 1), (second.id, 3), ("autre", 1)]) == {first.id: first, second.id: second}
+    assert cache.get_many(INDEX, [(first.id, 2), (second.id, 2)]) == {}
     newer = make_record(1, "Jardin", version=2)
-    shelf.put_many(INDEX, [newer])
-    assert shelf.get_many(INDEX, [(first.id, 1)]) == {}
-    assert shelf.get_many(INDEX, [(first.id, 2)]) == {first.id: newer}
+    cache.put_many(INDEX, [newer])
+    assert cache.get_many(INDEX, [(first.id, 1)]) == {}
+    assert cache.get_many(INDEX, [(first.id, 2)]) == {first.id: newer}
 
 
 def test_what_was_not_asked_for_long_goes_first_and_what_is_too_large_is_not_kept() -> None:
     records = [make_record(number, f"Jardin {number}", resume="mot " * 1000) for number in range(1, 5)]
-    shelf = RecordCache(30_000)  # three of them
-    shelf.get_many(INDEX, ())
-    shelf.put_many(INDEX, records[:3])
-    assert not shelf.has_room_for(records[3])
-    shelf.get_many(INDEX, [(records[0].id, 1)])
-    shelf.put_many(INDEX, records[3:])
-    kept = shelf.get_many(INDEX, ((record.id, 1) for record in records))
+    cache = RecordCache(30_000)  # three of them
+    cache.get_many(INDEX, ())
+    cache.put_many(INDEX, records[:3])
+    assert not cache.has_room_for(records[3])
+    cache.get_many(INDEX, [(records[0].id, 1)])
+    cache.put_many(INDEX, records[3:])
+    kept = cache.get_many(INDEX, ((record.id, 1) for record in records))
     assert kept.keys() == {records[place].id for place in (0, 2, 3)}
 
     none = RecordCache(0)
@@ -48,14 +48,14 @@ def test_what_was_not_asked_for_long_goes_first_and_what_is_too_large_is_not_kep
 
 
 def test_what_was_read_for_one_index_is_not_given_for_another() -> None:
-    shelf = RecordCache(LARGE)
+    cache = RecordCache(LARGE)
     record = make_record(1, "Jardin")
-    shelf.get_many(INDEX, ())
-    shelf.put_many(INDEX, [record])
+    cache.get_many(INDEX, ())
+    cache.put_many(INDEX, [record])
 
-    assert shelf.get_many("g-other", [(record.id, 1)]) == {}
-    shelf.put_many(INDEX, [record])
-    assert shelf.get_many("g-other", [(record.id, 1)]) == {}
+    assert cache.get_many("g-other", [(record.id, 1)]) == {}
+    cache.put_many(INDEX, [record])
+    assert cache.get_many("g-other", [(record.id, 1)]) == {}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A catalogue moved by its JSON Lines: what it says, its identifiers and its order come back to the byte."""
+"""Export as JSON Lines and import elsewhere: content, identifiers and order are the same to the byte."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

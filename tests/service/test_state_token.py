@@ -1,4 +1,4 @@
-"""What the service asks of store and index: the name of their state, and few statements for a page."""
+"""The state token changes with each commit, and a page takes few SQL statements."""
 
 import time
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def create(catalogue: CatalogueService, *titles: str) -> None:
             writer.create(make_action(title), author="test")
 
 
-def test_the_state_has_another_name_after_each_change_of_store_or_index(catalogue: CatalogueService) -> None:
+def test_the_state_token_changes_with_each_change_of_store_or_index(catalogue: CatalogueService) -> None:
     names = [catalogue.state_token()]
     for number in range(3):
         create(catalogue, f"Jardin {number}")
@@ -38,7 +38,7 @@ def test_the_state_has_another_name_after_each_change_of_store_or_index(catalogu
     assert catalogue.state_token() == names[-1]
 
 
-def test_a_glance_tells_the_state_only_while_the_index_has_every_change(catalogue: CatalogueService) -> None:
+def test_the_cached_token_is_returned_only_while_the_index_has_every_change(catalogue: CatalogueService) -> None:
     assert catalogue.cached_state_token() is None
     assert catalogue.state_token() == catalogue.state_token_nowait() == catalogue.cached_state_token()
 
@@ -50,7 +50,7 @@ def test_a_glance_tells_the_state_only_while_the_index_has_every_change(catalogu
     assert catalogue.state_token() == catalogue.cached_state_token()
 
 
-def test_the_name_of_a_rebuilt_index_is_seen_before_long(catalogue: CatalogueService) -> None:
+def test_a_rebuilt_index_changes_the_token_after_expiry(catalogue: CatalogueService) -> None:
     before = catalogue.state_token()
     catalogue.reindex()
     deadline = time.monotonic() + 10

@@ -1,4 +1,4 @@
-"""The searches without result are noted, whatever the disk and other processes do, and listed for an operator."""
+"""The zero-result log: entries, disk errors, concurrent processes, and its summary."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A migrated database for each test, and a clock that moves only when it is told to."""
+"""A migrated database for each test, and a manual clock."""
 
 import shutil
 import sqlite3
@@ -14,7 +14,7 @@ from tests.factories import EPOCH
 
 
 class Clock:
-    """A clock that stands still between two calls of `advance`."""
+    """A clock that only `advance` moves."""
 
     def __init__(self) -> None:
         self.time = EPOCH
@@ -23,7 +23,7 @@ class Clock:
         return self.time
 
     def advance(self) -> datetime:
-        """Move on by one hour and return the new time."""
+        """Advance by one hour and return the new time."""
         self.time += timedelta(hours=1)
         return self.time
 
@@ -56,7 +56,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(url: str, clock: Clock) -> Iterator[Store]:
-    """The store on the test's own database; it soon gives up waiting for a lock."""
+    """The store on the test's own database, with a short busy timeout."""
     opened = Store(url, now=clock, busy_timeout=0.1)
     yield opened
     opened.close()
@@ -64,7 +64,7 @@ def store(url: str, clock: Clock) -> Iterator[Store]:
 
 @pytest.fixture
 def raw(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database as another program sees it, without foreign keys."""
+    """A connection of another program to the database, without foreign keys."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.1)
     yield connection
     connection.close()

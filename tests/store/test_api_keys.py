@@ -1,4 +1,4 @@
-"""API keys in the store: what is kept of them, and how seldom their use is noted."""
+"""The table of API keys: contents, revocation, and how often a use is recorded."""
 
 import sqlite3
 from datetime import timedelta
@@ -12,15 +12,15 @@ from tests.store.conftest import Clock
 
 
 def add(store: Store, name: str = "Mairie") -> ApiKey:
-    shown = parse_secret(generate_secret())
-    assert shown
-    key = ApiKey(shown.id, name, frozenset({Scope.WRITE}), shown.hash, store.now())
+    presented = parse_secret(generate_secret())
+    assert presented
+    key = ApiKey(presented.id, name, frozenset({Scope.WRITE}), presented.hash, store.now())
     with store.write() as writer:
         writer.keys.add(key)
     return key
 
 
-def found(store: Store, key: ApiKey) -> ApiKey | None:
+def find(store: Store, key: ApiKey) -> ApiKey | None:
     with store.read() as reader:
         return reader.keys.find(key.id)
 
@@ -30,7 +30,7 @@ def test_a_key_is_found_by_its_identifier(store: Store, clock: Clock) -> None:
     clock.advance()
     second = add(store, "CAF")
 
-    assert found(store, first) == first
+    assert find(store, first) == first
     with store.read() as reader:
         assert reader.keys.all() == [first, second]
         assert reader.keys.find("inconnue") is None
@@ -48,7 +48,7 @@ def test_a_revoked_key_stays_and_keeps_the_time_of_its_end(store: Store, clock: 
     for now in (first, clock.advance()):
         with store.write() as writer:
             writer.keys.revoke(key.id, now)
-    revoked = found(store, key)
+    revoked = find(store, key)
 
     assert revoked
     assert revoked.revoked_at == first
@@ -56,21 +56,21 @@ def test_a_revoked_key_stays_and_keeps_the_time_of_its_end(store: Store, clock: 
 
 def test_use_is_noted_unless_it_was_lately(store: Store, clock: Clock) -> None:
     key = add(store)
-    noted = []
+    uses = []
     for later in (timedelta(0), timedelta(seconds=59), timedelta(seconds=61)):
         now = clock.time + later
         with store.write() as writer:
             writer.keys.record_use(key.id, now, now - timedelta(minutes=1))
-        again = found(store, key)
-        noted.append(again.used_at - clock.time if again and again.used_at else None)
+        again = find(store, key)
+        uses.append(again.used_at - clock.time if again and again.used_at else None)
 
-    assert noted == [timedelta(0), timedelta(0), timedelta(seconds=61)]
+    assert uses == [timedelta(0), timedelta(0), timedelta(seconds=61)]
 
 
 def test_a_scope_of_another_program_gives_no_right(store: Store, raw: sqlite3.Connection) -> None:
     key = add(store)
     raw.execute("UPDATE api_keys SET scopes = '[\"tout\"]'")
-    again = found(store, key)
+    again = find(store, key)
 
     assert again
     assert not again.allows(Scope.WRITE)

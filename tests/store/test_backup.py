@@ -1,4 +1,4 @@
-"""Backups: whole, sound and taken beside writers; and what may take the place of a database."""
+"""Backups are complete and do not block writers; a restore refuses any other file."""
 
 import os
 import sqlite3

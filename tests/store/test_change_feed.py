@@ -1,4 +1,4 @@
-"""Whoever follows the log, from wherever it stands and however often it looks, ends with the catalogue."""
+"""Replaying the change log from any number, at any pace, gives the catalogue."""
 
 import shutil
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def copied(migrated: Path) -> Iterator[Store]:
 
 
 class Follower:
-    """A copy of the catalogue that knows it by its changes only."""
+    """A copy of the catalogue built from its changes only."""
 
     def __init__(self) -> None:
         self.number = 0

@@ -1,4 +1,4 @@
-"""The database: how it is set up, and what its failures are called."""
+"""The database: SQLite settings, and the translation of its errors."""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The history of a record: each version with what it changed, deletions, and pages of it."""
+"""The history of a record: changed fields of each version, deletions, and paging."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Named creations: found again as they were, forgotten after a while, bound to their key."""
+"""Idempotency keys: lookup, expiry, and their API key."""
 
 from datetime import timedelta
 

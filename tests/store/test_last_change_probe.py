@@ -1,4 +1,4 @@
-"""The glance at the last change: as new as an ordinary read, and never a wait."""
+"""The last-change probe: as current as an ordinary read, without waiting."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""Migrations: up, down and up again, at once from two programs, and what is refused."""
+"""Migrations: upgrade, downgrade, two processes at once, and newer databases."""
 
 import sqlite3
 import sys

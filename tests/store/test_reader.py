@@ -1,4 +1,4 @@
-"""What the store answers: records, changes, versions, organisers, and what a check or an import asks."""
+"""`Reader`: records, changes, versions, structures, identities and orphaned rows."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""What there is in the catalogue, cut into pieces that records stay in."""
+"""Sitemap parts, whose records do not move to another part."""
 
 from app.store.repository import NewRecord, Store
 from tests.factories import make_action

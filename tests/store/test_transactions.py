@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, one consistent view, writers that wait for each other, and crashes."""
+"""Transactions: atomicity, isolation, concurrent writers, and crashes."""
 
 import signal
 import sys

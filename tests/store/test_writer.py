@@ -1,4 +1,4 @@
-"""What a write leaves behind: identifiers, versions, provenance, the log, and when each happened."""
+"""`Writer`: identifiers, versions, import sources, the change log, and timestamps."""
 
 import sqlite3
 
