@@ -33,7 +33,8 @@ MAX_HEADERS = 100
 MAX_PIPELINED = 16
 """Requests that a client sends ahead of the answer to the first one."""
 
-_MAX_DRAINED = 10_000_000  # bytes that are read and dropped after a refusal, so that the client sees the answer
+MAX_DROPPED = 10_000_000
+"""Bytes that are read and dropped after a refusal, so that the client sees the answer."""
 
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]*)?")  # RFC 3986: host, port
 
@@ -60,7 +61,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _arriving = False
     _in_head = False
     _body_read = False  # whether the last read held a part of the body
-    _pipeline_full = False  # whether the connection closes after the requests that were read
+    _dropping = False  # whether further requests are dropped: the connection closes after those that were read
+    _deferred: ProblemKind | None = None  # the refusal that follows the answers to the requests before it
     _current: RequestResponseCycle | None = None  # the request that is answered; `cycle` is the last one that was read
     _refusal: ProblemKind = BAD_REQUEST
     _refusal_detail: str | None = None
@@ -93,9 +95,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what was read."""
         self._read_size = len(data)
-        self._request_size = self._request_size + self._read_size if self._arriving or self._pipeline_full else 0
-        if self._pipeline_full:
-            self._drop()
+        self._request_size = self._request_size + self._read_size if self._arriving or self._dropping else 0
+        if self._dropping:
+            if self._request_size > MAX_DROPPED:
+                self.flow.pause_reading()
             return
         self._body_read = False
         after_head = self._arriving and not self._in_head
@@ -104,8 +107,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def _enforce_limits(self, *, after_head: bool) -> None:
         """Act on the sizes after a read; `after_head` says that all of it came after the head of a request."""
-        if self._pipeline_full:
-            self.flow.resume_reading()
+        if self._dropping:
             return
         if after_head and self._arriving and not self._body_read:
             self._framing_size += self._read_size
@@ -115,15 +117,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.refuse(HEADERS_TOO_LARGE)
         elif self._arriving or _is_idle(self):
             self._start_arrival_timer()
-            if self._request_size > _MAX_DRAINED and _is_idle(self):
+            if self._request_size > MAX_DROPPED and _is_idle(self):
                 self.transport.close()
         else:
             self._stop_arrival_timer()
 
-    def _drop(self) -> None:
-        """Drop what follows the last request that is answered: to close with unread data resets the connection."""
-        if self._request_size > _MAX_DRAINED:
-            self.flow.pause_reading()
+    def _drop_rest(self) -> None:
+        """Read and drop what follows the requests that are answered: to close with unread data resets a connection."""
+        self._dropping = True
+        self._stop_arrival_timer()
+        self.flow.resume_reading()
 
     def on_message_begin(self) -> None:
         """Begin to measure a request."""
@@ -144,7 +147,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._refusal is not BAD_REQUEST or self._refusal_detail:
             raise httptools.HttpParserError(self._refusal.title)
         if len(self.pipeline) >= MAX_PIPELINED:
-            self._pipeline_full = True
+            self._drop_rest()
             self.pipeline[0][0].keep_alive = False  # uvicorn tells the client, and closes after that answer
             raise httptools.HttpParserError("too many pipelined requests")
         super().on_headers_complete()
@@ -184,7 +187,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP, or what a callback refused."""
-        if not self._pipeline_full:
+        if not self._dropping:
             self.refuse(self._refusal)
 
     def pause_writing(self) -> None:
@@ -200,12 +203,23 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Give the client time to read the end of the answer, which may be too short to have paused the writing."""
         super().on_response_complete()
+        if self._deferred and not self.pipeline and not self._has_unanswered():
+            self.refuse(self._deferred)
         if self.transport.get_write_buffer_size():
             self._start_delivery_timer()
 
     def refuse(self, kind: ProblemKind) -> None:
-        """Answer with a problem instead of the application, and close; once an answer has begun, only close."""
+        """Answer with a problem instead of the application, and close; once an answer has begun, only close.
+
+        Requests that arrived whole before the refused one are answered first.
+        """
         if self.transport.is_closing():
+            return
+        if self._has_unanswered():
+            self._deferred = kind
+            self._drop_rest()
+            if self.pipeline and self.pipeline[0][0].more_body:
+                self.pipeline.popleft()
             return
         if not self.pipeline and (_is_idle(self) or not self.cycle.response_started):
             detail = self._refusal_detail or _DETAILS[kind]
@@ -228,6 +242,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._current.message_event.set()
         self.pipeline.clear()
         self.transport.close()
+
+    def _has_unanswered(self) -> bool:
+        """Tell whether a request that arrived whole is being answered."""
+        return bool(self._current and not self._current.more_body and not self._current.response_complete)
 
     def _start_arrival_timer(self) -> None:
         if self._arrival_timer is None and not self.transport.is_closing():

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.responses import Response, StreamingResponse
 
+from app.server import connection_limits
 from app.server.http_protocol import HttpProtocol
 from tests.api.listening import SOON, TIMEOUT, connect, drip, listening, problem_in, rest_of, until
 from tests.in_process import base_of
@@ -105,13 +106,28 @@ def test_who_reads_slowly_but_steadily_gets_the_whole_answer(server: uvicorn.Ser
     assert size == 300 * len(_PIECE)
 
 
-def test_requests_sent_ahead_are_bounded(server: uvicorn.Server) -> None:
+def test_pipelined_requests_up_to_the_limit_are_answered_however_long_they_take(
+    server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_limits, "MAX_PIPELINED", 1)
     with connect(base_of(server)) as connection:
         connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
         answer = rest_of(connection)
 
-    assert answer.count(b"HTTP/1.1") <= 1
+    assert answer.count(b"HTTP/1.1 200") == answer.count(b'"done"') == 2
+    assert answer.endswith(b'"done"')
     assert until(lambda: not server.server_state.connections)
+
+
+def test_a_slow_head_does_not_replace_the_response_to_the_request_before_it(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /wait HTTP/1.1\r\nX: ")
+        answer = rest_of(connection)
+
+    first, separator, refusal = answer.rpartition(b"HTTP/1.1 ")
+    assert first.startswith(b"HTTP/1.1 200")
+    assert first.endswith(b'"done"')
+    problem_in(separator + refusal, 408)
 
 
 def test_when_all_connections_are_at_work_the_next_is_refused(server: uvicorn.Server) -> None:

@@ -253,3 +253,24 @@ def test_requests_sent_ahead_are_answered_up_to_the_limit(
     answered = documents(answer)
     assert [document["path"] for document in answered] == ["0", "1", "2", "3"]
     assert answer.count(b"connection: close") == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [
+        (b"\0\0\0", 400),
+        (b"GET /second HTTP/1.1\r\n\r\n", 400),
+        (b"GET /second HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 101 + b"\r\n", 431),
+        (b"POST /second HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n", 400),
+    ],
+    ids=["not HTTP", "no Host", "large head", "bad chunk"],
+)
+def test_a_refused_request_does_not_replace_the_responses_before_it(
+    server: uvicorn.Server, refused: bytes, status: int, count: int
+) -> None:
+    answer = exchange(server, b"POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab" * count + refused)
+
+    responses, separator, refusal = answer.rpartition(b"HTTP/1.1 ")
+    assert [document["body"] for document in documents(responses)] == ["ab"] * count
+    problem_in(separator + refusal, status)
