@@ -1,5 +1,6 @@
 """Serves scripts, style sheets and images. Their URLs contain a digest of the content, so that browsers keep them."""
 
+import re
 from functools import cache
 from mimetypes import guess_type
 from pathlib import Path
@@ -12,7 +13,7 @@ from app.http.conditional_requests import matches_weakly
 from app.web.javascript_bundle import bundle
 
 _FOLDER = Path(__file__).parent / "static"
-_BUNDLED = "widget.js"
+_STYLE_IMPORT = re.compile(r'^@import "(\./[^"]+)";\n', re.MULTILINE)
 _DIGEST_LENGTH = 12  # characters
 _CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _REVALIDATE = {"Cache-Control": "public, max-age=0, must-revalidate"}
@@ -34,14 +35,26 @@ class Asset(NamedTuple):
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Return every asset by its file name; modules in subfolders are part of a bundle."""
+    """Return every asset by its file name. The files of subfolders are parts of `widget.js` and `style.css`."""
     return {path.name: _read_asset(path) for path in sorted(_FOLDER.iterdir()) if path.is_file()}
 
 
 def _read_asset(path: Path) -> Asset:
-    body = bundle(path).encode() if path.name == _BUNDLED else path.read_bytes()
+    if path.name == "widget.js":
+        body = bundle(path).encode()
+    elif path.suffix == ".css":
+        body = _join_style_sheets(path).encode()
+    else:
+        body = path.read_bytes()
     media_type = guess_type(path.name)[0] or "application/octet-stream"
     return Asset(body, media_type, digest(body.hex(), length=_DIGEST_LENGTH))
+
+
+def _join_style_sheets(path: Path) -> str:
+    """Return the style sheet `path` with each import replaced by its file."""
+    return _STYLE_IMPORT.sub(
+        lambda match: (path.parent / match[1]).read_text(encoding="utf-8"), path.read_text(encoding="utf-8")
+    )
 
 
 def asset_path(root: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The page that shows a few records side by side: the fields of all of them in one table."""
+"""The page that compares records side by side: one table with a row for each field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from app.web.tracking_parameters import page_query_pairs
 
 router = APIRouter(include_in_schema=False)
 
-_CHOSEN = by_name(
+_PARAMETERS = by_name(
     Parameter(
         "fiche",
         f"Identifiant d'une fiche à comparer ; répété, de deux à {MAX_COMPARED} fois.",
@@ -40,7 +40,7 @@ _CHOSEN = by_name(
 
 @dataclass(frozen=True, slots=True)
 class ComparedValue:
-    """What one record says in one row: short values, or the paragraphs of a text."""
+    """The content of one record in one row: values of a short field, or blocks of a long text."""
 
     values: tuple[FactValue, ...] = ()
     blocks: tuple[TextBlock, ...] = ()
@@ -48,60 +48,60 @@ class ComparedValue:
 
 @dataclass(frozen=True, slots=True)
 class ComparedField:
-    """What records say in one field: a cell each, or a single one when they all say the same."""
+    """A row: a value for each record, or one value when all are equal."""
 
     caption: str
-    cells: tuple[ComparedValue, ...]
+    values: tuple[ComparedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRecord:
-    """One of the records: its page, its title, and the comparison without it."""
+    """A column: a record, and the path of the comparison without it."""
 
-    address: str
+    path: str
     title: str
-    without: str
+    removal_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """Everything that the page shows; `offered` are records to add when there is only one."""
+    """The content of the page; `suggestions` are records to compare with when there is only one."""
 
-    columns: tuple[ComparedRecord, ...]
-    rows: tuple[ComparedField, ...]
-    offered: tuple[SimilarLink, ...]
+    records: tuple[ComparedRecord, ...]
+    fields: tuple[ComparedField, ...]
+    suggestions: tuple[SimilarLink, ...]
 
 
 @router.get("/comparer")
 async def comparison_page(request: Request, catalogue: OpenService) -> Response:
-    """Return the records that the address names side by side; with fewer than two, how to choose them."""
-    identifiers = read_chosen(page_query_pairs(request))
+    """Return the comparison of the records of the URL; with fewer than two, an explanation of how to select them."""
+    identifiers = read_compared_ids(page_query_pairs(request))
 
-    def find() -> Response:
+    def load() -> Response:
         records = [catalogue.record(identifier) for identifier in identifiers]
 
-        def answer() -> Response:
-            near = catalogue.similar(identifiers[0], DEFAULT_SIMILAR) if len(identifiers) == 1 else ()
+        def respond() -> Response:
+            similar = catalogue.similar(identifiers[0], DEFAULT_SIMILAR) if len(identifiers) == 1 else ()
             root = root_of(request)
-            offered = tuple(similar_link(root, records[0], one) for one in near)
-            view = ComparisonView(_columns(root, records), _rows(root, records), offered)
-            address = comparison_page_url(Links.of(request).base, identifiers)
-            return render(request, "compare.html", view=view, address=address)
+            suggestions = tuple(similar_link(root, records[0], item) for item in similar)
+            view = ComparisonView(_compared_records(root, records), _compared_fields(root, records), suggestions)
+            url = comparison_page_url(Links.of(request).base, identifiers)
+            return render(request, "compare.html", view=view, url=url)
 
-        return conditional_page(request, catalogue, answer)
+        return conditional_page(request, catalogue, respond)
 
-    return await search_in_thread(request, find)
+    return await search_in_thread(request, load)
 
 
-def read_chosen(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the identifiers of the records to compare, each once; InvalidParameter when there are too many."""
-    chosen = list(dict.fromkeys(read_values(pairs, _CHOSEN).get("fiche", ())))
-    if len(chosen) > MAX_COMPARED:
+def read_compared_ids(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the distinct identifiers of the records to compare. Raises InvalidParameter when there are too many."""
+    identifiers = list(dict.fromkeys(read_values(pairs, _PARAMETERS).get("fiche", ())))
+    if len(identifiers) > MAX_COMPARED:
         raise InvalidParameter(ParameterError("fiche", f"{MAX_COMPARED} fiches au plus se comparent."))
-    return chosen
+    return identifiers
 
 
-def _columns(root: str, records: Sequence[Record]) -> tuple[ComparedRecord, ...]:
+def _compared_records(root: str, records: Sequence[Record]) -> tuple[ComparedRecord, ...]:
     ids = [record.id for record in records]
     return tuple(
         ComparedRecord(
@@ -113,28 +113,28 @@ def _columns(root: str, records: Sequence[Record]) -> tuple[ComparedRecord, ...]
     )
 
 
-def _rows(root: str, records: Sequence[Record]) -> tuple[ComparedField, ...]:
-    """Return the fields that one of `records` says something in, in their order, short ones and long ones."""
-    said = [_cells(root, record) for record in records]
+def _compared_fields(root: str, records: Sequence[Record]) -> tuple[ComparedField, ...]:
+    """Return the fields that have content in at least one of `records`, in their order."""
+    contents = [_values_by_field(root, record) for record in records]
     return tuple(
-        ComparedField(caption, cells[:1] if all(cell == cells[0] for cell in cells) else cells)
+        ComparedField(caption, values[:1] if all(value == values[0] for value in values) else values)
         for key, caption in _captions().items()
-        if any(map(_says, cells := tuple(one.get(key, ComparedValue()) for one in said)))
+        if any(map(_has_content, values := tuple(content.get(key, ComparedValue()) for content in contents)))
     )
 
 
-def _says(cell: ComparedValue) -> bool:
-    return bool(cell.values or cell.blocks)
+def _has_content(value: ComparedValue) -> bool:
+    return bool(value.values or value.blocks)
 
 
 def _captions() -> dict[str, str]:
-    """Return the rows that there may be: facets by their names, fields without one by their keys."""
+    """Return the captions of all rows, by facet or, for a field without facet, by key."""
     captions: dict[str, str] = {}
     for field in FIELDS:
         captions |= {name: FACETS[name].caption for name in field.facets} or {field.key: field.caption}
     return captions
 
 
-def _cells(root: str, record: Record) -> dict[str, ComparedValue]:
+def _values_by_field(root: str, record: Record) -> dict[str, ComparedValue]:
     facts = {key: ComparedValue(values=fact.values) for key, fact in facts_of(root, record.action).items()}
     return facts | {section.anchor: ComparedValue(blocks=section.blocks) for section in sections_of(record.action)}

@@ -1,4 +1,4 @@
-"""The options of the embedded search, each declared once: attributes of its element, parameters of its frame."""
+"""The options of the embedded search: each is an attribute of the element and a query parameter of the frame."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,56 +23,56 @@ from app.catalogue.table_columns import join_list
 RECORD_PAGE = "fiche"
 ID_PLACEHOLDER = "{id}"
 DEFAULT_FACETS = ("dimension", "mot_cle", "departement")
-"""The facets of an element that names none."""
+"""The facets of an element without the attribute `facettes`."""
 
 DEFAULT_EMBED_PER_PAGE = 10
 SEPARATOR = "|"
-"""Between the values of one filter, as in the cells of exports: commas and blanks stand in values."""
+"""Separates the values of a filter, as in the cells of exports; values contain commas and blanks."""
 
 _MAX_LENGTH = 300  # characters
 _COLOUR = re.compile(
     r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|[a-z]{3,25}|(?:rgb|hsl)a?\([0-9.,%/ deg]{5,40}\)", re.IGNORECASE
 )
-_INVISIBLE = re.compile(r"[\x00-\x20\x7f\\]")
+_UNSAFE_CHARACTER = re.compile(r"[\x00-\x20\x7f\\]")
 _STRING = {"type": "string"}
 
 
 def read_colour(value: str) -> str:
-    """Return a CSS colour that has nothing in it but a colour: a name, `#…`, `rgb(…)` or `hsl(…)`."""
+    """Return a CSS colour: a name, `#…`, `rgb(…)` or `hsl(…)`. Raises ValueError for other CSS values."""
     if not _COLOUR.fullmatch(value.strip()):
         raise ValueError(f"« {value} » n'est pas une couleur, comme #0b5c63 ou rgb(11 92 99).")
     return value.strip()
 
 
 def read_link(value: str) -> str:
-    """Return where results lead: `fiche`, or the template of a web address, relative ones included."""
-    address = value.strip()
-    if address == RECORD_PAGE:
-        return address
+    """Return the target of results: `fiche`, or a URL template, absolute or relative. Raises ValueError."""
+    template = value.strip()
+    if template == RECORD_PAGE:
+        return template
     if (
-        ID_PLACEHOLDER not in address
-        or len(address) > _MAX_LENGTH
-        or _INVISIBLE.search(address)
-        or _scheme(address) is None
+        ID_PLACEHOLDER not in template
+        or len(template) > _MAX_LENGTH
+        or _UNSAFE_CHARACTER.search(template)
+        or _scheme(template) is None
     ):
         raise ValueError(f"« {value} » n'est ni « {RECORD_PAGE} » ni une adresse qui contient {ID_PLACEHOLDER}.")
-    return address
+    return template
 
 
-def _scheme(address: str) -> str | None:
-    """Return the scheme of a web address, empty for a relative one; None for what leads to no web page."""
+def _scheme(url: str) -> str | None:
+    """Return the scheme of an http(s) URL, empty for a relative URL; None for other schemes and invalid URLs."""
     try:
-        scheme = urlsplit(address).scheme
+        scheme = urlsplit(url).scheme
     except ValueError:
         return None
     return scheme if scheme in {"", "http", "https"} else None
 
 
-def _read_link_from_frame(value: str) -> str:
-    address = read_link(value)
-    if address != RECORD_PAGE and not address.startswith(("http://", "https://")):
+def _read_absolute_link(value: str) -> str:
+    template = read_link(value)
+    if template != RECORD_PAGE and not template.startswith(("http://", "https://")):
         raise ValueError(f"« {value} » n'est pas une adresse entière, de https:// à {ID_PLACEHOLDER}.")
-    return address
+    return template
 
 
 def _read_title(value: str) -> str:
@@ -93,7 +93,7 @@ _read_facet = choice_reader(FACETS)
 
 
 def read_facet_names(value: str) -> str:
-    """Return names of facets, separated by blanks or commas, as they were given."""
+    """Return `value`, names of facets separated by blanks or commas. Raises ValueError for an unknown name."""
     for name in re.split(r"[\s,]+", value.strip()):
         _read_facet(name)
     return value
@@ -133,7 +133,7 @@ OPTIONS = by_name(
     _option("fond", "Couleur du fond.", "#ffffff", read_colour),
     _option("texte", "Couleur du texte.", "#17262c", read_colour),
 )
-"""What an element and a frame take alike, beside locked filters."""
+"""The options of both the element and the frame, beside locked filters."""
 
 ELEMENT_ONLY = by_name(
     _option("api", "Adresse du catalogue ; par défaut, celle d'où vient widget.js.", "https://catalogue.example"),
@@ -143,37 +143,36 @@ ELEMENT_ONLY = by_name(
     _option("nouvel-onglet", "Ouvre les fiches dans un nouvel onglet.", ""),
     _option("langue", "Sans effet : la recherche est en français.", "fr"),
 )
-"""What makes sense for an element alone."""
+"""The options of the element alone."""
 
 LOCKED_FILTERS = by_name(*(FILTER_PARAMETERS[name] for name in FACETS))
-"""The filters that hold always, one a facet."""
+"""The filters that the visitor cannot change, one for each facet."""
 
-_SPELLINGS = {name.replace("-", "_"): name for name in OPTIONS}
-_FRAME = {
+_FRAME_SPELLINGS = {name.replace("-", "_"): name for name in OPTIONS}
+_FRAME_PARAMETERS = {
     **LOCKED_FILTERS,
     **OPTIONS,
-    "lien": Parameter(
-        "lien", OPTIONS["lien"].description, _STRING, "https://mairie.example/{id}", _read_link_from_frame
-    ),
+    "lien": Parameter("lien", OPTIONS["lien"].description, _STRING, "https://mairie.example/{id}", _read_absolute_link),
 }
 
 Attributes = Mapping[str, str]
 
 
-def attributes_of(values: Mapping[str, list[str]]) -> Attributes:
-    """Return the attributes of an element for values by name."""
+def element_attributes(values: Mapping[str, list[str]]) -> Attributes:
+    """Return the attributes of an element from values by option."""
     return {
-        name: join_list(given, SEPARATOR) if name in LOCKED_FILTERS else SEPARATOR.join(map(str, given))
-        for name, given in values.items()
-        if given
+        name: join_list(items, SEPARATOR) if name in LOCKED_FILTERS else SEPARATOR.join(map(str, items))
+        for name, items in values.items()
+        if items
     }
 
 
-def read_frame(pairs: QueryPairs) -> Attributes:
-    """Return the attributes of the element in a frame with those parameters; `par_page` may stand for `par-page`.
+def read_frame_attributes(pairs: QueryPairs) -> Attributes:
+    """Return the attributes of the element in a frame with these query parameters.
 
-    Raises UnknownParameter or InvalidParameter. `facettes` without a value is kept: it asks for none.
+    `par_page` is another spelling of `par-page`. An empty `facettes` remains: it stands for no facets.
+    Raises UnknownParameter or InvalidParameter.
     """
-    given = [(_SPELLINGS.get(name, name), value) for name, value in pairs]
-    attributes = dict(attributes_of(read_values(given, _FRAME)))
-    return attributes if ("facettes", "") not in given else {**attributes, "facettes": ""}
+    frame_pairs = [(_FRAME_SPELLINGS.get(name, name), value) for name, value in pairs]
+    attributes = dict(element_attributes(read_values(frame_pairs, _FRAME_PARAMETERS)))
+    return attributes if ("facettes", "") not in frame_pairs else {**attributes, "facettes": ""}

@@ -1,4 +1,4 @@
-"""Shows a problem as a page to those who asked for a page; programs get the document itself."""
+"""Renders problems as HTML for browsers; programs get the problem document."""
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
+from app.http.context import ProblemRenderer
 from app.logs import REQUEST_ID
 from app.web.rendering import render
 
@@ -27,62 +28,59 @@ _HEADINGS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Quelque chose s’est cassé chez nous",
     HTTPStatus.SERVICE_UNAVAILABLE: "Le service est momentanément indisponible",
 }
-_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-
-Shown = Callable[[Request, Mapping[str, Any], Response], Response]
-"""Turns a problem, as a document and as the answer that holds it, into the answer that is given."""
+_TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 def problem_pages(
     pages: Sequence[BaseRoute], files: Sequence[BaseRoute], all_routes: Callable[[], Sequence[BaseRoute]]
-) -> Shown:
-    """Return what shows problems at the addresses of `pages` as pages, unless JSON alone is asked for.
+) -> ProblemRenderer:
+    """Return a renderer that turns problem responses into HTML pages.
 
-    At an address that none of `all_routes` knows, and at that of one of the `files` that pages are made of, only those
-    who name HTML get a page. Everything else stays as it is.
+    On routes of `pages`, a request gets a page unless it accepts JSON and no HTML. On routes of `files` (the assets of
+    pages) and at unknown paths, only a request that accepts `text/html` gets a page. Other routes keep the document.
     """
 
-    def shown(request: Request, document: Mapping[str, Any], answer: Response) -> Response:
+    def render_problem(request: Request, document: Mapping[str, Any], response: Response) -> Response:
         accepted = accepted_types(request.headers.getlist("accept"))
-        if _leads_to(pages, request.scope):
-            wanted = _HTML in accepted or not accepted & _JSON
-        elif _leads_to(files, request.scope) or not _leads_to(all_routes(), request.scope):
-            wanted = _HTML in accepted
+        if _matches_any(pages, request.scope):
+            as_page = _HTML in accepted or not accepted & _JSON
+        elif _matches_any(files, request.scope) or not _matches_any(all_routes(), request.scope):
+            as_page = _HTML in accepted
         else:
-            return answer
-        response = _page(request, document, answer) if wanted else answer
-        response.headers.append("Vary", "Accept")
-        return response
+            return response
+        negotiated = _page(request, document, response) if as_page else response
+        negotiated.headers.append("Vary", "Accept")
+        return negotiated
 
-    return shown
+    return render_problem
 
 
 def accepted_types(headers: Sequence[str]) -> frozenset[str]:
-    """Return the media types that Accept headers name, those that they refuse (`q=0`) left out."""
+    """Return the media types of Accept headers, without those with `q=0`."""
     ranges = (part.lower().replace(" ", "").split(";") for header in headers for part in header.split(","))
-    return frozenset(name for name, *parameters in ranges if name and not _refused(parameters))
+    return frozenset(name for name, *parameters in ranges if name and not _is_refused(parameters))
 
 
-def _refused(parameters: Sequence[str]) -> bool:
-    return any(one.startswith("q=") and not one[2:].strip("0.") for one in parameters)
+def _is_refused(parameters: Sequence[str]) -> bool:
+    return any(name.startswith("q=") and not name[2:].strip("0.") for name in parameters)
 
 
-def _leads_to(routes: Sequence[BaseRoute], scope: Scope) -> bool:
+def _matches_any(routes: Sequence[BaseRoute], scope: Scope) -> bool:
     return any(route.matches(scope)[0] is not Match.NONE for route in routes)
 
 
-def _page(request: Request, document: Mapping[str, Any], answer: Response) -> Response:
-    status = HTTPStatus(answer.status_code)
+def _page(request: Request, document: Mapping[str, Any], response: Response) -> Response:
+    status = HTTPStatus(response.status_code)
     page = render(
         request,
         "error.html",
         status,
         heading=_HEADINGS.get(status, document["title"]),
         messages=[error["message"] for error in document["errors"]] or [document["detail"]],
-        passing=status in _PASSING,
-        seconds=answer.headers.get("Retry-After", ""),
-        number=REQUEST_ID.get() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
+        temporary=status in _TEMPORARY,
+        seconds=response.headers.get("Retry-After", ""),
+        request_id=REQUEST_ID.get() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     )
-    own = {"content-length", "content-type"}
-    page.headers.update({name: value for name, value in answer.headers.items() if name not in own})
+    excluded = {"content-length", "content-type"}
+    page.headers.update({name: value for name, value in response.headers.items() if name not in excluded})
     return page

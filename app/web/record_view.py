@@ -1,4 +1,4 @@
-"""What the pages of a record and of a structure show: facts that lead to the search, texts as sections, neighbours."""
+"""The views of a record and of a structure: short fields as facts, long fields as sections, similar records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from app.web.search_view import HitView
 from app.web.text_blocks import TextBlock, text_blocks
 
 MAX_COMPARED = 4
-"""Records that fit side by side."""
+"""Records in a comparison, limited by the width of the page."""
 
-_STRUCTURE = "structure"
+_STRUCTURE_FACET = "structure"
 
 
 @dataclass(frozen=True, slots=True)
 class FactValue:
-    """A value as people read it, and where it leads; nowhere when `address` is empty."""
+    """A value of a short field, and the path that it links to, empty for none."""
 
     text: str
-    address: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What people call a short field, and its values."""
+    """A short field: its caption and values."""
 
     caption: str
     values: tuple[FactValue, ...]
@@ -39,7 +39,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A long text under its heading; `anchor` names the place on the page."""
+    """A long field; `anchor` is its fragment identifier on the page."""
 
     anchor: str
     caption: str
@@ -48,122 +48,128 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SimilarLink:
-    """A record that is near: its page, who organises it, the words that tie the two, and where they are compared."""
+    """A link to a similar record, with the terms that both share and the path of their comparison."""
 
-    address: str
+    path: str
     title: str
     structure: Structure
-    shared: tuple[str, ...]
-    comparison: str
+    shared_terms: tuple[str, ...]
+    comparison_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """Everything that the page of a record shows."""
+    """The content of the page of a record."""
 
     record: Record
     structure: Structure
     facts: tuple[Fact, ...]
     summary: Section | None
     sections: tuple[Section, ...]
-    near: tuple[SimilarLink, ...]
-    comparison: str
+    similar: tuple[SimilarLink, ...]
+    comparison_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class StructureView:
-    """Everything that the page of a structure shows; `more` is the search for its actions."""
+    """The content of the page of a structure; `search_path` leads to all its actions."""
 
-    organiser: StructureSummary
+    summary: StructureSummary
     facts: tuple[Fact, ...]
     hits: tuple[HitView, ...]
-    more: str
+    search_path: str
 
 
-def record_view(root: str, record: Record, near: Sequence[SimilarRecord]) -> RecordView:
-    """Return the view of `record`, whose neighbours are `near`, under the path `root`."""
+def record_view(root: str, record: Record, similar: Sequence[SimilarRecord]) -> RecordView:
+    """Return the view of `record` and of the records that are `similar` to it; paths begin with `root`."""
     sections = sections_of(record.action)
-    # The text that lists carry says in short what the others say at length.
+    # The long field that lists show is the summary.
     listed = {field.key for field in FIELDS if field.listed}
     summary = next((section for section in sections if section.anchor in listed), None)
-    others = [one.record.id for one in near]
+    similar_ids = [item.record.id for item in similar]
     return RecordView(
         record,
         Structure.parse(record.action.structure),
         tuple(facts_of(root, record.action).values()),
         summary,
         tuple(section for section in sections if section is not summary),
-        tuple(similar_link(root, record, one) for one in near),
-        comparison_page_url(root, [record.id, *others][:MAX_COMPARED]) if len(others) > 1 else "",
+        tuple(similar_link(root, record, item) for item in similar),
+        comparison_page_url(root, [record.id, *similar_ids][:MAX_COMPARED]) if len(similar_ids) > 1 else "",
     )
 
 
-def structure_view(root: str, organiser: StructureSummary, hits: tuple[HitView, ...]) -> StructureView:
-    """Return the view of `organiser`, of whose actions `hits` are the first."""
-    structure = organiser.structure
-    return StructureView(organiser, _place(root, structure.departement), hits, _search(root, _STRUCTURE, structure.id))
+def structure_view(root: str, summary: StructureSummary, hits: tuple[HitView, ...]) -> StructureView:
+    """Return the view of a structure; `hits` are its first actions."""
+    structure = summary.structure
+    return StructureView(
+        summary,
+        _territory_facts(root, structure.departement),
+        hits,
+        _search_path(root, _STRUCTURE_FACET, structure.id),
+    )
 
 
 def facts_of(root: str, action: ActionBase) -> dict[str, Fact]:
-    """Return the short fields of `action` that say something, in their order: by facet, by key those without one.
+    """Return the short fields of `action` with a value, in their order, by facet or else by key.
 
-    The title is none of them. A field that repeats another one of the same label says nothing.
+    The title is left out, and so is a field without facet that repeats the value of a field with the same label.
     """
     facts: dict[str, Fact] = {}
-    said: set[tuple[str, str]] = set()
+    shown: set[tuple[str, str]] = set()
     for field in FIELDS:
         if field.kind in {FieldKind.TITLE, FieldKind.TEXT} or not getattr(action, field.key):
             continue
         for name in field.facets:
             if values := FACETS[name].values(action):
-                facts[name] = Fact(FACETS[name].caption, tuple(_value(root, name, value) for value in values))
-        if not field.facets and (field.label, str(getattr(action, field.key))) not in said:
-            facts[field.key] = Fact(field.caption, tuple(map(FactValue, _texts(action, field))))
-        said.add((field.label, str(getattr(action, field.key))))
+                facts[name] = Fact(FACETS[name].caption, tuple(_fact_value(root, name, value) for value in values))
+        if not field.facets and (field.label, str(getattr(action, field.key))) not in shown:
+            facts[field.key] = Fact(field.caption, tuple(map(FactValue, _field_texts(action, field))))
+        shown.add((field.label, str(getattr(action, field.key))))
     return facts
 
 
 def sections_of(action: ActionBase) -> tuple[Section, ...]:
-    """Return the long fields of `action` that say something, in their order."""
+    """Return the long fields of `action` with a text, in their order."""
     texts = ((field, text_blocks(getattr(action, field.key) or "")) for field in FIELDS if field.kind is FieldKind.TEXT)
-    return tuple(Section(field.key, field.caption, tuple(found)) for field, found in texts if found)
+    return tuple(Section(field.key, field.caption, tuple(blocks)) for field, blocks in texts if blocks)
 
 
-def similar_link(root: str, record: Record, near: SimilarRecord) -> SimilarLink:
-    """Return how `near` is shown beside `record`."""
-    action = near.record.action
+def similar_link(root: str, record: Record, similar: SimilarRecord) -> SimilarLink:
+    """Return the link from `record` to a similar record."""
+    action = similar.record.action
     return SimilarLink(
-        record_page_url(root, near.record.id),
+        record_page_url(root, similar.record.id),
         action.titre,
         Structure.parse(action.structure),
-        near.shared,
-        comparison_page_url(root, [record.id, near.record.id]),
+        similar.shared,
+        comparison_page_url(root, [record.id, similar.record.id]),
     )
 
 
-def _place(root: str, departement: Departement | None) -> tuple[Fact, ...]:
+def _territory_facts(root: str, departement: Departement | None) -> tuple[Fact, ...]:
     if departement is None:
         return ()
     region = departement.region
     return (
         Fact(
-            FACETS["departement"].caption, (FactValue(departement.nom, _search(root, "departement", departement.code)),)
+            FACETS["departement"].caption,
+            (FactValue(departement.nom, _search_path(root, "departement", departement.code)),),
         ),
-        Fact(FACETS["region"].caption, (FactValue(region.nom, _search(root, "region", region.code)),)),
+        Fact(FACETS["region"].caption, (FactValue(region.nom, _search_path(root, "region", region.code)),)),
     )
 
 
-def _value(root: str, name: str, value: FacetValue) -> FactValue:
-    is_organiser = name == _STRUCTURE
+def _fact_value(root: str, name: str, value: FacetValue) -> FactValue:
+    is_structure = name == _STRUCTURE_FACET
     return FactValue(
-        value.label, structure_page_url(root, value.value) if is_organiser else _search(root, name, value.value)
+        value.label, structure_page_url(root, value.value) if is_structure else _search_path(root, name, value.value)
     )
 
 
-def _search(root: str, name: str, value: str) -> str:
-    return SearchUrl(root, ()).adding(name, value)
+def _search_path(root: str, name: str, value: str) -> str:
+    return SearchUrl(root, ()).with_value(name, value)
 
 
-def _texts(action: ActionBase, field: Field) -> list[str]:
-    stored = getattr(action, field.key)
-    return stored if isinstance(stored, list) else [stored]
+def _field_texts(action: ActionBase, field: Field) -> list[str]:
+    value = getattr(action, field.key)
+    return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""Makes pages of templates: what every page is given, how it writes French, and the policy that it is shown under."""
+"""Renders templates: their common context, filters for French text, and the Content-Security-Policy of pages."""
 
 import re
 from base64 import b64encode
@@ -14,7 +14,6 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
-from markupsafe import Markup
 from starlette.responses import Response
 
 from app.catalogue.facets import FACETS
@@ -25,8 +24,7 @@ from app.http.links import Links
 from app.public_urls import record_page_url, structure_page_url
 from app.service import CatalogueService
 from app.web.assets import asset_path, assets
-from app.web.schema_org import script_of, website_data
-from app.web.text_blocks import text_blocks
+from app.web.schema_org import json_ld, website_data
 
 _FOLDER = Path(__file__).parent / "templates"
 _MONTHS = (
@@ -44,13 +42,13 @@ _MONTHS = (
     "décembre",
 )
 SECTIONS = (("/", "Rechercher"), ("/statistiques", "Statistiques"), ("/integration", "Intégrer"), ("/docs", "API"))
-"""What the navigation of every page leads to: addresses and names."""
+"""The main navigation: paths and names."""
 
-_PICTURE = "partage.png"
-_LOOSE = re.compile("« | [»:;!?](?![\\w=])")
+_SHARING_IMAGE = "partage.png"
+_BREAKING_SPACE = re.compile("« | [»:;!?](?![\\w=])")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
-_STYLE = "style.css"
+_STYLE_SHEET = "style.css"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src 'self' data:; "
     "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
@@ -58,7 +56,7 @@ _POLICY = (
 
 
 def root_of(request: Request) -> str:
-    """Return the path that the service is seen under, without a slash at its end: often nothing."""
+    """Return the path that the service is mounted at, without a slash at its end; empty at the root of a host."""
     public = context_of(request).settings.public_url
     return urlsplit(public).path if public else request.scope.get("root_path", "")
 
@@ -66,40 +64,39 @@ def root_of(request: Request) -> str:
 def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """Return the page of `template` for `request`.
 
-    Every template knows `root` (before addresses of our own), `site` (the same with scheme and host, for those who
-    read the page elsewhere), `path`, `asset(name)` and `picture` (what stands for the page elsewhere), beside its own
-    `context`.
+    Beside `context`, every template has `root` (the path before all paths of the service), `site` (the same as a URL,
+    for readers elsewhere), `path` (of the request), `asset(name)` and `image` (the URL of the sharing image).
     """
-    return HTMLResponse(_filled(request, template, context), status, {"Content-Security-Policy": _policy()})
+    return HTMLResponse(_render_template(request, template, context), status, {"Content-Security-Policy": _policy()})
 
 
 def render_file(request: Request, template: str, media_type: str, **context: Any) -> Response:
-    """Return the XML file or the text of `template`, which knows what those of pages know."""
-    return Response(_filled(request, template, context), media_type=media_type)
+    """Return the XML or text file of `template`, which has the same context as pages."""
+    return Response(_render_template(request, template, context), media_type=media_type)
 
 
-def conditional_page(request: Request, catalogue: CatalogueService, make: Callable[[], Response]) -> Response:
-    """Return the page that `make` makes, or 304 while neither catalogue nor pages have changed."""
-    return conditional_response(request, list_tag(request, catalogue), make)
+def conditional_page(request: Request, catalogue: CatalogueService, respond: Callable[[], Response]) -> Response:
+    """Return the page of `respond`, or 304 while neither the catalogue nor the program has changed."""
+    return conditional_response(request, list_tag(request, catalogue), respond)
 
 
-def number(value: int) -> str:
-    """Return a whole number as French writes it: 12 345, with narrow spaces that do not break."""
+def format_number(value: int) -> str:
+    """Return a whole number in French: 12 345, with narrow no-break spaces."""
     return f"{value:,}".replace(",", _THIN_SPACE)
 
 
-def day(moment: datetime) -> str:
-    """Return a day as French writes it: 1er mai 2026."""
-    first = "1er" if moment.day == 1 else str(moment.day)
-    return f"{first} {_MONTHS[moment.month - 1]} {moment.year}"
+def format_date(moment: datetime) -> str:
+    """Return a date in French: 1er mai 2026."""
+    day = "1er" if moment.day == 1 else str(moment.day)
+    return f"{day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def count(value: int, one: str, many: str = "") -> str:
-    """Return how many there are of what is called `one`: in French, none and one are singular."""
-    return f"{number(value)} {one if value in {0, 1} else many or one + 's'}"
+def format_count(value: int, singular: str, plural: str = "") -> str:
+    """Return a number and its noun, by default with a plural in -s. In French, 0 and 1 take the singular."""
+    return f"{format_number(value)} {singular if value in {0, 1} else plural or singular + 's'}"
 
 
-def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
+def _render_template(request: Request, template: str, context: dict[str, Any]) -> str:
     root, site = root_of(request), Links.of(request).base
     return (
         template_environment()
@@ -109,22 +106,22 @@ def _filled(request: Request, template: str, context: dict[str, Any]) -> str:
             site=site,
             path=request.url.path,
             asset=lambda name: asset_path(root, name),
-            picture=asset_path(site, _PICTURE),
+            image=asset_path(site, _SHARING_IMAGE),
             **context,
         )
     )
 
 
 def with_no_break_spaces(text: str) -> str:
-    """Return `text` with spaces that do not break where French has one inside quotation marks and before `: ; ! ?`."""
-    return _LOOSE.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
+    """Return `text` with no-break spaces inside French quotation marks and before `: ; ! ?`."""
+    return _BREAKING_SPACE.sub(lambda match: match[0].replace(" ", _NO_BREAK), text)
 
 
-class _FrenchSpaces(Extension):
-    """Has the words of templates themselves written as `unbroken` writes values."""
+class _NoBreakSpaces(Extension):
+    """Applies `with_no_break_spaces` to the source of templates."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Return the source of a template with those spaces."""
+        """Return the source of a template with no-break spaces."""
         return with_no_break_spaces(source)
 
 
@@ -132,7 +129,7 @@ class _FrenchSpaces(Extension):
 def template_environment() -> Environment:
     """Return the Jinja environment of all templates: autoescaping, filters for French text, catalogue globals."""
     environment = Environment(
-        extensions=[_FrenchSpaces],
+        extensions=[_NoBreakSpaces],
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -140,25 +137,25 @@ def template_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=number,
-        day=day,
-        count=count,
-        blocks=text_blocks,
-        unbroken=with_no_break_spaces,
-        marked=Markup,
-        json_ld=script_of,
+        number=format_number,
+        day=format_date,
+        count=format_count,
+        no_break_spaces=with_no_break_spaces,
+        json_ld=json_ld,
     )
-    environment.globals.update(FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE=_style(), website=website_data)
+    environment.globals.update(
+        FACETS=FACETS, FIELDS=FIELDS, SECTIONS=SECTIONS, STYLE_SHEET=_style_sheet(), website=website_data
+    )
     environment.globals.update(record_page_url=record_page_url, structure_page_url=structure_page_url)
     return environment
 
 
-def _style() -> str:
-    """Return the look of every page. It stands in the page: a file of its own would be waited for on a slow network."""
-    return assets()[_STYLE].body.decode()
+def _style_sheet() -> str:
+    """Return the style sheet of all pages. It is inline, since a separate file delays rendering on a slow network."""
+    return assets()[_STYLE_SHEET].body.decode()
 
 
 @cache
 def _policy() -> str:
-    """Return what a page may do: nothing but what we wrote, the style within it told by its digest."""
-    return _POLICY.format(style=b64encode(sha256(_style().encode()).digest()).decode())
+    """Return the Content-Security-Policy of pages; a hash allows the inline style sheet."""
+    return _POLICY.format(style=b64encode(sha256(_style_sheet().encode()).digest()).decode())

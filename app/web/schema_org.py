@@ -1,4 +1,4 @@
-"""Says in the words of schema.org what pages are about, for search engines: JSON-LD (JSON documents as dicts)."""
+"""The schema.org description of pages for search engines, as JSON-LD documents."""
 
 from typing import Any
 
@@ -11,24 +11,24 @@ from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement
 from app.public_urls import record_page_url, search_page_url, structure_page_url
 
-Data = dict[str, Any]
+JsonLd = dict[str, Any]
 
 _CONTEXT = "https://schema.org"
 _CATALOGUE = "Les actions des centres sociaux"
 _LANGUAGE = "fr"
 _MAX_DESCRIPTION_LENGTH = 5000  # characters
-# Facets that say what an action is about, rather than who leads it and where.
+# Facets of the subject of an action, not of its organiser or place.
 _ABOUT = ("dimension", "public")
 _KEYWORDS = "mot_cle"
 
 
-def script_of(data: Data) -> str:
-    """Return `data` as JSON that no text in it can end, for the inside of a `<script>`."""
+def json_ld(data: JsonLd) -> str:
+    """Return `data` as JSON for the content of a `<script>`, with `<` escaped so that no text can end the script."""
     return orjson.dumps(data).decode().replace("<", "\\u003c")
 
 
-def website_data(site: str) -> Data:
-    """Return what the site at the address `site` is, and how it is searched."""
+def website_data(site: str) -> JsonLd:
+    """Return the WebSite at the URL `site`, with its search action."""
     return {
         "@context": _CONTEXT,
         "@type": "WebSite",
@@ -44,17 +44,17 @@ def website_data(site: str) -> Data:
     }
 
 
-def record_data(record: Record, site: str) -> Data:
-    """Return what the page of `record` describes: a work by an organiser, about a place and subjects."""
+def record_data(record: Record, site: str) -> JsonLd:
+    """Return the CreativeWork of `record`: its author, subjects and place."""
     action = record.action
-    address = record_page_url(site, record.id)
+    url = record_page_url(site, record.id)
     structure = Structure.parse(action.structure)
-    return _filled(
+    return _without_empty(
         {
             "@context": _CONTEXT,
             "@type": "CreativeWork",
-            "@id": address,
-            "url": address,
+            "@id": url,
+            "url": url,
             "identifier": record.id,
             "version": record.version,
             "name": action.titre,
@@ -76,18 +76,18 @@ def record_data(record: Record, site: str) -> Data:
     )
 
 
-def organiser_data(structure: Structure, site: str) -> Data:
-    """Return what the page of `structure` describes."""
+def structure_data(structure: Structure, site: str) -> JsonLd:
+    """Return the Organization of `structure`."""
     return {"@context": _CONTEXT, **_organisation(structure, site)}
 
 
-def _organisation(structure: Structure, site: str) -> Data:
-    address = structure_page_url(site, structure.id)
+def _organisation(structure: Structure, site: str) -> JsonLd:
+    url = structure_page_url(site, structure.id)
     place = _place(structure.departement)
-    return _filled({"@type": "Organization", "@id": address, "url": address, "name": structure.nom, "location": place})
+    return _without_empty({"@type": "Organization", "@id": url, "url": url, "name": structure.nom, "location": place})
 
 
-def _place(departement: Departement | None) -> Data | None:
+def _place(departement: Departement | None) -> JsonLd | None:
     if departement is None:
         return None
     region = {"@type": "AdministrativeArea", "name": departement.region.nom}
@@ -98,5 +98,5 @@ def _labels(facet: str, action: ActionBase) -> tuple[str, ...]:
     return tuple(value.label for value in FACETS[facet].values(action))
 
 
-def _filled(data: Data) -> Data:
+def _without_empty(data: JsonLd) -> JsonLd:
     return {key: value for key, value in data.items() if value}

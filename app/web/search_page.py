@@ -1,4 +1,4 @@
-"""The search page: filters, text, facets and pages as links, complete without a script."""
+"""The search page. Facets, sort orders and pages are links, so that it works without scripts."""
 
 from dataclasses import replace
 
@@ -17,27 +17,28 @@ from app.web.tracking_parameters import page_query_pairs
 
 router = APIRouter(include_in_schema=False)
 
-_HELPFUL = ("dimension", "mot_cle")  # the facets that an answer without hits offers
-_NOT_ASKED = ActionQuery(facets=_HELPFUL, facet_size=8, limit=0, highlight=False)
+_SUGGESTED_FACETS = ("dimension", "mot_cle")  # whose frequent values a page without results suggests
+_POPULAR_VALUES_QUERY = ActionQuery(facets=_SUGGESTED_FACETS, facet_size=8, limit=0, highlight=False)
 
 
 @router.get("/")
-async def search(request: Request, catalogue: OpenService) -> Response:
-    """Return the search page for the question of its address."""
+async def search_page(request: Request, catalogue: OpenService) -> Response:
+    """Return the search page for the query of its URL."""
     pairs = page_query_pairs(request)
-    asked = read_page_request(pairs, facet_size=SHOWN_FACET_SIZE)
+    page_request = read_page_request(pairs, facet_size=SHOWN_FACET_SIZE)
 
-    def answer() -> Response:
-        found = catalogue.search(replace(asked.query, highlight=bool(asked.query.text)), typeahead=is_typeahead(pairs))
-        if found.has_no_match:
+    def respond() -> Response:
+        query = replace(page_request.query, highlight=bool(page_request.query.text))
+        result_page = catalogue.search(query, typeahead=is_typeahead(pairs))
+        if result_page.has_no_match:
             mark_uncacheable(request)
-        view = results_view(root_of(request), pairs, asked, found)
-        offered = {} if view.hits else _offered(catalogue)
-        return render(request, "search.html", view=view, result=view.result, offered=offered)
+        view = results_view(root_of(request), pairs, page_request, result_page)
+        popular_values = {} if view.hits else _popular_values(catalogue)
+        return render(request, "search.html", view=view, result=view.result, popular_values=popular_values)
 
-    return await search_in_thread(request, lambda: conditional_page(request, catalogue, answer))
+    return await search_in_thread(request, lambda: conditional_page(request, catalogue, respond))
 
 
-def _offered(catalogue: CatalogueService) -> dict[str, FacetCounts]:
-    """Return what the catalogue has most of, for those who found nothing."""
-    return dict(catalogue.search(_NOT_ASKED).result.facets)
+def _popular_values(catalogue: CatalogueService) -> dict[str, FacetCounts]:
+    """Return the most frequent values of the catalogue, suggested on a page without results."""
+    return dict(catalogue.search(_POPULAR_VALUES_QUERY).result.facets)

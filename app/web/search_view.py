@@ -1,4 +1,4 @@
-"""What the search page shows of an answer: its hits, its facets as links, what is filtered, and the pages around it."""
+"""The view of a page of results: hits, facets as links, active filters, sort orders and page links."""
 
 import re
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from app.service import ResultItem, ResultPage, text_warnings
 from app.web.search_url import ActiveFilter, SearchUrl
 
 SHOWN_FACET_SIZE = 20
-"""Values of each facet that the page offers, the most frequent first."""
+"""Values of each facet on the page, the most frequent first."""
 
-_SHOWN = 6  # values of a facet that are not behind « Voir plus »
-_AROUND = 1  # pages shown on either side of the present one
+_COLLAPSED_SIZE = 6  # values of a facet shown before « Voir plus »
+_ADJACENT_PAGES = 1  # links on either side of the current page
 _MAX_PASSAGES = 2
-_MARKS = re.compile("</?mark>")
+_MARK_TAGS = re.compile("</?mark>")
 _CAPTIONS = {field.key: field.caption for field in FIELDS}
-# Facets that say what an action is come before those that say whose and where.
-_AFTERWARDS = {"region": 1, "departement": 2, "structure": 3}
+# Facets of the content of an action (rank 0) precede those of its place and structure.
+_FACET_RANKS = {"region": 1, "departement": 2, "structure": 3}
 SORT_OPTIONS = {
     RELEVANCE_SORT: "Pertinence",
     TITLE_SORT: "Titre",
@@ -34,23 +34,23 @@ SORT_OPTIONS = {
     "departement": "Département",
     "structure": "Structure",
 }
-"""What people call the orders that pages offer, by what `sort` takes."""
+"""The French names of the sort orders that pages offer, by the value of `sort`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NavigationLink:
-    """Where something leads, what it is called, and whether it is where one is already."""
+    """A link; `current` marks the link to the present page or order."""
 
-    address: str
+    path: str
     text: str
     current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FacetLink:
-    """A value of a facet: the address that adds it to the question, or takes it away when it is `selected`."""
+    """A value of a facet, and the path of the search with it, or without it when it is `selected`."""
 
-    address: str
+    path: str
     label: str
     count: int
     selected: bool
@@ -58,32 +58,32 @@ class FacetLink:
 
 @dataclass(frozen=True, slots=True)
 class FacetGroup:
-    """The values of one facet: the first ones, and those that are behind « Voir plus »."""
+    """The values of a facet: the first ones and those behind « Voir plus »; `truncated` when the catalogue has more."""
 
     name: str
     caption: str
     first: tuple[FacetLink, ...]
-    rest: tuple[FacetLink, ...]
-    cut: bool
+    collapsed: tuple[FacetLink, ...]
+    truncated: bool
 
     @property
-    def opened(self) -> bool:
+    def is_open(self) -> bool:
         """Whether one of the values behind « Voir plus » is selected."""
-        return any(value.selected for value in self.rest)
+        return any(value.selected for value in self.collapsed)
 
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
-    """A filter of the question as people read it, and the address of the question without it."""
+    """An active filter as French text, and the path of the search without it."""
 
     caption: str
     text: str
-    address: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A marked passage of a record: HTML in which only `<mark>` is markup, and where it is from (none: the summary)."""
+    """A highlighted passage as HTML, and the caption of its field, empty for the summary."""
 
     caption: str
     html: str
@@ -91,7 +91,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """One hit: its record and organiser, the passages in which it was found; title and keywords are HTML."""
+    """A record in a list of results. Title, empty without a highlight, and keywords are HTML."""
 
     record: Record
     structure: Structure
@@ -102,126 +102,128 @@ class HitView:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A filter value that no record has, the nearest one that some record has, and the question that asks for it."""
+    """A filter value that no record has, the most similar existing value, and the path of the corrected search."""
 
     value: str
     nearest: str | None
-    address: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """Everything that the search page shows of one answer."""
+    """The content of the search page."""
 
-    question: SearchUrl
+    url: SearchUrl
     text: str
     result: SearchResult
     page: int
-    last: int
+    last_page: int
     hits: tuple[HitView, ...]
-    full_on_page: int
+    full_matches_on_page: int
     facets: tuple[FacetGroup, ...]
     chips: tuple[FilterChip, ...]
     sorts: tuple[NavigationLink, ...]
     pages: tuple[NavigationLink | None, ...]
     corrections: tuple[Correction, ...]
-    remarks: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
-def results_view(root: str, pairs: list[tuple[str, str]], asked: ListRequest, found: ResultPage) -> ResultsView:
-    """Return the view of the answer `found` to what was `asked` by the `pairs` of an address."""
-    question = SearchUrl.of(root, pairs)
-    page = asked.page or 1
-    result = found.result
-    last = ceil(result.total / asked.per_page)
+def results_view(root: str, pairs: list[tuple[str, str]], request: ListRequest, result_page: ResultPage) -> ResultsView:
+    """Return the view of `result_page`, the results of `request`, which was read from the query `pairs`."""
+    url = SearchUrl.from_pairs(root, pairs)
+    page = request.page or 1
+    result = result_page.result
+    last_page = ceil(result.total / request.per_page)
     return ResultsView(
-        question=question,
-        text=asked.query.text,
+        url=url,
+        text=request.query.text,
         result=result,
         page=page,
-        last=last,
-        hits=tuple(map(hit_view, found.items)),
-        full_on_page=max(0, result.full_matches - asked.query.offset),
-        facets=_facets(question, result),
-        chips=tuple(_chip(active, result) for active in question.filters()),
-        sorts=_sorts(question, asked),
-        pages=_pages(question, page, last),
-        corrections=tuple(_correction(question, unknown) for unknown in result.unknown),
-        remarks=tuple(text_warnings(asked.query, result)),
+        last_page=last_page,
+        hits=tuple(map(hit_view, result_page.items)),
+        full_matches_on_page=max(0, result.full_matches - request.query.offset),
+        facets=_facet_groups(url, result),
+        chips=tuple(_filter_chip(active, result) for active in url.active_filters()),
+        sorts=_sort_links(url, request),
+        pages=_page_links(url, page, last_page),
+        corrections=tuple(_correction(url, unknown) for unknown in result.unknown),
+        warnings=tuple(text_warnings(request.query, result)),
     )
 
 
-def hit_view(found: ResultItem) -> HitView:
-    """Return the view of one record of an answer."""
-    marked = dict(found.highlights)
-    title = "".join(marked.pop(TITLE_SORT, ()))
-    marked.pop("structure", None)
-    keywords = {_MARKS.sub("", keyword): keyword for keyword in marked.pop("mots_cles", ())}
+def hit_view(item: ResultItem) -> HitView:
+    """Return the view of a record in a list of results."""
+    highlights = dict(item.highlights)
+    title = "".join(highlights.pop(TITLE_SORT, ()))
+    highlights.pop("structure", None)
+    keywords = {_MARK_TAGS.sub("", keyword): keyword for keyword in highlights.pop("mots_cles", ())}
     passages = [
         Passage("" if key == "resume" else _CAPTIONS[key], " … ".join(texts))
-        for key, texts in sorted(marked.items(), key=lambda item: item[0] != "resume")
+        for key, texts in sorted(highlights.items(), key=lambda highlight: highlight[0] != "resume")
     ]
-    structure = Structure.parse(found.record.action.structure)
-    plain = map(escape, field_values(found.record.action)["mots_cles"] or ())
-    shown = tuple(keywords.get(keyword, keyword) for keyword in plain)
-    return HitView(found.record, structure, title, tuple(passages[:_MAX_PASSAGES]), shown)
+    structure = Structure.parse(item.record.action.structure)
+    escaped = map(escape, field_values(item.record.action)["mots_cles"] or ())
+    all_keywords = tuple(keywords.get(keyword, keyword) for keyword in escaped)
+    return HitView(item.record, structure, title, tuple(passages[:_MAX_PASSAGES]), all_keywords)
 
 
-def _facets(question: SearchUrl, result: SearchResult) -> tuple[FacetGroup, ...]:
+def _facet_groups(url: SearchUrl, result: SearchResult) -> tuple[FacetGroup, ...]:
     groups = []
-    for name in sorted(result.facets, key=lambda name: _AFTERWARDS.get(name, 0)):
+    for name in sorted(result.facets, key=lambda name: _FACET_RANKS.get(name, 0)):
         counts = result.facets[name]
-        links = tuple(_facet_link(question, name, value) for value in counts.values)
+        links = tuple(_facet_link(url, name, value) for value in counts.values)
         if links:
-            groups.append(FacetGroup(name, FACETS[name].caption, links[:_SHOWN], links[_SHOWN:], counts.truncated))
+            groups.append(
+                FacetGroup(
+                    name, FACETS[name].caption, links[:_COLLAPSED_SIZE], links[_COLLAPSED_SIZE:], counts.truncated
+                )
+            )
     return tuple(groups)
 
 
-def _facet_link(question: SearchUrl, name: str, value: FacetCount) -> FacetLink:
-    address = question.without(name, value.value, value.label) if value.selected else question.adding(name, value.value)
-    return FacetLink(address, value.label, value.count, value.selected)
+def _facet_link(url: SearchUrl, name: str, value: FacetCount) -> FacetLink:
+    path = url.without_values(name, value.value, value.label) if value.selected else url.with_value(name, value.value)
+    return FacetLink(path, value.label, value.count, value.selected)
 
 
-def _chip(active: ActiveFilter, result: SearchResult) -> FilterChip:
+def _filter_chip(active: ActiveFilter, result: SearchResult) -> FilterChip:
     caption = FACETS[active.facet].caption
     if active.value is None:
-        return FilterChip(caption, "renseigné" if active.excluded else "non renseigné", active.without)
-    label = _label(active.value, result.facets[active.facet].values)
-    return FilterChip(caption, f"sauf {label}" if active.excluded else label, active.without)
+        return FilterChip(caption, "renseigné" if active.excluded else "non renseigné", active.removal_path)
+    label = _value_label(active.value, result.facets[active.facet].values)
+    return FilterChip(caption, f"sauf {label}" if active.excluded else label, active.removal_path)
 
 
-def _label(value: str, counted: tuple[FacetCount, ...]) -> str:
-    """Return what people call a value: a code says little."""
-    return next((known.label for known in counted if fold(value) == fold(known.value)), value)
+def _value_label(value: str, counts: tuple[FacetCount, ...]) -> str:
+    """Return the label of a value, such as the name of a département for its code."""
+    return next((count.label for count in counts if fold(value) == fold(count.value)), value)
 
 
-def _sorts(question: SearchUrl, asked: ListRequest) -> tuple[NavigationLink, ...]:
-    order = asked.query.order
-    usual = RELEVANCE_SORT if asked.query.text else TITLE_SORT
-    present = ",".join(f"{'-' if key.descending else ''}{key.name}" for key in order)
+def _sort_links(url: SearchUrl, request: ListRequest) -> tuple[NavigationLink, ...]:
+    order = request.query.order
+    default = RELEVANCE_SORT if request.query.text else TITLE_SORT
+    current = ",".join(f"{'-' if key.descending else ''}{key.name}" for key in order)
     return tuple(
-        NavigationLink(question.setting("sort", "" if sort == usual else sort), name, sort == present)
+        NavigationLink(url.replacing("sort", "" if sort == default else sort), name, sort == current)
         for sort, name in SORT_OPTIONS.items()
-        if sort != RELEVANCE_SORT or asked.query.text
+        if sort != RELEVANCE_SORT or request.query.text
     )
 
 
-def _pages(question: SearchUrl, page: int, last: int) -> tuple[NavigationLink | None, ...]:
-    """Return the pages to go to, None where some are left out."""
-    if last <= 1:
+def _page_links(url: SearchUrl, page: int, last_page: int) -> tuple[NavigationLink | None, ...]:
+    """Return links to the first, last and adjacent pages, None for each gap."""
+    if last_page <= 1:
         return ()
-    shown = sorted({1, last, *range(max(1, page - _AROUND), min(last, page + _AROUND) + 1)})
+    numbers = sorted({1, last_page, *range(max(1, page - _ADJACENT_PAGES), min(last_page, page + _ADJACENT_PAGES) + 1)})
     links: list[NavigationLink | None] = []
-    for before, number in zip([0, *shown], shown, strict=False):
-        if number - before > 1:
+    for previous, number in zip([0, *numbers], numbers, strict=False):
+        if number - previous > 1:
             links.append(None)
-        links.append(NavigationLink(question.address(number), str(number), number == page))
+        links.append(NavigationLink(url.path(number), str(number), number == page))
     return tuple(links)
 
 
-def _correction(question: SearchUrl, unknown: UnknownValue) -> Correction:
-    taken = SearchUrl(
-        question.root, tuple(pair for pair in question.pairs if pair != (unknown.parameter, unknown.value))
-    )
-    address = taken.adding(unknown.parameter, unknown.nearest) if unknown.nearest else taken.address()
-    return Correction(unknown.value, unknown.nearest, address)
+def _correction(url: SearchUrl, unknown: UnknownValue) -> Correction:
+    without_value = SearchUrl(url.root, tuple(pair for pair in url.pairs if pair != (unknown.parameter, unknown.value)))
+    path = without_value.with_value(unknown.parameter, unknown.nearest) if unknown.nearest else without_value.path()
+    return Correction(unknown.value, unknown.nearest, path)

@@ -14,7 +14,7 @@ from app.http.dependencies import OpenService, search_in_thread
 from app.service import warning_documents
 from app.web.charts import Bar, scale_bars, truncate_label
 from app.web.departement_map import departement_map
-from app.web.rendering import conditional_page, number, render, root_of
+from app.web.rendering import conditional_page, format_number, render, root_of
 from app.web.search_url import SearchUrl
 from app.web.tracking_parameters import page_query_pairs
 
@@ -61,7 +61,7 @@ async def statistics_page(request: Request, catalogue: OpenService) -> Response:
     def respond() -> Response:
         result = catalogue.statistics(query)
         statistics = result.statistics
-        url = SearchUrl.of(root_of(request), [pair for pair in pairs if pair[0] != _SIZE_PARAMETER])
+        url = SearchUrl.from_pairs(root_of(request), [pair for pair in pairs if pair[0] != _SIZE_PARAMETER])
         numbers = {count.value: count.number for count in statistics.facets[_MAP_FACET].counts}
         return render(
             request,
@@ -107,7 +107,7 @@ def _pairs_chart(statistics: Statistics) -> Chart:
     labels = (
         " + ".join(truncate_label(keyword, _MAX_KEYWORD_LENGTH) for keyword in pair.labels) for pair in statistics.pairs
     )
-    bars = scale_bars((label, number(row.number), row.number) for label, row in zip(labels, rows, strict=True))
+    bars = scale_bars((label, format_number(row.number), row.number) for label, row in zip(labels, rows, strict=True))
     return Chart(
         "paires",
         "Paires de mots clés",
@@ -121,10 +121,10 @@ def _pairs_chart(statistics: Statistics) -> Chart:
 def _facet_chart(name: str, statistics: Statistics, url: SearchUrl) -> Chart:
     caption, breakdown = FACETS[name].caption, statistics.facets[name]
     # A second value of a filtered facet would match more actions than the row counts, so these rows have no link.
-    linked = name not in {active.facet for active in url.filters()}
+    linked = name not in {active.facet for active in url.active_filters()}
 
     def row(label: str, actions: int, parameter: str, value: str) -> ChartRow:
-        return _row(label, actions, statistics, url.adding(parameter, value) if linked else "")
+        return _row(label, actions, statistics, url.with_value(parameter, value) if linked else "")
 
     rows = [row(count.label, count.number, name, count.value) for count in breakdown.counts]
     if without_value := statistics.total - breakdown.records_with_value:
@@ -137,11 +137,11 @@ def _truncation_note(breakdown: FacetBreakdown) -> str:
     listed = len(breakdown.counts)
     if listed == breakdown.distinct:
         return ""
-    return f"Les {listed} valeurs les plus fréquentes, sur {number(breakdown.distinct)}."
+    return f"Les {listed} valeurs les plus fréquentes, sur {format_number(breakdown.distinct)}."
 
 
 def _bars(rows: Sequence[ChartRow], shorten: Callable[[str], str] = truncate_label) -> tuple[Bar, ...]:
-    return scale_bars((shorten(row.label), number(row.number), row.number) for row in rows)
+    return scale_bars((shorten(row.label), format_number(row.number), row.number) for row in rows)
 
 
 def _truncate_structure(name: str) -> str:

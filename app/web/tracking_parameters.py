@@ -1,10 +1,10 @@
-"""What the address of a page asks, without what others have added to it on the way: a shared page has to open."""
+"""Removes the tracking parameters that other services add to the URL of a shared page."""
 
 from fastapi import Request
 
 from app.catalogue.parameters import QueryPairs
 
-_CLICKS = frozenset(
+_CLICK_IDS = frozenset(
     [
         "dclid",
         "epik",
@@ -27,17 +27,19 @@ _CLICKS = frozenset(
         "yclid",
     ]
 )
-"""By which social networks, search engines and letters tell one click from another."""
+"""Click identifiers of social networks, search engines and newsletters."""
 
-_CAMPAIGNS = ("at_", "gad_", "hsa_", "mtm_", "pk_")
-"""How names of campaigns begin, beside those that the API ignores, too."""
+_CAMPAIGN_PREFIXES = ("at_", "gad_", "hsa_", "mtm_", "pk_")
+"""Prefixes of campaign parameters, beside those that the API ignores too."""
 
 
 def page_query_pairs(request: Request) -> list[tuple[str, str]]:
-    """Return the parameters of the address of a page; the API, which programs call, takes none of the others."""
+    """Return the query parameters of a page without tracking parameters. The API refuses these parameters."""
     return strip_tracking_parameters(request.query_params.multi_items())
 
 
 def strip_tracking_parameters(pairs: QueryPairs) -> list[tuple[str, str]]:
-    """Return `pairs` without those that networks and letters add to an address that is shared."""
-    return [(name, value) for name, value in pairs if name not in _CLICKS and not name.startswith(_CAMPAIGNS)]
+    """Return `pairs` without tracking parameters."""
+    return [
+        (name, value) for name, value in pairs if name not in _CLICK_IDS and not name.startswith(_CAMPAIGN_PREFIXES)
+    ]

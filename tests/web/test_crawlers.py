@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from app.web.crawlers import PAGES
+from app.web.crawlers import SITEMAP_PAGES
 from tests.in_process import running_server
 from tests.visiting import Visit
 
@@ -39,7 +39,7 @@ def test_the_maps_lead_to_every_record_and_every_structure(client: httpx.Client,
 
     assert set(pages) >= {record["links"]["html"] for record in records["items"]}
     assert set(pages) >= {f"{server}/structures/{one['id']}/fiche" for one in structures["items"]}
-    assert len(pages) == len(set(pages)) == records["total"] + structures["total"] + len(PAGES)
+    assert len(pages) == len(set(pages)) == records["total"] + structures["total"] + len(SITEMAP_PAGES)
     for page in pages:
         answer = client.get(page)
         assert answer.status_code == 200

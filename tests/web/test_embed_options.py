@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue.table_columns import split_list
-from app.web.contrast import contrast, contrast_warnings
-from app.web.embed_options import attributes_of, read_colour, read_facet_names, read_frame, read_link
+from app.web.contrast import contrast_ratio, contrast_warnings
+from app.web.embed_options import element_attributes, read_colour, read_facet_names, read_frame_attributes, read_link
 from app.web.embed_snippet import element_snippet, frame_snippet
 
 
@@ -56,18 +56,18 @@ def test_what_leads_to_no_web_page_is_no_link(value: str) -> None:
 
 @given(st.lists(st.text("a |\\,", min_size=1).map(str.strip).filter(bool), min_size=1))
 def test_values_of_a_filter_can_be_told_apart_again_whatever_is_in_them(values: list[str]) -> None:
-    attributes = attributes_of({"partenaire": values})
+    attributes = element_attributes({"partenaire": values})
     (tag,) = re.findall(r"<actions-recherche (.*)>", element_snippet("", attributes))
     (source,) = re.findall(r'src="/embed\?([^"]*)"', frame_snippet("", attributes))
 
     assert split_list(attributes["partenaire"]) == values
     assert unescape(tag) == f'partenaire="{attributes["partenaire"]}"'
     assert parse_qsl(unescape(source)) == [("partenaire", value) for value in values]
-    assert read_frame(parse_qsl(unescape(source))) == attributes
+    assert read_frame_attributes(parse_qsl(unescape(source))) == attributes
 
 
 def test_a_text_that_is_no_filter_stays_as_it_is() -> None:
-    assert attributes_of({"titre": ["a|b"], "q": ["a\\|b"]}) == {"titre": "a|b", "q": "a\\|b"}
+    assert element_attributes({"titre": ["a|b"], "q": ["a\\|b"]}) == {"titre": "a|b", "q": "a\\|b"}
 
 
 def test_names_of_facets_are_checked() -> None:
@@ -86,12 +86,12 @@ def test_names_of_facets_are_checked() -> None:
     ],
 )
 def test_contrast_is_that_of_wcag(one: str, other: str, expected: float) -> None:
-    assert contrast(one, other) == pytest.approx(expected, abs=0.01)
-    assert contrast(one, other) == contrast(other, one)
+    assert contrast_ratio(one, other) == pytest.approx(expected, abs=0.01)
+    assert contrast_ratio(one, other) == contrast_ratio(other, one)
 
 
 def test_contrast_of_what_is_not_six_digits_is_unknown() -> None:
-    assert contrast("red", "#ffffff") is None
+    assert contrast_ratio("red", "#ffffff") is None
 
 
 def test_what_cannot_be_read_is_warned_of() -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from app.catalogue.fields import FIELDS, FieldKind
 from app.web.record_view import facts_of, sections_of
-from app.web.schema_org import script_of
+from app.web.schema_org import json_ld
 from tests.factories import make_action
 from tests.in_process import create_key_secret, run_actions, running_server
 from tests.visiting import Visit
@@ -123,7 +123,7 @@ def test_linked_data_survives_hostile_text_and_is_allowed_by_the_policy(
 
 
 def test_no_text_ends_the_script_that_it_is_written_in() -> None:
-    assert "<" not in script_of({"name": "</script><!--"})
+    assert "<" not in json_ld({"name": "</script><!--"})
 
 
 def test_a_record_that_says_little_has_no_empty_parts(editor: httpx.Client, bare: str, browser: Browser) -> None:

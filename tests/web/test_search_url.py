@@ -6,7 +6,7 @@ import pytest
 
 from app.web.search_url import ActiveFilter, SearchUrl
 
-ASKED = SearchUrl.of(
+ASKED = SearchUrl.from_pairs(
     "",
     [
         ("q", "jardin"),
@@ -26,7 +26,7 @@ def pairs(address: str) -> list[tuple[str, str]]:
 
 
 def test_what_is_empty_ignored_or_the_page_is_not_part_of_the_question() -> None:
-    assert [name for name, _ in pairs(ASKED.address())] == [
+    assert [name for name, _ in pairs(ASKED.path())] == [
         "q",
         "dimension",
         "departement__not",
@@ -36,57 +36,59 @@ def test_what_is_empty_ignored_or_the_page_is_not_part_of_the_question() -> None
 
 
 def test_the_first_page_has_the_address_of_the_question() -> None:
-    assert ASKED.address(1) == ASKED.address()
-    assert pairs(ASKED.address(2)) == [*pairs(ASKED.address()), ("page", "2")]
+    assert ASKED.path(1) == ASKED.path()
+    assert pairs(ASKED.path(2)) == [*pairs(ASKED.path()), ("page", "2")]
 
 
 def test_a_value_is_added_and_the_page_left() -> None:
-    assert pairs(ASKED.adding("dimension", "Services & co")) == [
-        *pairs(ASKED.address()),
+    assert pairs(ASKED.with_value("dimension", "Services & co")) == [
+        *pairs(ASKED.path()),
         ("dimension", "Services & co"),
     ]
 
 
 def test_a_value_is_taken_away_however_it_was_written() -> None:
-    assert ("dimension", "Citoyenneté") not in pairs(ASKED.without("dimension", "citoyennete"))
-    assert len(pairs(ASKED.without("dimension", "Services"))) == 5
+    assert ("dimension", "Citoyenneté") not in pairs(ASKED.without_values("dimension", "citoyennete"))
+    assert len(pairs(ASKED.without_values("dimension", "Services"))) == 5
 
 
 def test_a_value_is_set_once_or_taken_away() -> None:
-    assert pairs(ASKED.setting("sort", "structure"))[-1] == ("sort", "structure")
-    assert "sort" not in dict(pairs(ASKED.setting("sort", "")))
+    assert pairs(ASKED.replacing("sort", "structure"))[-1] == ("sort", "structure")
+    assert "sort" not in dict(pairs(ASKED.replacing("sort", "")))
 
 
 def test_clearing_keeps_the_text_and_the_order() -> None:
-    assert pairs(ASKED.cleared()) == [("q", "jardin"), ("sort", "titre")]
+    assert pairs(ASKED.without_filters()) == [("q", "jardin"), ("sort", "titre")]
 
 
 def test_filters_are_told_with_the_question_without_each() -> None:
-    shown = [(active.facet, active.value, active.excluded) for active in ASKED.filters()]
+    shown = [(active.facet, active.value, active.excluded) for active in ASKED.active_filters()]
     assert shown == [("dimension", "Citoyenneté", False), ("departement", "59", True), ("public", None, False)]
-    for active in ASKED.filters():
-        assert len(pairs(active.without)) == 4
+    for active in ASKED.active_filters():
+        assert len(pairs(active.removal_path)) == 4
 
 
 @pytest.mark.parametrize(("given", "present"), [("false", True), ("0", True), ("true", False), ("1", False)])
 def test_asking_for_presence_is_the_opposite_of_absence(given: str, present: bool) -> None:
-    (active,) = SearchUrl.of("", [("public__isnull", given)]).filters()
+    (active,) = SearchUrl.from_pairs("", [("public__isnull", given)]).active_filters()
     assert active == ActiveFilter("public", None, present, "/")
 
 
 def test_addresses_stand_under_the_root_of_the_service() -> None:
-    under = SearchUrl.of("/catalogue", [("q", "a")])
-    assert under.address() == "/catalogue/?q=a"
-    assert under.setting("q", "") == "/catalogue/"
+    under = SearchUrl.from_pairs("/catalogue", [("q", "a")])
+    assert under.path() == "/catalogue/?q=a"
+    assert under.replacing("q", "") == "/catalogue/"
 
 
 def test_an_export_is_asked_the_same_question_without_the_shape_of_a_page() -> None:
-    asked = SearchUrl.of("", [("q", "jardin"), ("per_page", "5"), ("dimension", "Services")])
-    assert asked.export("csv") == "/actions.csv?q=jardin&dimension=Services"
-    assert SearchUrl.of("", []).export("atom") == "/actions.atom"
+    asked = SearchUrl.from_pairs("", [("q", "jardin"), ("per_page", "5"), ("dimension", "Services")])
+    assert asked.export_path("csv") == "/actions.csv?q=jardin&dimension=Services"
+    assert SearchUrl.from_pairs("", []).export_path("atom") == "/actions.atom"
 
 
 def test_statistics_are_of_the_same_question_without_its_order() -> None:
-    asked = SearchUrl.of("/catalogue", [("q", "jardin"), ("sort", "titre"), ("per_page", "5"), ("dimension__not", "A")])
-    assert asked.statistics() == "/catalogue/statistiques?q=jardin&dimension__not=A"
-    assert SearchUrl.of("", []).statistics() == "/statistiques"
+    asked = SearchUrl.from_pairs(
+        "/catalogue", [("q", "jardin"), ("sort", "titre"), ("per_page", "5"), ("dimension__not", "A")]
+    )
+    assert asked.statistics_path() == "/catalogue/statistiques?q=jardin&dimension__not=A"
+    assert SearchUrl.from_pairs("", []).statistics_path() == "/statistiques"
