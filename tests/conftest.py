@@ -12,7 +12,7 @@ import structlog
 from hypothesis import settings
 
 from tests.in_process import run_actions, running_server
-from tests.visiting import OPTIONS, chromium
+from tests.visiting import CHROMIUM_OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
 
@@ -95,7 +95,7 @@ def client(server: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """What the browser of pytest-playwright is started with: the one of the system."""
-    return {"executable_path": chromium(), "args": OPTIONS}
+    return {"executable_path": chromium(), "args": CHROMIUM_OPTIONS}
 
 
 def _elsewhere(variable: str) -> Path:

@@ -58,8 +58,8 @@ def test_docs_shows_every_operation_and_tries_each_reading_one_out_and_on_by_a_c
     assert len(rest["items"]) == rest["total"] - 20
     since = client.get("/changes").json()["cursor"]
     assert client.get(try_out(visit, "suivreChangements", since=since)).json()["items"] == []
-    assert visit.complaints == []
-    assert visit.elsewhere == set()
+    assert visit.console_errors == []
+    assert visit.foreign_origins == set()
 
 
 def test_docs_fills_in_what_the_served_catalogue_holds(browser: Browser, editor: Editor) -> None:
@@ -84,8 +84,8 @@ def test_a_link_cannot_make_a_page_show_the_api_of_somebody_else(
     visit = Visit(browser, f"{server}{path}?{question}=http://localhost:1/openapi.json")
     visit.page.get_by_role("heading", name="Les actions des centres sociaux").first.wait_for()
 
-    assert visit.elsewhere == set()
-    assert visit.complaints == []
+    assert visit.foreign_origins == set()
+    assert visit.console_errors == []
 
 
 def test_redoc_shows_every_operation_and_finds_one(browser: Browser, client: httpx.Client, server: str) -> None:
@@ -96,8 +96,8 @@ def test_redoc_shows_every_operation_and_finds_one(browser: Browser, client: htt
     visit.page.locator('[data-role="search:results"]').wait_for()
 
     assert visit.page.locator("style").count() == 2
-    assert visit.complaints == []
-    assert visit.elsewhere == set()
+    assert visit.console_errors == []
+    assert visit.foreign_origins == set()
 
 
 def test_a_page_may_not_run_what_is_written_into_it(browser: Browser, server: str) -> None:
@@ -106,7 +106,7 @@ def test_a_page_may_not_run_what_is_written_into_it(browser: Browser, server: st
         visit.page.evaluate(_WRITE, [name, text])
 
     assert visit.page.evaluate("window.ran") is None
-    assert {complaint.split()[1] for complaint in visit.complaints if complaint.startswith("policy")} == {
+    assert {complaint.split()[1] for complaint in visit.console_errors if complaint.startswith("policy")} == {
         "script-src-elem",
         "style-src-elem",
     }
@@ -127,4 +127,4 @@ def test_docs_tries_writing_out_with_a_key(browser: Browser, editor: Editor) -> 
         assert urlsplit(try_out(visit, operation, status, **seen)).path == path
     assert editor.client.get(path).status_code == 410
     assert len(editor.client.get(f"{path}/history").json()["items"]) == 4
-    assert visit.complaints == []
+    assert visit.console_errors == []

@@ -1,1 +1,1 @@
-"""Tests of what people see, in a real browser."""
+"""Tests of the pages and the element, in a real browser."""

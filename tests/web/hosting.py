@@ -1,4 +1,4 @@
-"""Somebody else's site: pages of another origin than the catalogue's, under the strictest policy that it works with."""
+"""A host site: pages of another origin than the catalogue, under the strictest policy that the element supports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.visiting import Visit
 
-STRICT = (
+STRICT_POLICY = (
     "default-src 'none'; script-src 'self' {catalogue}; connect-src {catalogue}; frame-src {catalogue}; "
     "style-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; base-uri 'none'"
 )
@@ -26,7 +26,7 @@ _PAGE = """<!doctype html>
 
 
 class HostSite:
-    """A site at `base` that shows what is in `files`, by path; each has the same policy."""
+    """A site at the URL `base`; `files` are its contents by path, all served with the same policy."""
 
     def __init__(self, base: str, policy: str) -> None:
         self.base = base
@@ -34,19 +34,19 @@ class HostSite:
         self.files: dict[str, str] = {"/favicon.ico": ""}
 
     def page(self, body: str, *, head: str = "", path: str = "/") -> str:
-        """Put up a page with that content, and return its address."""
+        """Add a page with the content `body`; return its URL."""
         self.files[path] = _PAGE.format(head=head, body=body)
         return self.base + path
 
     def element(self, catalogue: str, *elements: str) -> str:
-        """Put up a page with those elements, given by their attributes, and return its address."""
+        """Add a page with elements, given by their attributes; return its URL."""
         tags = "\n".join(f"<actions-recherche {attributes}></actions-recherche>" for attributes in elements)
         return self.page(f'<script type="module" src="{catalogue}/widget.js"></script>\n{tags}')
 
 
 @contextmanager
-def hosting(catalogue: str, policy: str = STRICT) -> Iterator[HostSite]:
-    """Run a site whose policy lets in the `catalogue` alone."""
+def run_host_site(catalogue: str, policy: str = STRICT_POLICY) -> Iterator[HostSite]:
+    """Run a site whose policy allows scripts and requests of the `catalogue` only."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -61,7 +61,7 @@ def hosting(catalogue: str, policy: str = STRICT) -> Iterator[HostSite]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library names it so
-            """Say nothing: the browser is who is listened to."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         site = HostSite(f"http://127.0.0.1:{listening.server_port}", policy.format(catalogue=catalogue))
@@ -72,21 +72,21 @@ def hosting(catalogue: str, policy: str = STRICT) -> Iterator[HostSite]:
         thread.join()
 
 
-class Embedded:
-    """Pages of another origin with elements given by their attributes, one after another in one page of the browser."""
+class EmbeddedPages:
+    """Opens pages with elements, given by their attributes, in one page of the browser."""
 
     def __init__(self, visit: Visit, host: HostSite, catalogue: str) -> None:
         self.visit, self.host, self._catalogue = visit, host, catalogue
 
     def open(self, *elements: str, query: str = "") -> Page:
-        """Show a page with those elements, at an address that ends with `query`."""
-        self.visit.fetched.clear()
+        """Open a page with elements, at a URL that ends with `query`."""
+        self.visit.requested_urls.clear()
         self.visit.page.goto(self.host.element(self._catalogue, *elements) + query)
         return self.visit.page
 
 
-def held(page: Page, pattern: str) -> list[Route]:
-    """Keep back what the page fetches by that pattern; return the routes, to let them go one by one."""
+def hold_requests(page: Page, pattern: str) -> list[Route]:
+    """Hold the requests of the page that match `pattern`; the returned list receives their routes."""
     routes: list[Route] = []
 
     def keep(route: Route) -> None:
@@ -96,26 +96,26 @@ def held(page: Page, pattern: str) -> list[Route]:
     return routes
 
 
-def asked(page: Page) -> dict[str, list[str]]:
-    """Return the parameters of the address of a page."""
+def query_of(page: Page) -> dict[str, list[str]]:
+    """Return the query parameters of the URL of a page."""
     return parse_qs(urlsplit(page.url).query)
 
 
-def search_of(page: Page, place: int = 0) -> Locator:
-    """Return one of the elements of a page."""
-    return page.locator("actions-recherche").nth(place)
+def search_element(page: Page, index: int = 0) -> Locator:
+    """Return an element of a page by its index."""
+    return page.locator("actions-recherche").nth(index)
 
 
-def found(search: Locator, text: str) -> None:
-    """Wait until an element says how much it found."""
+def expect_status(search: Locator, text: str) -> None:
+    """Wait until the status line of an element is `text`."""
     expect(search.get_by_role("status")).to_have_text(text)
 
 
-def field(search: Locator) -> Locator:
-    """Return the field of an element."""
+def search_field(search: Locator) -> Locator:
+    """Return the text field of an element."""
     return search.get_by_label("Rechercher une action")
 
 
 def titles(search: Locator) -> list[str]:
-    """Return the titles of the results that an element shows."""
+    """Return the titles of the results of an element."""
     return search.locator("h3 a").all_inner_texts()

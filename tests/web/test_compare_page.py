@@ -1,4 +1,4 @@
-"""Records side by side: one table, and help for those who come without records to compare."""
+"""The comparison of records: one table, and help with fewer than two records."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def chosen(client: httpx.Client) -> list[dict[str, Any]]:
 
 
 def address(server: str, records: list[dict[str, Any]]) -> str:
-    """Return the address of the comparison of `records`."""
+    """Return the URL of the comparison of `records`."""
     return f"{server}/comparer?" + "&".join(f"fiche={record['id']}" for record in records)
 
 
@@ -62,9 +62,14 @@ def test_it_can_be_read_however_it_is_looked_at(
     server: str, chosen: list[dict[str, Any]], browser: Browser, name: str, options: dict[str, Any]
 ) -> None:
     visit = Visit(browser, address(server, chosen[: int(name[-1])]), **options)
-    visit.picture(f"comparer-{name}")
+    visit.screenshot(f"comparer-{name}")
 
-    assert (visit.complaints, visit.elsewhere, visit.barriers(), visit.overflows()) == ([], set(), [], False)
+    assert (visit.console_errors, visit.foreign_origins, visit.accessibility_violations(), visit.overflows()) == (
+        [],
+        set(),
+        [],
+        False,
+    )
     assert visit.page.get_attribute("meta[name=robots]", "content") == "noindex, follow"
     visit.context.close()
 
@@ -98,7 +103,7 @@ def test_those_who_come_without_records_are_told_where_to_find_them(server: str,
     visit = Visit(browser, f"{server}/comparer")
 
     assert "deux fiches au moins" in visit.page.inner_text("main")
-    assert (visit.complaints, visit.barriers()) == ([], [])
+    assert (visit.console_errors, visit.accessibility_violations()) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -126,7 +131,7 @@ def test_the_same_record_twice_is_one_record(client: httpx.Client, chosen: list[
 def test_paper_has_the_whole_table(server: str, chosen: list[dict[str, Any]], browser: Browser) -> None:
     visit = Visit(browser, address(server, chosen[:2]), viewport={"width": 700, "height": 900})
     visit.page.emulate_media(media="print")
-    visit.picture("comparer-papier")
+    visit.screenshot("comparer-papier")
 
     assert not visit.overflows()
     assert not visit.page.locator("header.site nav").is_visible()

@@ -1,4 +1,4 @@
-"""What machines read to find their way: maps of the site, rules for crawlers, the browser's search box, the icon."""
+"""Sitemaps, robots.txt, OpenSearch and the icon."""
 
 import json
 import re
@@ -18,22 +18,22 @@ MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 
-def parsed(client: httpx.Client, address: str) -> Element:
-    """Return the XML document at `address`."""
+def read_xml(client: httpx.Client, address: str) -> Element:
+    """Return the XML document at `address`, a path."""
     answer = client.get(address)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("application/")
     return fromstring(answer.text)
 
 
-def addresses(document: Element) -> list[str]:
-    """Return the addresses that a map, or a list of maps, names."""
+def urls_of(document: Element) -> list[str]:
+    """Return the URLs of a sitemap or a sitemap index."""
     return [one.text or "" for one in document.iter(f"{MAPS}loc")]
 
 
 def test_the_maps_lead_to_every_record_and_every_structure(client: httpx.Client, server: str) -> None:
-    maps = addresses(parsed(client, "/sitemap.xml"))
-    pages = [page for one in maps for page in addresses(parsed(client, one))]
+    maps = urls_of(read_xml(client, "/sitemap.xml"))
+    pages = [page for one in maps for page in urls_of(read_xml(client, one))]
     records = client.get("/actions", params={"per_page": 100}).json()
     structures = client.get("/structures", params={"per_page": 100}).json()
 
@@ -48,11 +48,11 @@ def test_the_maps_lead_to_every_record_and_every_structure(client: httpx.Client,
 
 def test_the_maps_say_when_a_page_last_changed(client: httpx.Client) -> None:
     record = client.get("/actions", params={"sort": "-modifie_le", "per_page": 1}).json()["items"][0]
-    document = parsed(client, "/sitemap/fiches-1.xml")
+    document = read_xml(client, "/sitemap/fiches-1.xml")
     changed = {one.findtext(f"{MAPS}loc"): one.findtext(f"{MAPS}lastmod") or "" for one in document.iter(f"{MAPS}url")}
 
     assert changed[record["links"]["html"]][:19] == record["modifie_le"][:19]
-    assert len(parsed(client, "/sitemap.xml").findall(f"{MAPS}sitemap/{MAPS}lastmod")) == 2
+    assert len(read_xml(client, "/sitemap.xml").findall(f"{MAPS}sitemap/{MAPS}lastmod")) == 2
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_crawlers_may_read_records_but_not_questions_without_end(client: httpx.C
 
 
 def test_a_browser_can_search_from_its_own_box(client: httpx.Client, server: str) -> None:
-    document = parsed(client, "/opensearch.xml")
+    document = read_xml(client, "/opensearch.xml")
     templates = {one.get("type"): one.get("template") or "" for one in document.iter(f"{SEARCH}Url")}
     asked = {kind: template.replace("{searchTerms}", quote("logement & toit")) for kind, template in templates.items()}
 
@@ -110,7 +110,7 @@ def test_addresses_for_machines_are_those_that_partners_see(catalogue_dir: Path)
         httpx.Client(base_url=base) as client,
     ):
         robots = client.get("/robots.txt").text
-        maps = addresses(parsed(client, "/sitemap.xml"))
+        maps = urls_of(read_xml(client, "/sitemap.xml"))
         page = client.get("/").text
 
     assert f"Sitemap: {public}/sitemap.xml" in robots
@@ -134,7 +134,7 @@ def test_the_search_page_says_to_machines_how_it_is_searched(server: str, browse
 
     assert data["@type"] == "WebSite"
     assert data["potentialAction"]["target"]["urlTemplate"] == f"{server}/?q={{search_term_string}}"
-    assert visit.complaints == []
+    assert visit.console_errors == []
     assert "ld+json" not in httpx.get(f"{server}/?q=logement").text
 
 

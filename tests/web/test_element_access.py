@@ -1,4 +1,4 @@
-"""The element for everyone: no barrier that axe-core knows, in any state, any scheme, and on the smallest screen."""
+"""Accessibility of the element: no axe violation in any state, colour scheme or width; and its size in bytes."""
 
 import gzip
 from collections.abc import Callable, Iterator
@@ -8,47 +8,47 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.visiting import Visit
-from tests.web.hosting import HostSite, field, found, held, search_of
+from tests.web.hosting import HostSite, expect_status, hold_requests, search_element, search_field
 
 _PHONE = {"width": 320, "height": 640}
 _DESK = {"width": 1100, "height": 900}
-_LARGEST = 15_000  # bytes
+_MAX_SIZE = 15_000  # bytes
 
 
 def _results(search: Locator) -> None:
-    found(search, "24 résultats")
+    expect_status(search, "24 résultats")
 
 
 def _filtered(search: Locator) -> None:
     search.get_by_label("Citoyenneté", exact=False).first.evaluate("box => box.click()")
-    field(search).fill("jardin partage")
-    field(search).press("Enter")
+    search_field(search).fill("jardin partage")
+    search_field(search).press("Enter")
     expect(search.locator("mark").first).to_be_visible()
     expect(search.get_by_role("button", name="Retirer le filtre")).to_be_visible()
 
 
 def _corrected(search: Locator) -> None:
-    field(search).fill("jardni")
-    field(search).press("Enter")
+    search_field(search).fill("jardni")
+    search_field(search).press("Enter")
     expect(search.get_by_role("button", name="« jardin »")).to_be_visible()
 
 
 def _suggesting(search: Locator) -> None:
-    field(search).press_sequentially("log")
+    search_field(search).press_sequentially("log")
     expect(search.get_by_role("option").first).to_be_visible()
-    field(search).press("ArrowDown")
+    search_field(search).press("ArrowDown")
 
 
 def _nothing(search: Locator) -> None:
-    field(search).fill('"nulle part"')
-    field(search).press("Enter")
-    found(search, "Aucun résultat")
+    search_field(search).fill('"nulle part"')
+    search_field(search).press("Enter")
+    expect_status(search, "Aucun résultat")
 
 
 def _failing(search: Locator) -> None:
     search.page.route("**/actions?*", lambda route: route.abort())
-    field(search).fill("panne")
-    field(search).press("Enter")
+    search_field(search).fill("panne")
+    search_field(search).press("Enter")
     expect(search.get_by_role("button", name="Réessayer")).to_be_visible()
 
 
@@ -64,7 +64,7 @@ _STATES: dict[str, Callable[[Locator], None]] = {
 
 @pytest.fixture(scope="module", params=["clair", "sombre", "telephone"])
 def visit(request: pytest.FixtureRequest, browser: Browser, host: HostSite) -> Iterator[tuple[str, Visit]]:
-    """A visit in that look, whose page the tests of a look share."""
+    """A page in a colour scheme and width, shared by the tests with the same parameters."""
     scheme = "dark" if request.param == "sombre" else "light"
     viewport = _PHONE if request.param == "telephone" else _DESK
     visit = Visit(browser, host.page(""), color_scheme=scheme, viewport=viewport)
@@ -76,17 +76,17 @@ def visit(request: pytest.FixtureRequest, browser: Browser, host: HostSite) -> I
 def test_no_state_has_a_barrier(visit: tuple[str, Visit], host: HostSite, server: str, state: str) -> None:
     look, visited = visit
     visited.page.unroute_all()
-    visited.page.goto(_in_own_scheme(host, server))
-    search = search_of(visited.page)
-    found(search, "24 résultats")
+    visited.page.goto(_page_with_colour_scheme(host, server))
+    search = search_element(visited.page)
+    expect_status(search, "24 résultats")
     _STATES[state](search)
-    visited.picture(f"element-{look}-{state}")
-    assert visited.barriers() == []
+    visited.screenshot(f"element-{look}-{state}")
+    assert visited.accessibility_violations() == []
     assert not visited.overflows()
 
 
-def _in_own_scheme(host: HostSite, server: str) -> str:
-    """Put up a page that follows the scheme of its visitors, and return its address."""
+def _page_with_colour_scheme(host: HostSite, server: str) -> str:
+    """Add a page that follows the colour scheme of the visitor; return its URL."""
     host.files["/charte.css"] = ":root { color-scheme: light dark } body { font-family: sans-serif }"
     head = '<link rel="stylesheet" href="/charte.css">'
     tag = (
@@ -97,28 +97,28 @@ def _in_own_scheme(host: HostSite, server: str) -> str:
 
 def test_while_it_waits_it_has_no_barrier_and_keeps_its_place(browser: Browser, host: HostSite, server: str) -> None:
     visit = Visit(browser, host.page(""), viewport=_DESK)
-    held(visit.page, "**/actions?*")
-    visit.page.goto(_in_own_scheme(host, server))
-    found(search_of(visit.page), "Recherche en cours…")
-    visit.picture("element-clair-attente")
-    assert visit.barriers() == []
+    hold_requests(visit.page, "**/actions?*")
+    visit.page.goto(_page_with_colour_scheme(host, server))
+    expect_status(search_element(visit.page), "Recherche en cours…")
+    visit.screenshot("element-clair-attente")
+    assert visit.accessibility_violations() == []
     visit.context.close()
 
 
 def test_filters_fold_on_a_phone_and_every_control_is_large_enough(
     browser: Browser, host: HostSite, server: str
 ) -> None:
-    visit = Visit(browser, _in_own_scheme(host, server), viewport=_PHONE)
-    search = search_of(visit.page)
-    found(search, "24 résultats")
+    visit = Visit(browser, _page_with_colour_scheme(host, server), viewport=_PHONE)
+    search = search_element(visit.page)
+    expect_status(search, "24 résultats")
     fold = search.get_by_role("button", name="Filtrer")
     expect(search.get_by_role("checkbox")).to_have_count(0)
     expect(fold).to_have_attribute("aria-expanded", "false")
     fold.press("Enter")
     expect(fold).to_have_attribute("aria-expanded", "true")
     expect(search.get_by_role("checkbox").first).to_be_visible()
-    visit.picture("element-telephone-filtres-ouverts")
-    assert visit.barriers() == []
+    visit.screenshot("element-telephone-filtres-ouverts")
+    assert visit.accessibility_violations() == []
     sizes = search.locator("button, input:not([type=checkbox]), a, label:has(input)").evaluate_all(
         "all => all.filter((one) => one.getClientRects().length).map((one) => one.getBoundingClientRect().height)"
     )
@@ -127,33 +127,33 @@ def test_filters_fold_on_a_phone_and_every_control_is_large_enough(
 
 
 def test_enlarged_twice_it_needs_no_sideways_scrolling(browser: Browser, host: HostSite, server: str) -> None:
-    visit = Visit(browser, _in_own_scheme(host, server), viewport={"width": 640, "height": 800})
-    visit.page.add_style_tag(url=_enlarging(host))
-    found(search_of(visit.page), "24 résultats")
-    visit.picture("element-agrandi")
+    visit = Visit(browser, _page_with_colour_scheme(host, server), viewport={"width": 640, "height": 800})
+    visit.page.add_style_tag(url=_large_text_style(host))
+    expect_status(search_element(visit.page), "24 résultats")
+    visit.screenshot("element-agrandi")
     assert not visit.overflows()
     visit.context.close()
 
 
-def _enlarging(host: HostSite) -> str:
+def _large_text_style(host: HostSite) -> str:
     host.files["/grand.css"] = "html { font-size: 200% }"
     return f"{host.base}/grand.css"
 
 
 def test_nothing_moves_for_those_who_want_no_motion(browser: Browser, host: HostSite, server: str) -> None:
     for motion, moving in (("reduce", 0), ("no-preference", 1)):
-        visit = Visit(browser, _in_own_scheme(host, server), reduced_motion=motion)
-        search = search_of(visit.page)
-        found(search, "24 résultats")
-        held(visit.page, "**/actions?*")
-        field(search).fill("jardin")
+        visit = Visit(browser, _page_with_colour_scheme(host, server), reduced_motion=motion)
+        search = search_element(visit.page)
+        expect_status(search, "24 résultats")
+        hold_requests(visit.page, "**/actions?*")
+        search_field(search).fill("jardin")
         expect(search.locator("[aria-busy=true]")).to_have_count(1)
         assert _transitions(visit.page) == moving
         visit.context.close()
 
 
 def _transitions(page: Page) -> int:
-    """Return how many parts of the element change their look bit by bit."""
+    """Return the number of nodes of the element with a CSS transition."""
     return int(
         page.evaluate(
             "[...document.querySelector('actions-recherche').shadowRoot.querySelectorAll('*')]"
@@ -167,5 +167,5 @@ def test_the_element_weighs_less_than_fifteen_kilobytes(server: str, coding: str
     with httpx.stream("GET", f"{server}/widget.js", headers={"Accept-Encoding": coding}) as answer:
         sent = sum(map(len, answer.iter_raw()))
     assert answer.headers["content-encoding"] == coding
-    assert sent < _LARGEST
-    assert len(gzip.compress(httpx.get(f"{server}/widget.js").content)) < _LARGEST
+    assert sent < _MAX_SIZE
+    assert len(gzip.compress(httpx.get(f"{server}/widget.js").content)) < _MAX_SIZE

@@ -1,4 +1,4 @@
-"""Records whose texts would be code wherever they were taken for markup: an element shows them as they are written."""
+"""Records whose texts contain markup and scripts: the element shows them as plain text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from app.importing.text_format import render_export
 from tests.factories import make_action
 from tests.in_process import run_actions, running_server
 from tests.visiting import Visit
-from tests.web.hosting import HostSite, field, found, hosting, search_of
+from tests.web.hosting import HostSite, expect_status, run_host_site, search_element, search_field
 
 _TITLE = "Jardin <img src=x onerror=\"window.ran=1\"> </mark><mark> &lt;b&gt; &amp;amp; 'fin'"
 _SUMMARY = "Un jardin <script>window.ran=1</script> {{7*7}} ${7*7} &#106;avascript: <mark>déjà</mark>"
@@ -19,7 +19,7 @@ _KEYWORD = '"><svg onload=window.ran=1>'
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of one such record."""
+    """A server whose catalogue has one record of hostile texts."""
     directory: Path = tmp_path_factory.mktemp("hostile")
     export = directory / "export.txt"
     action = make_action(
@@ -33,19 +33,19 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def site(hostile: str) -> Iterator[HostSite]:
-    # Without a policy, so that nothing but the element keeps the texts from running.
-    with hosting(hostile, "frame-ancestors 'none'") as site:
+    # No policy, so that the element alone prevents the execution of the texts.
+    with run_host_site(hostile, "frame-ancestors 'none'") as site:
         yield site
 
 
 def test_texts_of_records_are_shown_and_never_run(browser: Browser, site: HostSite, hostile: str) -> None:
     visit = Visit(browser, site.element(hostile, 'facettes="mot_cle dimension structure" etat-url=""'))
-    search = search_of(visit.page)
-    found(search, "1 résultat")
+    search = search_element(visit.page)
+    expect_status(search, "1 résultat")
     expect(search.locator("h3")).to_have_text(_TITLE)
     expect(search.locator("[part=resume]")).to_have_text(_SUMMARY)
 
-    field(search).fill("jardin")
+    search_field(search).fill("jardin")
     expect(search.locator("mark").first).to_have_text("Jardin")
     expect(search.locator("h3")).to_have_text(_TITLE)
     assert search.locator("h3 mark").all_inner_texts() == ["Jardin"]
@@ -59,5 +59,5 @@ def test_texts_of_records_are_shown_and_never_run(browser: Browser, site: HostSi
     visit.page.reload()
     expect(search.get_by_role("button", name=f"Retirer le filtre Mots clés : {_KEYWORD}")).to_be_visible()
     assert visit.page.evaluate("window.ran") is None
-    assert visit.complaints == []
+    assert visit.console_errors == []
     visit.context.close()

@@ -1,4 +1,4 @@
-"""The search in a frame: it grows with its content, listens to nobody, and takes options from its address alone."""
+"""The search in a frame: its height follows its content, it handles no messages, and its URL sets its options."""
 
 from collections.abc import Iterator
 from html import unescape
@@ -9,18 +9,18 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.visiting import Visit, wait_until
-from tests.web.hosting import HostSite, hosting
+from tests.web.hosting import HostSite, run_host_site
 
 
 @pytest.fixture
 def visit(browser: Browser, host: HostSite) -> Iterator[Visit]:
     visit = Visit(browser, host.page(""), viewport={"width": 700, "height": 900})
     yield visit
-    assert visit.complaints == []
+    assert visit.console_errors == []
     visit.context.close()
 
 
-def framed(visit: Visit, host: HostSite, server: str, query: str = "") -> FrameLocator:
+def open_frame(visit: Visit, host: HostSite, server: str, query: str = "") -> FrameLocator:
     tags = (
         f'<iframe src="{server}/embed{query}" title="Recherche" width="100%" height="200"></iframe>'
         f'<script type="module" src="{server}/iframe.js"></script>'
@@ -34,7 +34,7 @@ def height(page: Page) -> int:
 
 
 def test_a_frame_is_as_high_as_what_is_in_it(visit: Visit, host: HostSite, server: str) -> None:
-    frame = framed(visit, host, server, "?par-page=10")
+    frame = open_frame(visit, host, server, "?par-page=10")
     expect(frame.get_by_role("status")).to_have_text("24 résultats")
     wait_until(visit.page, "document.querySelector('iframe').clientHeight > 1200")
     inside = frame.locator("html")
@@ -43,11 +43,11 @@ def test_a_frame_is_as_high_as_what_is_in_it(visit: Visit, host: HostSite, serve
     frame.get_by_label("Rechercher une action").fill("permaculture")
     expect(frame.get_by_role("status")).to_have_text("1 résultat")
     wait_until(visit.page, f"document.querySelector('iframe').clientHeight < {tall - 500}")
-    assert visit.elsewhere == {server}
+    assert visit.foreign_origins == {server}
 
 
 def test_suggestions_have_room_in_a_frame_without_results(visit: Visit, host: HostSite, server: str) -> None:
-    frame = framed(visit, host, server, "?q=permaculture&facettes=")
+    frame = open_frame(visit, host, server, "?q=permaculture&facettes=")
     expect(frame.get_by_role("status")).to_have_text("1 résultat")
     frame.get_by_label("Rechercher une action").fill("ce")
     last = frame.get_by_role("option").last
@@ -60,7 +60,7 @@ def test_suggestions_have_room_in_a_frame_without_results(visit: Visit, host: Ho
 
 
 def test_records_open_in_a_new_tab_without_a_way_back(visit: Visit, host: HostSite, server: str) -> None:
-    frame = framed(visit, host, server, "?departement=59&lien=https%3A%2F%2Fmairie.example%2F%7Bid%7D")
+    frame = open_frame(visit, host, server, "?departement=59&lien=https%3A%2F%2Fmairie.example%2F%7Bid%7D")
     link = frame.get_by_role("link", name="Jardin partagé (nouvel onglet)")
     expect(link).to_have_attribute("href", "https://mairie.example/jardin-partage-1e0605")
     expect(link).to_have_attribute("target", "_blank")
@@ -68,12 +68,12 @@ def test_records_open_in_a_new_tab_without_a_way_back(visit: Visit, host: HostSi
 
 
 def test_a_page_listens_to_frames_of_the_catalogue_alone(visit: Visit, host: HostSite, server: str) -> None:
-    framed(visit, host, server)
+    open_frame(visit, host, server)
     page = visit.page
     wait_until(page, "document.querySelector('iframe').clientHeight > 300")
     before = height(page)
     forged = {"type": "actions-recherche:hauteur", "hauteur": 7}
-    page.evaluate("message => postMessage(message, '*')", forged)  # the page's own window and origin
+    page.evaluate("message => postMessage(message, '*')", forged)  # from the window and origin of the page
     frame = next(frame for frame in page.frames if "/embed" in frame.url)
     for wrong in ({"hauteur": 7}, {**forged, "hauteur": "7px; color: red"}, {**forged, "hauteur": -7}, None, "hauteur"):
         frame.evaluate("message => parent.postMessage(message, '*')", wrong)
@@ -87,7 +87,7 @@ def test_a_frame_of_another_origin_cannot_resize_anything(visit: Visit, host: Ho
     script = (
         "parent.postMessage({ type: 'actions-recherche:hauteur', hauteur: 7 }, '*'); parent.postMessage('sent', '*')"
     )
-    with hosting(server, "script-src 'self'") as stranger:
+    with run_host_site(server, "script-src 'self'") as stranger:
         stranger.files["/forge.js"] = script
         forging = stranger.page('<script src="/forge.js"></script>')
         host.policy, strict = f"{host.policy.replace('frame-src', f'frame-src {stranger.base}')}", host.policy
@@ -105,7 +105,7 @@ def test_a_frame_of_another_origin_cannot_resize_anything(visit: Visit, host: Ho
 
 def test_without_scripts_a_frame_has_a_form_that_opens_the_catalogue(browser: Browser, server: str) -> None:
     visit = Visit(browser, f"{server}/embed?departement=59&q=jardin", java_script_enabled=False)
-    visit.picture("cadre-sans-script")
+    visit.screenshot("cadre-sans-script")
     with visit.context.expect_page() as opened:
         visit.page.get_by_role("button", name="Chercher (nouvel onglet)").click()
     assert opened.value.url == f"{server}/?q=jardin&departement=59"
@@ -116,10 +116,10 @@ def test_without_scripts_a_frame_has_a_form_that_opens_the_catalogue(browser: Br
 def test_a_frame_has_no_barrier(browser: Browser, server: str, scheme: str) -> None:
     visit = Visit(browser, f"{server}/embed?par-page=3", color_scheme=scheme, viewport={"width": 320, "height": 700})
     expect(visit.page.get_by_role("status")).to_have_text("24 résultats")
-    visit.picture(f"cadre-{scheme}")
-    assert visit.barriers() == []
+    visit.screenshot(f"cadre-{scheme}")
+    assert visit.accessibility_violations() == []
     assert not visit.overflows()
-    assert visit.complaints == []
+    assert visit.console_errors == []
     visit.context.close()
 
 

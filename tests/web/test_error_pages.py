@@ -1,4 +1,4 @@
-"""Problems as people see them: a page that says what is wrong and leads on, where a page was asked for."""
+"""Problems as HTML pages: where a browser requests a page, with a message and links."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -72,12 +72,12 @@ def test_a_page_says_what_is_wrong_and_offers_a_way_on(
 ) -> None:
     visit = Visit(browser, server + path, viewport={"width": 320, "height": 640})
     page = visit.page
-    visit.picture(f"erreur-{status}")
+    visit.screenshot(f"erreur-{status}")
 
     assert said in page.inner_text("main").replace("\N{NO-BREAK SPACE}", " ")
     assert page.title().startswith(page.inner_text("h1"))
-    assert [one for one in visit.complaints if FAILED not in one] == []
-    assert (visit.elsewhere, visit.barriers(), visit.overflows()) == (set(), [], False)
+    assert [one for one in visit.console_errors if FAILED not in one] == []
+    assert (visit.foreign_origins, visit.accessibility_violations(), visit.overflows()) == (set(), [], False)
     page.get_by_role("searchbox").fill("logement")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{server}/?q=logement")
@@ -109,25 +109,25 @@ def test_a_head_of_a_page_that_is_not_there_has_no_body(client: httpx.Client) ->
 
 @pytest.fixture(scope="module")
 def hurried(catalogue_dir: Path) -> Iterator[str]:
-    """A server that takes five requests at once and one a second."""
+    """A server that allows a burst of five requests and one a second."""
     with running_server(catalogue_dir, settings={"ACTIONS_RATE_LIMIT": "1"}) as base:
         yield base
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(hurried: str, browser: Browser) -> None:
-    refused = _refused(f"{hurried}/")
+    refused = _first_refusal(f"{hurried}/")
     visit = Visit(browser, f"{hurried}/comparer")
 
     assert refused.headers["content-type"] == HTML
     assert (refused.headers["retry-after"], refused.headers["cache-control"]) == ("1", "no-store")
     assert "ratelimit" in refused.headers
     assert "Réessayez dans 1 seconde." in refused.text
-    assert _refused(f"{hurried}/actions").headers["content-type"] == PROBLEM
+    assert _first_refusal(f"{hurried}/actions").headers["content-type"] == PROBLEM
     assert visit.page.inner_text("h1")
 
 
-def _refused(address: str) -> httpx.Response:
-    """Return the first answer that comes too soon, however slow the machine is."""
+def _first_refusal(address: str) -> httpx.Response:
+    """Request until the rate limit refuses; return the refusal."""
     return next(
         answer for _ in range(100) if (answer := httpx.get(address)).status_code == HTTPStatus.TOO_MANY_REQUESTS
     )
@@ -136,7 +136,7 @@ def _refused(address: str) -> httpx.Response:
 @pytest.mark.parametrize("path", ["/fiches/x", "/structures/x/fiche", "/comparer?fiche=x"])
 def test_a_catalogue_that_cannot_answer_is_a_page_that_needs_none(tmp_path: Path, path: str) -> None:
     nowhere = Store(f"sqlite:///{tmp_path / 'missing' / 'actions.db'}")
-    answer = asked(CatalogueService(nowhere, WhooshEngine(tmp_path / "index")), tmp_path, path)
+    answer = response_of_app(CatalogueService(nowhere, WhooshEngine(tmp_path / "index")), tmp_path, path)
 
     assert (answer.status_code, answer.headers["content-type"], answer.headers["retry-after"]) == (503, HTML, "5")
     assert "Le service est momentanément indisponible" in answer.text
@@ -145,7 +145,7 @@ def test_a_catalogue_that_cannot_answer_is_a_page_that_needs_none(tmp_path: Path
 
 
 def test_an_error_of_ours_is_a_page_that_tells_nothing_but_its_number(tmp_path: Path) -> None:
-    answer = asked("no catalogue at all", tmp_path, "/comparer?fiche=x")
+    answer = response_of_app("no catalogue at all", tmp_path, "/comparer?fiche=x")
 
     assert (answer.status_code, answer.headers["content-type"]) == (500, HTML)
     assert "Quelque chose s’est cassé chez nous" in answer.text
@@ -153,8 +153,8 @@ def test_an_error_of_ours_is_a_page_that_tells_nothing_but_its_number(tmp_path: 
     assert "attribute" not in answer.text
 
 
-def asked(catalogue: object, data_dir: Path, path: str) -> httpx.Response:
-    """Return what an application with that catalogue, which nobody has started, answers."""
+def response_of_app(catalogue: object, data_dir: Path, path: str) -> httpx.Response:
+    """Return the response of an application with this catalogue, without its start-up."""
     app = create_app(default_settings(data_dir))
     app_context(app).service_holder.service = catalogue
 

@@ -1,4 +1,4 @@
-"""The guide for webmasters says what is there; its recipes work as they stand, under the policy that it gives."""
+"""The guide for webmasters is complete, and its recipes work unchanged under the policy that it recommends."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from app.web.assets import assets
 from app.web.embed_options import ELEMENT_ONLY, LOCKED_FILTERS, OPTIONS
 from tests.visiting import Visit, wait_until
-from tests.web.hosting import HostSite, hosting
+from tests.web.hosting import HostSite, run_host_site
 
 _ROOT = Path(__file__).parents[2]
 _GUIDE = (_ROOT / "docs" / "integration.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def sections(document: str) -> dict[str, str]:
 _SECTIONS = sections(_GUIDE)
 _RECIPES = {title: text for title, text in (sections(_README) | _SECTIONS).items() if "```html" in text}
 
-# How much each recipe finds of the catalogue's own actions.
+# The status lines of each recipe with the sample catalogue.
 _FOUND = {
     "Toute la recherche": ["24 résultats"],
     "Un seul département": ["3 résultats"],
@@ -47,16 +47,16 @@ def blocks(text: str, language: str) -> str:
 
 
 def names(section: str, column: int = 0) -> set[str]:
-    """Return what stands as code in a column of the table of a section."""
+    """Return the code spans in a column of the table of a section."""
     rows = [line.strip("|").split("|") for line in _SECTIONS[section].splitlines() if line.startswith("| ")]
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row[column])}
 
 
 @pytest.fixture(scope="module")
 def site(server: str) -> Iterator[HostSite]:
-    """A site with the policy of the guide."""
+    """A site with the policy that the guide recommends."""
     policy = blocks(_SECTIONS["Politique de sécurité de votre page (CSP)"], "text").strip()
-    with hosting(server, f"default-src 'none'; {policy.replace(_EXAMPLE, server)}") as site:
+    with run_host_site(server, f"default-src 'none'; {policy.replace(_EXAMPLE, server)}") as site:
         yield site
 
 
@@ -64,18 +64,18 @@ def site(server: str) -> Iterator[HostSite]:
 def test_each_recipe_works_on_a_page_of_another_origin(
     browser: Browser, site: HostSite, server: str, recipe: str
 ) -> None:
-    visit = _shown(browser, site, server, recipe)
+    visit = _visit_recipe(browser, site, server, recipe)
     scope: Page | FrameLocator = visit.page
     if "<iframe" in _RECIPES[recipe]:
         scope = visit.page.frame_locator("iframe")
         wait_until(visit.page, "document.querySelector('iframe').clientHeight !== 900")
     expect(scope.get_by_role("status")).to_have_text(_FOUND[recipe])
-    assert visit.complaints == []
-    assert visit.elsewhere == {server}
+    assert visit.console_errors == []
+    assert visit.foreign_origins == {server}
     visit.context.close()
 
 
-def _shown(browser: Browser, site: HostSite, server: str, recipe: str) -> Visit:
+def _visit_recipe(browser: Browser, site: HostSite, server: str, recipe: str) -> Visit:
     text = _RECIPES[recipe]
     site.files["/charte.css"] = blocks(text, "css")
     site.files["/recherche.js"] = blocks(text, "js")
@@ -93,7 +93,7 @@ def test_each_recipe_leads_to_the_catalogue_where_scripts_are_off(
 
 
 def test_the_recipe_of_a_house_style_looks_as_it_says(browser: Browser, site: HostSite, server: str) -> None:
-    visit = _shown(browser, site, server, "Au plus près de votre charte")
+    visit = _visit_recipe(browser, site, server, "Au plus près de votre charte")
     title = visit.page.locator("actions-recherche h3").first
     look = "(e) => ['fontWeight', 'fontFamily', 'color'].map((name) => getComputedStyle(e)[name])"
     assert title.evaluate(look)[:2] == ["400", "Georgia, serif"]
@@ -102,7 +102,7 @@ def test_the_recipe_of_a_house_style_looks_as_it_says(browser: Browser, site: Ho
 
 
 def test_the_recipe_of_events_says_what_was_searched_and_chosen(browser: Browser, site: HostSite, server: str) -> None:
-    visit = _shown(browser, site, server, "Réagir à ce qui est cherché")
+    visit = _visit_recipe(browser, site, server, "Réagir à ce qui est cherché")
     chosen = visit.page.locator("#choix")
     expect(chosen).to_have_text("24 actions répondent à «  ».")
     visit.page.get_by_role("link", name="Jardin partagé").click()
@@ -111,7 +111,7 @@ def test_the_recipe_of_events_says_what_was_searched_and_chosen(browser: Browser
 
 
 def test_the_recipe_of_own_pages_leads_to_them(browser: Browser, site: HostSite, server: str) -> None:
-    visit = _shown(browser, site, server, "Vos propres fiches")
+    visit = _visit_recipe(browser, site, server, "Vos propres fiches")
     link = visit.page.get_by_role("link", name="Jardin partagé")
     expect(link).to_have_attribute("href", f"{site.base}/nos-actions?id=jardin-partage-1e0605")
     visit.context.close()

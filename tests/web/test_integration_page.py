@@ -1,4 +1,4 @@
-"""The page that writes the code to embed the search: complete without a script, at once with one."""
+"""The page that configures an embedded search, without scripts and with them."""
 
 import re
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.catalogue.facets import FACETS
 from tests.visiting import Visit
-from tests.web.hosting import HostSite, found, search_of
+from tests.web.hosting import HostSite, expect_status, search_element
 
 
 def code_of(client: httpx.Client, query: str) -> str:
-    """Return the code that the page writes for a filled form."""
+    """Return the HTML that the page shows for a submitted form."""
     answer = client.get(f"/integration?{query}")
     assert answer.status_code == 200
     return unescape(answer.text.partition("<code>")[2].partition("</code>")[0])
@@ -24,8 +24,8 @@ def code_of(client: httpx.Client, query: str) -> str:
 def visit(browser: Browser, server: str) -> Iterator[Visit]:
     visit = Visit(browser, f"{server}/integration", viewport={"width": 1200, "height": 900})
     yield visit
-    assert visit.complaints == []
-    assert visit.elsewhere == set()
+    assert visit.console_errors == []
+    assert visit.foreign_origins == set()
     visit.context.close()
 
 
@@ -154,10 +154,10 @@ def test_without_a_script_the_form_leads_to_the_code(browser: Browser, server: s
 def test_the_code_and_its_preview_follow_the_form(visit: Visit, server: str) -> None:
     page = visit.page
     page.goto(f"{server}/integration")
-    search = search_of(page)
-    found(search, "24 résultats")
+    search = search_element(page)
+    expect_status(search, "24 résultats")
     page.get_by_label("Département").first.select_option("59")
-    found(search, "3 résultats")
+    expect_status(search, "3 résultats")
     assert 'departement="59"' in code(page)
     page.get_by_label("Employer mes couleurs").check()
     page.get_by_label("Liens et boutons").fill("#ffcc00")
@@ -174,8 +174,8 @@ def test_the_code_and_its_preview_follow_the_form(visit: Visit, server: str) -> 
     page.reload()
     expect(page.get_by_label("Employer mes couleurs")).to_be_checked()
     assert 'couleur="#ffcc00"' in code(page)
-    # That the form was refused once is the browser's to note.
-    visit.complaints[:] = [said for said in visit.complaints if "422" not in said]
+    # The browser logs the 422 response.
+    visit.console_errors[:] = [said for said in visit.console_errors if "422" not in said]
 
 
 def test_what_is_wrong_is_told_where_assistive_technology_listens(visit: Visit, server: str) -> None:
@@ -192,8 +192,8 @@ def test_what_is_wrong_is_told_where_assistive_technology_listens(visit: Visit, 
     expect(page).to_have_title(re.compile("Réglages à corriger"))
     named.fill("Jardins")
     expect(place).to_have_count(0)
-    expect(search_of(page)).to_have_attribute("titre", "Jardins")
-    visit.complaints[:] = [said for said in visit.complaints if "422" not in said]
+    expect(search_element(page)).to_have_attribute("titre", "Jardins")
+    visit.console_errors[:] = [said for said in visit.console_errors if "422" not in said]
 
 
 def test_the_code_is_copied(visit: Visit, server: str) -> None:
@@ -211,7 +211,7 @@ def test_the_code_works_on_a_page_of_another_origin(
     visit = Visit(browser, host.page(code_of(client, f"departement=59&par-page=5&forme={form}")))
     scope = visit.page if form == "balise" else visit.page.frame_locator("iframe")
     expect(scope.get_by_role("status")).to_have_text("3 résultats")
-    assert visit.complaints == []
+    assert visit.console_errors == []
     visit.context.close()
 
 
@@ -227,8 +227,8 @@ def test_the_page_has_no_barrier(
     browser: Browser, server: str, look: str, query: str, options: dict[str, object]
 ) -> None:
     visit = Visit(browser, f"{server}/integration?{query}", **options)
-    expect(search_of(visit.page).get_by_role("status")).to_contain_text("résultats")
-    visit.picture(f"integration-{look}")
-    assert visit.barriers() == []
+    expect(search_element(visit.page).get_by_role("status")).to_contain_text("résultats")
+    visit.screenshot(f"integration-{look}")
+    assert visit.accessibility_violations() == []
     assert not visit.overflows()
     visit.context.close()

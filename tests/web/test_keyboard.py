@@ -1,4 +1,4 @@
-"""Every task of a visitor, by the keyboard alone: what has the focus can be seen, and nothing traps it."""
+"""All tasks of a visitor by keyboard alone: the focus is visible and never trapped."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -8,12 +8,12 @@ _FOCUSED = """() => {
   const focused = document.activeElement;
   return [focused.innerText || focused.value || "", getComputedStyle(focused).outlineStyle];
 }"""
-_MOST = 250  # presses of a key on one page
+_MAX_KEYS = 250  # presses of a key on one page
 
 
 def tab_to(page: Page, text: str) -> None:
-    """Press Tab until something whose text begins with `text` has the focus, which has to be seen wherever it is."""
-    for _ in range(_MOST):
+    """Press Tab until an element whose text begins with `text` has the focus; each focus must be visible."""
+    for _ in range(_MAX_KEYS):
         page.keyboard.press("Tab")
         shown, outline = page.evaluate(_FOCUSED)
         if page.evaluate("document.activeElement !== document.body"):
@@ -46,7 +46,7 @@ def test_search_filter_order_and_page(browser: Browser, server: str) -> None:
     tab_to(page, "Page 2")
     page.keyboard.press("Enter")
     expect(heading).to_contain_text("page 2 sur")
-    assert visit.complaints == []
+    assert visit.console_errors == []
 
 
 def test_read_compare_and_print(browser: Browser, server: str) -> None:
@@ -66,4 +66,4 @@ def test_read_compare_and_print(browser: Browser, server: str) -> None:
     tab_to(page, "Retour")
     page.keyboard.press("Enter")
     expect(page.get_by_role("search")).to_be_visible()
-    assert visit.complaints == []
+    assert visit.console_errors == []

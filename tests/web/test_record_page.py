@@ -1,4 +1,4 @@
-"""The page of a record: all that it says, for eyes, keyboards, small screens, paper and machines."""
+"""The page of a record: complete, accessible, on small screens and paper, with metadata."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ HOSTILE = "\"</script><script>alert(1)</script><img src=x onerror=alert(2)> & '\
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> Path:
-    """A catalogue that these tests add to."""
+    """A catalogue of its own, since these tests create records."""
     directory = tmp_path_factory.mktemp("records")
     assert run_actions(directory, "import", sample_export).returncode == 0
     return directory
@@ -29,7 +29,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory, sample_export: Path) -> P
 
 @pytest.fixture(scope="module")
 def editor(data_dir: Path) -> Iterator[httpx.Client]:
-    """A client that may write."""
+    """A client with a write key."""
     key = create_key_secret(data_dir)
     with (
         running_server(data_dir) as base,
@@ -38,8 +38,8 @@ def editor(data_dir: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def whole_body(mark: str) -> dict[str, Any]:
-    """Return an action that says `mark` in every field, and the name of that field."""
+def complete_action(mark: str) -> dict[str, Any]:
+    """Return an action with `mark` and the name of the field in every field."""
     body: dict[str, Any] = {}
     for field in FIELDS:
         said = f"{field.key} {mark}"
@@ -50,7 +50,7 @@ def whole_body(mark: str) -> dict[str, Any]:
     return {**body, "structure": {"nom": f"Centre {mark}", "departement": "59"}}
 
 
-def added(editor: httpx.Client, body: dict[str, Any]) -> str:
+def create_record(editor: httpx.Client, body: dict[str, Any]) -> str:
     """Create an action; return the identifier of its record."""
     answer = editor.post("/actions", json=body)
     assert answer.status_code == 201, answer.text
@@ -62,8 +62,8 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-def said_in(body: dict[str, Any]) -> list[str]:
-    """Return every line of the values of `body`, without what makes it a point of a list."""
+def lines_of(body: dict[str, Any]) -> list[str]:
+    """Return every line of the values of `body`, without list bullets."""
     values = [value for key, value in body.items() if key != "structure"]
     lines = [
         line
@@ -77,13 +77,13 @@ def said_in(body: dict[str, Any]) -> list[str]:
 @pytest.fixture(scope="module")
 def full(editor: httpx.Client) -> str:
     """The identifier of a record with every field, each with a hostile text."""
-    return added(editor, whole_body(HOSTILE))
+    return create_record(editor, complete_action(HOSTILE))
 
 
 @pytest.fixture(scope="module")
 def bare(editor: httpx.Client) -> str:
-    """The identifier of a record that says nothing but its title and its structure."""
-    return added(editor, {"titre": "Zumba", "structure": {"nom": "Foyer", "departement": None}})
+    """The identifier of a record with a title and a structure only."""
+    return create_record(editor, {"titre": "Zumba", "structure": {"nom": "Foyer", "departement": None}})
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +99,12 @@ def test_every_word_of_a_record_is_on_its_page_and_none_of_it_is_markup(
     visit = Visit(browser, f"{editor.base_url}/fiches/{full}", java_script_enabled=True)
     shown = " ".join(words(visit.page.inner_text("main")))
 
-    for line in said_in(whole_body(HOSTILE)):
+    for line in lines_of(complete_action(HOSTILE)):
         assert " ".join(words(line)) in shown
     assert visit.page.locator("main img, main script").count() == 0
     assert visit.page.locator("main .points li").count() >= 2 * sum(field.kind is FieldKind.TEXT for field in FIELDS)
-    assert (visit.complaints, visit.elsewhere) == ([], set())
-    assert visit.barriers() == []
+    assert (visit.console_errors, visit.foreign_origins) == ([], set())
+    assert visit.accessibility_violations() == []
 
 
 def test_linked_data_survives_hostile_text_and_is_allowed_by_the_policy(
@@ -119,7 +119,7 @@ def test_linked_data_survives_hostile_text_and_is_allowed_by_the_policy(
     assert data["spatialCoverage"]["name"] == "Nord"
     assert data["keywords"] == [f"mots_cles {HOSTILE}", f"autre mots_cles {HOSTILE}"]
     assert data["url"] == visit.page.get_attribute("link[rel=canonical]", "href") == visit.page.url
-    assert visit.complaints == []
+    assert visit.console_errors == []
 
 
 def test_no_text_ends_the_script_that_it_is_written_in() -> None:
@@ -133,7 +133,7 @@ def test_a_record_that_says_little_has_no_empty_parts(editor: httpx.Client, bare
     assert visit.page.locator(".texts section").count() == 0
     assert "None" not in visit.page.inner_text("main")
     assert "renseigné" not in visit.page.inner_text("main")
-    assert (visit.complaints, visit.barriers()) == ([], [])
+    assert (visit.console_errors, visit.accessibility_violations()) == ([], [])
 
 
 def test_a_fact_leads_to_the_actions_that_share_it(server: str, long_one: str, browser: Browser) -> None:
@@ -189,12 +189,12 @@ def test_a_record_can_be_read_however_it_is_looked_at(
     server: str, long_one: str, browser: Browser, name: str, options: dict[str, Any]
 ) -> None:
     visit = Visit(browser, f"{server}/fiches/{long_one}", **options)
-    visit.picture(f"fiche-{name}")
+    visit.screenshot(f"fiche-{name}")
 
-    assert (visit.complaints, visit.elsewhere) == ([], set())
+    assert (visit.console_errors, visit.foreign_origins) == ([], set())
     if options.get("java_script_enabled", True):
         assert not visit.overflows()
-        assert visit.barriers() == []
+        assert visit.accessibility_violations() == []
         assert visit.page.evaluate("new Set([...document.querySelectorAll('[id]')].map((one) => one.id)).size") == (
             visit.page.locator("[id]").count()
         )
@@ -204,7 +204,7 @@ def test_a_record_can_be_read_however_it_is_looked_at(
 def test_words_wider_than_a_phone_need_no_sideways_scrolling(editor: httpx.Client, browser: Browser) -> None:
     wide = "M" * 300
     body = {"titre": wide, "structure": {"nom": wide}, "mots_cles": [wide], "resume": f"https://mairie.example/{wide}"}
-    identifier = added(editor, body)
+    identifier = create_record(editor, body)
     organiser = editor.get(f"/actions/{identifier}").json()["structure"]["id"]
     paths = (f"/fiches/{identifier}", f"/structures/{organiser}/fiche", f"/?q={wide}", f"/?dimension={wide}")
     visit = Visit(browser, "about:blank", viewport={"width": 320, "height": 640})
@@ -228,7 +228,7 @@ def test_only_those_with_scripts_have_a_button_that_prints(server: str, long_one
 def test_paper_has_the_record_its_address_and_nothing_to_click(server: str, long_one: str, browser: Browser) -> None:
     visit = Visit(browser, f"{server}/fiches/{long_one}")
     visit.page.emulate_media(media="print", color_scheme="dark")
-    visit.picture("fiche-papier")
+    visit.screenshot("fiche-papier")
     page = visit.page
 
     for hidden in ("header.site nav", "footer.site", ".back", ".near-by", ".contents", "[data-print]"):
@@ -278,7 +278,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(editor: httpx.Client, bar
     first = editor.get(address)
     again = editor.get(address, headers={"If-None-Match": first.headers["ETag"]})
     head = editor.head(address)
-    added(editor, {"titre": "Zumba du soir", "structure": {"nom": "Foyer", "departement": None}})
+    create_record(editor, {"titre": "Zumba du soir", "structure": {"nom": "Foyer", "departement": None}})
     later = editor.get(address, headers={"If-None-Match": first.headers["ETag"]})
 
     assert (first.status_code, again.status_code, again.content, later.status_code) == (200, 304, b"", 200)
@@ -302,7 +302,7 @@ def test_a_page_names_its_other_forms_and_its_picture(client: httpx.Client, serv
 
 
 def test_a_deleted_record_is_gone_for_people_and_programs_alike(editor: httpx.Client, browser: Browser) -> None:
-    identifier = added(editor, {"titre": "Éphémère", "structure": {"nom": "Foyer", "departement": None}})
+    identifier = create_record(editor, {"titre": "Éphémère", "structure": {"nom": "Foyer", "departement": None}})
     tag = editor.get(f"/actions/{identifier}").headers["ETag"]
     assert editor.delete(f"/actions/{identifier}", headers={"If-Match": tag}).status_code == 204
     page = editor.get(f"/fiches/{identifier}", headers={"If-None-Match": "*"})
@@ -311,4 +311,4 @@ def test_a_deleted_record_is_gone_for_people_and_programs_alike(editor: httpx.Cl
     assert page.status_code == 410
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert visit.page.inner_text("h1") == "Cette fiche a été supprimée"
-    assert visit.barriers() == []
+    assert visit.accessibility_violations() == []

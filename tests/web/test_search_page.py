@@ -1,4 +1,4 @@
-"""The search page as the server renders it: complete without a script, at every size, for everyone."""
+"""The search page without scripts: complete, accessible, at every width."""
 
 import re
 from urllib.parse import urlsplit
@@ -22,13 +22,13 @@ STATES = {
 }
 
 
-def bare(browser: Browser, address: str) -> Visit:
-    """Visit `address` without scripts."""
+def visit_without_scripts(browser: Browser, address: str) -> Visit:
+    """Open `address` without scripts."""
     return Visit(browser, address, java_script_enabled=False)
 
 
 def test_a_facet_narrows_and_its_chip_widens_again(browser: Browser, server: str) -> None:
-    visit = bare(browser, server)
+    visit = visit_without_scripts(browser, server)
     page = visit.page
     page.get_by_role("link", name="Citoyenneté 16 actions").click()
     assert page.get_by_role("heading", name="16 résultats").is_visible()
@@ -39,12 +39,12 @@ def test_a_facet_narrows_and_its_chip_widens_again(browser: Browser, server: str
     assert page.get_by_role("link", name="En cours 10 actions").is_visible()
     page.get_by_role("link", name="Statut : Terminée , retirer ce filtre").click()
     assert page.get_by_role("heading", name="16 résultats").is_visible()
-    assert visit.complaints == []
-    assert visit.elsewhere == set()
+    assert visit.console_errors == []
+    assert visit.foreign_origins == set()
 
 
 def test_typing_in_the_form_keeps_the_filters(browser: Browser, server: str) -> None:
-    page = bare(browser, f"{server}/?dimension=Citoyennet%C3%A9&sort=-modifie_le").page
+    page = visit_without_scripts(browser, f"{server}/?dimension=Citoyennet%C3%A9&sort=-modifie_le").page
     page.get_by_role("searchbox").fill("logement")
     page.get_by_role("button", name="Rechercher").click()
     assert page.get_by_role("heading", name="1 résultat", exact=True).is_visible()
@@ -53,7 +53,7 @@ def test_typing_in_the_form_keeps_the_filters(browser: Browser, server: str) -> 
 
 
 def test_pages_lead_on_and_back(browser: Browser, server: str) -> None:
-    page = bare(browser, f"{server}/?per_page=5").page
+    page = visit_without_scripts(browser, f"{server}/?per_page=5").page
     first = page.locator(".hits h3").all_inner_texts()
     page.get_by_role("navigation", name="Pages de résultats").get_by_role("link", name="2", exact=False).first.click()
     second = page.locator(".hits h3").all_inner_texts()
@@ -65,7 +65,7 @@ def test_pages_lead_on_and_back(browser: Browser, server: str) -> None:
 
 
 def test_all_results_can_be_taken_along(browser: Browser, server: str, client: httpx.Client) -> None:
-    page = bare(browser, f"{server}/?dimension=Services&per_page=1").page
+    page = visit_without_scripts(browser, f"{server}/?dimension=Services&per_page=1").page
     for name in ("CSV", "Excel", "JSON", "flux Atom"):
         href = page.get_by_role("link", name=name, exact=True).get_attribute("href") or ""
         assert client.get(href).status_code == httpx.codes.OK
@@ -73,7 +73,7 @@ def test_all_results_can_be_taken_along(browser: Browser, server: str, client: h
 
 
 def test_a_record_is_reached_by_its_title(browser: Browser, server: str) -> None:
-    page = bare(browser, server).page
+    page = visit_without_scripts(browser, server).page
     link = page.locator(".hits h3 a").first
     href = link.get_attribute("href") or ""
     assert re.fullmatch(r"/fiches/[a-z0-9-]+", href)
@@ -83,7 +83,7 @@ def test_a_record_is_reached_by_its_title(browser: Browser, server: str) -> None
 
 
 def test_the_order_is_chosen_by_a_link(browser: Browser, server: str) -> None:
-    page = bare(browser, f"{server}/?q=habitants").page
+    page = visit_without_scripts(browser, f"{server}/?q=habitants").page
     assert page.get_by_role("link", name="Pertinence").get_attribute("aria-current") == "true"
     page.get_by_role("link", name="Titre", exact=True).click()
     titles = page.locator(".hits h3").all_inner_texts()
@@ -94,27 +94,27 @@ def test_the_order_is_chosen_by_a_link(browser: Browser, server: str) -> None:
 def test_near_records_follow_the_matches_and_say_so(browser: Browser, server: str, client: httpx.Client) -> None:
     answer = client.get(STATES["approchants"].replace("/?", "/actions?")).json()
     assert answer["relaxed"]
-    page = bare(browser, server + STATES["approchants"]).page
+    page = visit_without_scripts(browser, server + STATES["approchants"]).page
     assert "puis" in page.locator("#resultats").inner_text()
     assert page.get_by_text("Ce qui s’en approche").is_visible()
     assert page.locator(".hits h3").count() == answer["total"]
 
 
 def test_a_slip_is_corrected_and_the_page_says_what_was_searched(browser: Browser, server: str) -> None:
-    page = bare(browser, server + STATES["corrigee"]).page
+    page = visit_without_scripts(browser, server + STATES["corrigee"]).page
     assert page.get_by_role("link", name="« logement »").is_visible()
     assert page.locator(".hits h3").count() >= 4
 
 
 def test_without_results_the_page_offers_ways_out(browser: Browser, server: str) -> None:
-    page = bare(browser, server + STATES["aucun-resultat"]).page
+    page = visit_without_scripts(browser, server + STATES["aucun-resultat"]).page
     assert page.get_by_role("heading", name="Aucun résultat").is_visible()
     page.get_by_role("link", name="parcourir tout le catalogue").click()
     assert page.get_by_role("heading", name="24 actions").is_visible()
 
 
 def test_a_value_that_nobody_has_leads_to_the_nearest(browser: Browser, server: str) -> None:
-    page = bare(browser, server + STATES["valeur-inconnue"]).page
+    page = visit_without_scripts(browser, server + STATES["valeur-inconnue"]).page
     page.get_by_role("link", name="« Citoyenneté »").click()
     assert page.get_by_role("heading", name="16 résultats").is_visible()
 
@@ -130,14 +130,14 @@ def test_every_state_is_accessible_in_both_colour_schemes_and_on_a_phone(
     browser: Browser, server: str, state: str
 ) -> None:
     visit = Visit(browser, server + STATES[state])
-    visit.picture(state)
-    assert visit.barriers() == []
+    visit.screenshot(state)
+    assert visit.accessibility_violations() == []
     visit.page.set_viewport_size(PHONE)
     visit.page.emulate_media(color_scheme="dark")
-    visit.picture(f"{state}-320-sombre")
+    visit.screenshot(f"{state}-320-sombre")
     assert not visit.overflows()
-    assert visit.barriers() == []
-    assert visit.complaints == []
+    assert visit.accessibility_violations() == []
+    assert visit.console_errors == []
     visit.context.close()
 
 

@@ -1,4 +1,4 @@
-"""The search page with its script: the same addresses, at once; nothing lost when the network is slow or gone."""
+"""The search page with its script: same URLs, instant results, robust against a slow or failing network."""
 
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
@@ -11,16 +11,16 @@ from tests.visiting import Visit, wait_until
 
 @pytest.fixture
 def visit(browser: Browser, server: str) -> Iterator[Visit]:
-    """A visit to the search page that complains of nothing and asks nobody else."""
+    """The search page, without console errors and without requests to other origins."""
     visit = Visit(browser, f"{server}/")
     yield visit
-    assert visit.complaints == []
-    assert visit.elsewhere == set()
+    assert visit.console_errors == []
+    assert visit.foreign_origins == set()
     visit.context.close()
 
 
-def heading(page: Page, text: str) -> None:
-    """Wait until the results have that heading."""
+def expect_heading(page: Page, text: str) -> None:
+    """Wait until the heading of the results is `text`."""
     expect(page.locator("#resultats")).to_have_text(text)
 
 
@@ -28,31 +28,31 @@ def search_field(page: Page) -> Locator:
     return page.get_by_label("Un thème, un public, une structure, un lieu")
 
 
-def asked(page: Page) -> dict[str, list[str]]:
+def query_of(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
 def test_results_follow_what_is_typed_and_back_leads_to_before(visit: Visit) -> None:
     page = visit.page
     search_field(page).press_sequentially("logement", delay=20)
-    heading(page, "6 résultats")
-    assert asked(page) == {"q": ["logement"]}
+    expect_heading(page, "6 résultats")
+    assert query_of(page) == {"q": ["logement"]}
     expect(page).to_have_title("« logement » : 6 résultats · Les actions des centres sociaux")
     expect(page.get_by_role("status")).to_have_text("6 résultats")
     page.go_back()
-    heading(page, "24 actions")
+    expect_heading(page, "24 actions")
     expect(search_field(page)).to_have_value("")
     page.go_forward()
-    heading(page, "6 résultats")
+    expect_heading(page, "6 résultats")
     expect(search_field(page)).to_have_value("logement")
 
 
 def test_back_leaves_the_focus_where_someone_types(visit: Visit) -> None:
     page = visit.page
     search_field(page).fill("logement")
-    heading(page, "6 résultats")
+    expect_heading(page, "6 résultats")
     page.go_back()
-    heading(page, "24 actions")
+    expect_heading(page, "24 actions")
     expect(search_field(page)).to_be_focused()
     expect(search_field(page)).to_have_value("")
     expect(page.get_by_role("listbox")).to_be_hidden()
@@ -73,11 +73,11 @@ def test_a_facet_is_applied_in_place_and_keeps_the_focus(visit: Visit) -> None:
     page = visit.page
     page.evaluate("window.same = true")
     page.get_by_role("link", name="Citoyenneté 16 actions").press("Enter")
-    heading(page, "16 résultats")
+    expect_heading(page, "16 résultats")
     assert page.evaluate("document.activeElement.dataset.key") == "dimension:Citoyenneté"
     assert page.evaluate("document.activeElement.getAttribute('aria-current')") == "true"
     page.get_by_role("link", name="Dimension : Citoyenneté , retirer ce filtre").press("Enter")
-    heading(page, "24 actions")
+    expect_heading(page, "24 actions")
     assert page.evaluate("document.activeElement.id") == "resultats"
     assert page.evaluate("window.same")
 
@@ -88,20 +88,20 @@ def test_the_next_page_begins_at_its_results(visit: Visit) -> None:
     page.get_by_role("link", name="Page 2", exact=True).click()
     expect(page.get_by_role("link", name="Page 2", exact=True)).to_have_attribute("aria-current", "page")
     assert page.evaluate("document.activeElement.id") == "resultats"
-    assert asked(page)["page"] == ["2"]
+    assert query_of(page)["page"] == ["2"]
 
 
 def test_back_from_a_record_comes_to_the_same_place(visit: Visit) -> None:
     page = visit.page
     page.get_by_role("link", name="Citoyenneté 16 actions").click()
-    heading(page, "16 résultats")
+    expect_heading(page, "16 résultats")
     last = page.locator(".hits h3 a").last
     last.scroll_into_view_if_needed()
     before = page.evaluate("scrollY")
     last.click()
     page.wait_for_url("**/fiches/*")
     page.go_back()
-    heading(page, "16 résultats")
+    expect_heading(page, "16 résultats")
     wait_until(page, "before => Math.abs(scrollY - before) < 50", before)
 
 
@@ -116,14 +116,14 @@ def test_a_suggestion_is_chosen_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.type("environ", delay=20)
     option = page.get_by_role("option", name="Environnement Mots clés")
     expect(option).to_be_visible()
-    assert visit.barriers() == []
-    visit.picture("suggestions")
+    assert visit.accessibility_violations() == []
+    visit.screenshot("suggestions")
     while option.get_attribute("aria-selected") != "true":
         page.keyboard.press("ArrowDown")
     expect(search_field(page)).to_have_value("environ")
     page.keyboard.press("Enter")
-    heading(page, "5 résultats")
-    assert asked(page) == {"mot_cle": ["Environnement"]}
+    expect_heading(page, "5 résultats")
+    assert query_of(page) == {"mot_cle": ["Environnement"]}
     expect(search_field(page)).to_have_value("")
 
 
@@ -135,7 +135,7 @@ def test_enter_searches_what_was_typed_when_no_suggestion_is_chosen(visit: Visit
     expect(page.get_by_role("listbox")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Pertinence")).to_be_visible()
-    assert asked(page) == {"q": ["environnement"]}
+    assert query_of(page) == {"q": ["environnement"]}
 
 
 def test_what_was_asked_before_is_never_shown_after(browser: Browser, server: str) -> None:
@@ -150,12 +150,12 @@ def test_what_was_asked_before_is_never_shown_after(browser: Browser, server: st
     expect(page.locator("[data-swap]")).to_have_attribute("aria-busy", "true")
     page.wait_for_timeout(300)
     search_field(page).fill("logement")
-    heading(page, "6 résultats")
+    expect_heading(page, "6 résultats")
     assert held
     for route in held:
         route.fulfill(status=200, content_type="text/html", body="<p data-swap>périmé</p>")
     page.wait_for_timeout(300)
-    heading(page, "6 résultats")
+    expect_heading(page, "6 résultats")
 
 
 def test_a_failing_network_leaves_the_results_and_says_so(browser: Browser, server: str) -> None:
@@ -164,11 +164,11 @@ def test_a_failing_network_leaves_the_results_and_says_so(browser: Browser, serv
     visit.context.set_offline(True)
     search_field(page).fill("logement")
     expect(page.get_by_role("status")).to_contain_text("La connexion a échoué")
-    heading(page, "24 actions")
-    visit.picture("hors-ligne")
+    expect_heading(page, "24 actions")
+    visit.screenshot("hors-ligne")
     visit.context.set_offline(False)
     page.get_by_role("button", name="Rechercher").click()
-    heading(page, "6 résultats")
+    expect_heading(page, "6 résultats")
 
 
 def test_a_busy_service_is_asked_again_when_it_says(browser: Browser, server: str) -> None:
@@ -184,7 +184,7 @@ def test_a_busy_service_is_asked_again_when_it_says(browser: Browser, server: st
 
     page.route(lambda address: "q=logement" in address, refuse_once)
     search_field(page).fill("logement")
-    heading(page, "6 résultats")
+    expect_heading(page, "6 résultats")
     assert refused
 
 
@@ -192,7 +192,7 @@ def test_folded_filters_stay_as_they_were(browser: Browser, server: str) -> None
     page = Visit(browser, f"{server}/", viewport={"width": 390, "height": 800}).page
     page.get_by_text("Filtrer", exact=True).click()
     page.get_by_role("link", name="Citoyenneté 16 actions").click()
-    heading(page, "16 résultats")
+    expect_heading(page, "16 résultats")
     expect(page.get_by_role("link", name="Services 2 actions")).to_be_visible()
 
 

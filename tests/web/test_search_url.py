@@ -1,4 +1,4 @@
-"""The addresses around a question of the search page: what each link adds, takes away and keeps."""
+"""The paths of searches: the parameters that each method adds, removes and keeps."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,12 +21,12 @@ ASKED = SearchUrl.from_pairs(
 )
 
 
-def pairs(address: str) -> list[tuple[str, str]]:
+def pairs_of(address: str) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(address).query, keep_blank_values=True)
 
 
 def test_what_is_empty_ignored_or_the_page_is_not_part_of_the_question() -> None:
-    assert [name for name, _ in pairs(ASKED.path())] == [
+    assert [name for name, _ in pairs_of(ASKED.path())] == [
         "q",
         "dimension",
         "departement__not",
@@ -37,35 +37,35 @@ def test_what_is_empty_ignored_or_the_page_is_not_part_of_the_question() -> None
 
 def test_the_first_page_has_the_address_of_the_question() -> None:
     assert ASKED.path(1) == ASKED.path()
-    assert pairs(ASKED.path(2)) == [*pairs(ASKED.path()), ("page", "2")]
+    assert pairs_of(ASKED.path(2)) == [*pairs_of(ASKED.path()), ("page", "2")]
 
 
 def test_a_value_is_added_and_the_page_left() -> None:
-    assert pairs(ASKED.with_value("dimension", "Services & co")) == [
-        *pairs(ASKED.path()),
+    assert pairs_of(ASKED.with_value("dimension", "Services & co")) == [
+        *pairs_of(ASKED.path()),
         ("dimension", "Services & co"),
     ]
 
 
 def test_a_value_is_taken_away_however_it_was_written() -> None:
-    assert ("dimension", "Citoyenneté") not in pairs(ASKED.without_values("dimension", "citoyennete"))
-    assert len(pairs(ASKED.without_values("dimension", "Services"))) == 5
+    assert ("dimension", "Citoyenneté") not in pairs_of(ASKED.without_values("dimension", "citoyennete"))
+    assert len(pairs_of(ASKED.without_values("dimension", "Services"))) == 5
 
 
 def test_a_value_is_set_once_or_taken_away() -> None:
-    assert pairs(ASKED.replacing("sort", "structure"))[-1] == ("sort", "structure")
-    assert "sort" not in dict(pairs(ASKED.replacing("sort", "")))
+    assert pairs_of(ASKED.replacing("sort", "structure"))[-1] == ("sort", "structure")
+    assert "sort" not in dict(pairs_of(ASKED.replacing("sort", "")))
 
 
 def test_clearing_keeps_the_text_and_the_order() -> None:
-    assert pairs(ASKED.without_filters()) == [("q", "jardin"), ("sort", "titre")]
+    assert pairs_of(ASKED.without_filters()) == [("q", "jardin"), ("sort", "titre")]
 
 
 def test_filters_are_told_with_the_question_without_each() -> None:
     shown = [(active.facet, active.value, active.excluded) for active in ASKED.active_filters()]
     assert shown == [("dimension", "Citoyenneté", False), ("departement", "59", True), ("public", None, False)]
     for active in ASKED.active_filters():
-        assert len(pairs(active.removal_path)) == 4
+        assert len(pairs_of(active.removal_path)) == 4
 
 
 @pytest.mark.parametrize(("given", "present"), [("false", True), ("0", True), ("true", False), ("1", False)])

@@ -1,4 +1,4 @@
-"""The page of statistics in a real browser: what it shows, for everyone, at every size, on paper."""
+"""The page of statistics in a real browser: content, accessibility, every width, paper, weight."""
 
 import re
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from tests.visiting import Visit
 
 PAGE = "/statistiques"
 PHONE = {"width": 320, "height": 640}
-_MOST = 100_000  # bytes, whatever the page fetches by itself
+_MAX_BYTES = 100_000  # bytes of all requests of the page
 STATES = {
     "statistiques": PAGE,
     "statistiques-filtrees": f"{PAGE}?dimension=Citoyennet%C3%A9&q=habitants",
@@ -21,7 +21,7 @@ STATES = {
 
 
 def rows(visit: Visit, title: str) -> dict[str, int]:
-    """The labels and numbers of the table that belongs to the chart of that title."""
+    """Return the labels and numbers in the table of the chart `title`."""
     card = visit.page.get_by_role("heading", name=title, exact=True).locator("xpath=..")
     card.get_by_text("Les nombres").click()
     found = {}
@@ -36,15 +36,15 @@ def test_every_state_is_accessible_in_both_colour_schemes_and_on_a_phone(
 ) -> None:
     visit = Visit(browser, server + STATES[state])
     visit.page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
-    visit.picture(state)
-    assert visit.barriers() == []
+    visit.screenshot(state)
+    assert visit.accessibility_violations() == []
     visit.page.set_viewport_size(PHONE)
     visit.page.emulate_media(color_scheme="dark")
-    visit.picture(f"{state}-320-sombre")
+    visit.screenshot(f"{state}-320-sombre")
     assert not visit.overflows()
-    assert visit.barriers() == []
-    assert visit.complaints == []
-    assert visit.elsewhere == set()
+    assert visit.accessibility_violations() == []
+    assert visit.console_errors == []
+    assert visit.foreign_origins == set()
     visit.context.close()
 
 
@@ -118,7 +118,7 @@ def test_the_page_weighs_less_than_100_kb_in_all(browser: Browser, server: str) 
     visit.page.goto(server + PAGE, wait_until="networkidle")
 
     assert len(sizes) >= 2
-    assert sum(sizes) < _MOST
+    assert sum(sizes) < _MAX_BYTES
 
 
 def test_the_page_is_not_sent_again_while_nothing_has_changed(client: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""The page of a structure: where it is, what it does, and the way to the search."""
+"""The page of a structure: its territory, its actions, and the link to the search."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.visiting import Visit
 
 @pytest.fixture(scope="module")
 def structure(client: httpx.Client) -> dict[str, Any]:
-    """The structure with most actions, as the API gives it."""
+    """The structure with most actions, as a document of the API."""
     items = client.get("/structures", params={"per_page": 100}).json()["items"]
     most = max(items, key=lambda one: one["nombre_actions"])
     document: dict[str, Any] = client.get(f"/structures/{most['id']}").json()
@@ -40,9 +40,14 @@ def test_it_can_be_read_however_it_is_looked_at(
     server: str, structure: dict[str, Any], browser: Browser, name: str, options: dict[str, Any]
 ) -> None:
     visit = Visit(browser, f"{server}/structures/{structure['id']}/fiche", **options)
-    visit.picture(f"structure-{name}")
+    visit.screenshot(f"structure-{name}")
 
-    assert (visit.complaints, visit.elsewhere, visit.barriers(), visit.overflows()) == ([], set(), [], False)
+    assert (visit.console_errors, visit.foreign_origins, visit.accessibility_violations(), visit.overflows()) == (
+        [],
+        set(),
+        [],
+        False,
+    )
     visit.context.close()
 
 

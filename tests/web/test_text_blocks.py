@@ -1,4 +1,4 @@
-"""Free text is shown as it was meant, and none of its words is lost."""
+"""Paragraphs and lists of plain text, without losing a word."""
 
 import re
 from html import unescape
@@ -31,7 +31,7 @@ def test_nothing_gives_nothing() -> None:
 
 
 def test_a_long_run_of_blanks_is_read_at_once() -> None:
-    # By a time that grows with the square of the length, this would take most of an hour.
+    # With quadratic time, this would take most of an hour.
     assert text_blocks(" " * 1_000_000 + "x") == [TextBlock(is_list=False, lines=("x",))]
 
 
@@ -42,7 +42,7 @@ def test_every_word_is_in_a_block_in_its_order(lines: list[str]) -> None:
 
 
 def words(lines: list[str]) -> list[str]:
-    """Return the words of `lines`; a dash that stands alone is none."""
+    """Return the words of `lines`, without lone dashes."""
     return [word for line in lines for word in line.split() if not re.fullmatch("[-–•]", word)]
 
 

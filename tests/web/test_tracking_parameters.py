@@ -1,4 +1,4 @@
-"""Pages open at addresses that social networks, search engines and letters have added to; the API stays strict."""
+"""Pages ignore the tracking parameters of social networks, search engines and newsletters; the API refuses them."""
 
 import httpx
 import pytest
