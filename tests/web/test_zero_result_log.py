@@ -85,7 +85,7 @@ def test_what_was_left_in_the_field_for_a_while_counts_as_searched_once(
 
 def test_an_answer_that_comes_while_someone_types_on_brings_no_old_text_back(field: Locator) -> None:
     field.page.clock.install()
-    waiting = hold_requests(field.page, "**/*qwzx*_saisie=1")
+    waiting = hold_requests(field.page, "**/*q=qwzx&*_saisie=1")
     field.fill("qwzx")
     field.page.clock.run_for(400)
     field.page.wait_for_timeout(50)
