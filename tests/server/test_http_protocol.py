@@ -1,4 +1,4 @@
-"""The service's own HTTP protocol under small applications: slow clients, and more requests than it takes at once."""
+"""The HTTP protocol of the server with a small application: slow clients, unread bodies and responses, pipelines."""
 
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,11 +16,11 @@ from app.server.http_protocol import HttpProtocol
 from tests.api.listening import SOON, TIMEOUT, connect, drip, listening, problem_in, rest_of, until
 from tests.in_process import base_of
 
-_PIECE = b"x" * 65536
+_CHUNK = b"x" * 65536
 
 
 def small_app() -> FastAPI:
-    """Return an application that reads what it is sent, that gives more than anybody takes, or that takes its time."""
+    """Return an application that reads or ignores bodies, sends large or endless responses, or waits."""
     app = FastAPI()
     app.state.ended = 0
 
@@ -28,24 +28,28 @@ def small_app() -> FastAPI:
     async def read(request: Request) -> int:
         return len(await request.body())
 
+    @app.post("/ignore")
+    async def ignore() -> str:
+        return "done"
+
     @app.get("/whole")
     async def whole() -> Response:
-        return Response(_PIECE * 300)
+        return Response(_CHUNK * 300)
 
     @app.get("/short")
     async def short() -> Response:
-        return Response(_PIECE[:32_000])
+        return Response(_CHUNK[:32_000])
 
     @app.get("/endless")
     async def endless(request: Request) -> StreamingResponse:
-        async def pieces() -> AsyncIterator[bytes]:
+        async def chunks() -> AsyncIterator[bytes]:
             try:
                 while not await request.is_disconnected():
-                    yield _PIECE
+                    yield _CHUNK
             finally:
                 app.state.ended += 1
 
-        return StreamingResponse(pieces())
+        return StreamingResponse(chunks())
 
     @app.get("/wait")
     async def wait() -> str:
@@ -61,7 +65,7 @@ def server() -> Iterator[uvicorn.Server]:
         yield server
 
 
-def test_a_body_that_never_ends_is_given_up(server: uvicorn.Server) -> None:
+def test_a_slow_body_is_answered_408(server: uvicorn.Server) -> None:
     head = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
     answer, seconds = drip(base_of(server), head, b"x")
 
@@ -70,8 +74,26 @@ def test_a_body_that_never_ends_is_given_up(server: uvicorn.Server) -> None:
     assert until(lambda: not server.server_state.tasks)
 
 
+def test_a_large_body_that_the_endpoint_does_not_read_is_cut_off(
+    server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_limits, "MAX_DROPPED", 200_000)
+    sent = 0
+
+    def send() -> None:
+        nonlocal sent
+        connection.sendall(b"POST /ignore HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while sent < 50_000_000:  # the buffers of both sockets hold some megabytes
+            connection.sendall(b"10000\r\n" + _CHUNK + b"\r\n")
+            sent += len(_CHUNK)
+
+    with connect(base_of(server)) as connection, pytest.raises(ConnectionError):
+        send()
+    assert sent < 50_000_000
+
+
 @pytest.mark.parametrize("path", [b"/endless", b"/whole"])
-def test_who_does_not_read_the_answer_is_let_go(server: uvicorn.Server, path: bytes) -> None:
+def test_a_client_that_does_not_read_is_disconnected(server: uvicorn.Server, path: bytes) -> None:
     with connect(base_of(server)) as connection:
         connection.sendall(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)
         assert until(lambda: server.server_state.connections)
@@ -81,29 +103,29 @@ def test_who_does_not_read_the_answer_is_let_go(server: uvicorn.Server, path: by
     assert until(lambda: not server.server_state.tasks)
 
 
-def test_the_end_of_an_answer_does_not_stay_in_memory_either(server: uvicorn.Server) -> None:
+def test_a_client_that_does_not_read_the_end_of_a_response_is_disconnected(server: uvicorn.Server) -> None:
     with connect(base_of(server)) as connection:
         for number in range(2000):
             connection.sendall(b"GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert until(lambda wanted=number + 1: server.server_state.total_requests >= wanted)
-            (held,) = server.server_state.connections
-            assert isinstance(held, HttpProtocol)
-            if held.transport.get_write_buffer_size():
+            assert until(lambda count=number + 1: server.server_state.total_requests >= count)
+            (protocol,) = server.server_state.connections
+            assert isinstance(protocol, HttpProtocol)
+            if protocol.transport.get_write_buffer_size():
                 break
-        assert 0 < held.transport.get_write_buffer_size() < len(_PIECE)
+        assert 0 < protocol.transport.get_write_buffer_size() < len(_CHUNK)
 
         assert until(lambda: not server.server_state.connections, SOON)
 
 
-def test_who_reads_slowly_but_steadily_gets_the_whole_answer(server: uvicorn.Server) -> None:
+def test_a_slow_but_steady_reader_gets_the_whole_response(server: uvicorn.Server) -> None:
     size = 0
     with httpx.stream("GET", f"{base_of(server)}/whole") as answer:
-        for number, piece in enumerate(answer.iter_raw()):
-            size += len(piece)
+        for number, chunk in enumerate(answer.iter_raw()):
+            size += len(chunk)
             if not number % 100:
                 time.sleep(TIMEOUT / 10)
 
-    assert size == 300 * len(_PIECE)
+    assert size == 300 * len(_CHUNK)
 
 
 def test_pipelined_requests_up_to_the_limit_are_answered_however_long_they_take(
@@ -130,15 +152,15 @@ def test_a_slow_head_does_not_replace_the_response_to_the_request_before_it(serv
     problem_in(separator + refusal, 408)
 
 
-def test_when_all_connections_are_at_work_the_next_is_refused(server: uvicorn.Server) -> None:
+def test_a_connection_is_refused_while_all_others_are_busy(server: uvicorn.Server) -> None:
     with ExitStack() as stack:
         busy = [stack.enter_context(connect(base_of(server))) for _ in range(4)]
         for connection in busy:
             connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert until(lambda: len(server.server_state.tasks) == 4)
-        with connect(base_of(server)) as another:
-            another.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-            answer = rest_of(another)
+        with connect(base_of(server)) as refused:
+            refused.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = rest_of(refused)
 
         assert "connexions" in str(problem_in(answer, 503)["detail"])
         assert b"retry-after: 5" in answer

@@ -1,4 +1,4 @@
-"""How requests are read: declined upgrades, trailers, the Host header, and requests that are sent ahead."""
+"""How requests are read: declined upgrades, trailers, the Host header, pipelined requests."""
 
 import fcntl
 import json
@@ -29,7 +29,7 @@ OFFERS = [
 
 
 def echoing_app() -> FastAPI:
-    """Return an application that answers any request with what it has received."""
+    """Return an application that echoes method, path, body and header names as JSON."""
     app = FastAPI()
 
     @app.api_route("/{path}", methods=["GET", "POST", "PUT", "PATCH"])
@@ -48,39 +48,51 @@ def server() -> Iterator[uvicorn.Server]:
 
 
 def exchange(server: uvicorn.Server, *packets: bytes) -> bytes:
-    """Send `packets`, each on its own, and return all answers."""
+    """Send `packets`, have the server read each on its own, and return all responses."""
     with connect(base_of(server)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for number, packet in enumerate(packets):
             connection.sendall(packet)
             if number < len(packets) - 1:
-                # The next packet is read on its own once the server has taken this one in.
-                assert until(lambda: not unread(connection))
+                assert until(lambda: has_read_everything(server, connection))
         return rest_of(connection)
 
 
-def unread(connection: socket.socket) -> int:
-    """Return how many bytes the other side has not acknowledged (SIOCOUTQ)."""
-    return int(struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, b"\0" * 4))[0])
+def has_read_everything(server: uvicorn.Server, connection: socket.socket) -> bool:
+    """Tell whether the server has accepted a connection and read all that was sent on it."""
+    protocols = [each for each in list(server.server_state.connections) if each.client == connection.getsockname()]
+    sockets = [protocol.transport.get_extra_info("socket").fileno() for protocol in protocols]
+    return bool(sockets) and not any(
+        queued_bytes(descriptor, request)
+        for descriptor, request in [
+            (connection.fileno(), termios.TIOCOUTQ),
+            *((each, termios.FIONREAD) for each in sockets),
+        ]
+    )
 
 
-def needs(program: str) -> pytest.MarkDecorator:
+def queued_bytes(descriptor: int, request: int) -> int:
+    """Return the bytes that a socket has sent without acknowledgement (TIOCOUTQ), or not read yet (FIONREAD)."""
+    return int(struct.unpack("i", fcntl.ioctl(descriptor, request, b"\0" * 4))[0])
+
+
+def requires(program: str) -> pytest.MarkDecorator:
     """Skip a test where `program` is not installed; CI installs it."""
     missing = shutil.which(program) is None and not os.environ.get("CI")
     return pytest.mark.skipif(missing, reason=f"{program} is not installed")
 
 
 def documents(answer: bytes) -> list[dict[str, object]]:
-    """Return the JSON documents of several answers on one connection."""
-    found = []
+    """Return the JSON documents of the responses on one connection."""
+    bodies = []
     while answer:
         head, _, rest = answer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), answer
         [length] = [line for line in head.split(b"\r\n") if line.startswith(b"content-length: ")]
         size = int(length.removeprefix(b"content-length: "))
-        found.append(json.loads(rest[:size]))
+        bodies.append(json.loads(rest[:size]))
         answer = rest[size:]
-    return found
+    return bodies
 
 
 BODIES = {
@@ -115,13 +127,13 @@ def test_an_upgrade_is_declined_and_the_body_arrives(
     assert last == {"method": "GET", "path": "last", "body": "", "headers": ["connection", "host"]}
 
 
-def test_a_declined_upgrade_is_no_warning(server: uvicorn.Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_declined_upgrade_logs_no_warning(server: uvicorn.Server, caplog: pytest.LogCaptureFixture) -> None:
     exchange(server, b"GET /first HTTP/1.1\r\nHost: x\r\n%b\r\n%b" % (OFFERS[0], CLOSE))
 
     assert not caplog.records
 
 
-def test_an_upgrade_that_closes_the_connection_is_answered_whole(server: uvicorn.Server) -> None:
+def test_a_declined_upgrade_with_connection_close_is_answered(server: uvicorn.Server) -> None:
     head = b"POST /first HTTP/1.1\r\nHost: x\r\nConnection: close, upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n"
 
     [first] = documents(exchange(server, head, b"ab"))
@@ -129,8 +141,8 @@ def test_an_upgrade_that_closes_the_connection_is_answered_whole(server: uvicorn
     assert first["body"] == "ab"
 
 
-@needs("java")
-def test_the_http_client_of_java_is_answered_as_it_asks_by_default(server: uvicorn.Server) -> None:
+@requires("java")
+def test_the_default_http_client_of_java_is_answered(server: uvicorn.Server) -> None:
     source = Path(__file__).with_name("UpgradeClient.java")
 
     output = run_client("java", "-Xshare:auto", source, f"{base_of(server)}/first", '{"titre":1}')
@@ -146,9 +158,9 @@ def test_the_http_client_of_java_is_answered_as_it_asks_by_default(server: uvico
     assert all("upgrade" in echo["headers"] for echo in echoes)
 
 
-@needs("curl")
+@requires("curl")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_curl_is_answered_when_it_offers_http_2(server: uvicorn.Server, method: str) -> None:
+def test_curl_that_offers_http_2_is_answered(server: uvicorn.Server, method: str) -> None:
     output = run_client("curl", "-sS", "--http2", "-X", method, "-d", '{"titre":1}', f"{base_of(server)}/first")
 
     echo = json.loads(output)
@@ -158,12 +170,12 @@ def test_curl_is_answered_when_it_offers_http_2(server: uvicorn.Server, method: 
 
 def run_client(*command: str | Path) -> str:
     """Run a client program to its end and return its output."""
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=60)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
 
 
-def test_a_trailer_is_read_and_never_a_header(server: uvicorn.Server) -> None:
+def test_a_trailer_never_becomes_a_header(server: uvicorn.Server) -> None:
     head = b"POST /first HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: Authorization\r\n\r\n"
     body = b"2\r\nab\r\n0\r\nAuthorization: Bearer x\r\nX-Other: y\r\n\r\n"
 
@@ -184,7 +196,7 @@ def test_a_trailer_is_read_and_never_a_header(server: uvicorn.Server) -> None:
     ],
     ids=["trailers", "one trailer", "last extension", "extension"],
 )
-def test_what_follows_a_body_is_bounded_as_a_head_is(
+def test_chunk_extensions_and_trailers_are_bounded(
     server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch, after: bytes, part: bytes
 ) -> None:
     monkeypatch.setattr(connection_limits, "MAX_HEAD_SIZE", 200)
@@ -231,18 +243,18 @@ def test_a_request_without_one_valid_host_is_refused(server: uvicorn.Server, hos
 
 
 @pytest.mark.parametrize("host", [b"x", b"x:8000", b"127.0.0.1:8000", b"[::1]:8000", b"a-b_c.example", b"X."])
-def test_a_valid_host_is_taken(server: uvicorn.Server, host: bytes) -> None:
+def test_a_valid_host_is_accepted(server: uvicorn.Server, host: bytes) -> None:
     answer = exchange(server, b"GET /first HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % host)
 
     assert answer.startswith(b"HTTP/1.1 200")
 
 
-def test_an_older_client_needs_no_host(server: uvicorn.Server) -> None:
+def test_http_1_0_needs_no_host(server: uvicorn.Server) -> None:
     assert exchange(server, b"GET /first HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200")
     problem_in(exchange(server, b"GET /first HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n"), 400)
 
 
-def test_requests_sent_ahead_are_answered_up_to_the_limit(
+def test_pipelined_requests_are_answered_up_to_the_limit(
     server: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_limits, "MAX_PIPELINED", 3)
@@ -274,3 +286,13 @@ def test_a_refused_request_does_not_replace_the_responses_before_it(
     responses, separator, refusal = answer.rpartition(b"HTTP/1.1 ")
     assert [document["body"] for document in documents(responses)] == ["ab"] * count
     problem_in(separator + refusal, status)
+
+
+def test_the_body_of_a_pipelined_request_is_read_unchanged(server: uvicorn.Server) -> None:
+    body = '{"titre":"café"}'.encode()
+    head = b"GET /first HTTP/1.1\r\nHost: x\r\n\r\nPOST /second HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+
+    _, second, last = documents(exchange(server, head % len(body) + body[:5], body[5:] + CLOSE))
+
+    assert second["body"] == '{"titre":"café"}'
+    assert last["path"] == "last"
