@@ -10,9 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.catalogue.fields import FIELDS, FieldKind
-from app.web.record_view import facts_of, sections_of
 from app.web.schema_org import json_ld
-from tests.factories import make_action
 from tests.in_process import create_key_secret, run_actions, running_server
 from tests.visiting import Visit
 
@@ -155,24 +153,6 @@ def test_neighbours_are_shown_with_what_ties_them_and_can_be_compared(
     assert near[0]["shared"][0] in cards.first.inner_text()
     cards.first.get_by_role("link", name="Comparer").click()
     assert visit.page.url == f"{server}/comparer?fiche={long_one}&fiche={near[0]['id']}"
-
-
-def test_texts_keep_their_lines_and_their_lists() -> None:
-    (section,) = sections_of(make_action(resume="Un\nDeux\n\n- a\n- b\n-\nFin", limites="-"))
-
-    assert [(block.is_list, block.lines) for block in section.blocks] == [
-        (False, ("Un", "Deux")),
-        (True, ("a", "b")),
-        (False, ("Fin",)),
-    ]
-
-
-def test_a_repeated_label_is_shown_when_it_says_something_else() -> None:
-    same = facts_of("", make_action(territoire="Un quartier", territoire_partenariat="Un quartier"))
-    other = facts_of("", make_action(territoire="Un quartier", territoire_partenariat="Une commune"))
-
-    assert "territoire_partenariat" not in same
-    assert other["territoire_partenariat"].values[0].text == "Une commune"
 
 
 @pytest.mark.parametrize(
