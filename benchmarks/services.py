@@ -86,6 +86,17 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def import_export(export: Path, environment: Mapping[str, str]) -> None:
+    """Import `export` by the command, which also brings the index up to date."""
+    subprocess.run(
+        [*ACTIONS, "import", str(export)],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
 def compare_services(size: int, directory: Path) -> Figures:
     """Return requests a second, latencies and memory of each service over `size` generated records."""
     records, export = directory / "records.jsonl", directory / "export.txt"
@@ -96,13 +107,7 @@ def compare_services(size: int, directory: Path) -> Figures:
         "ACTIONS_LOG_LEVEL": "WARNING",
         "ACTIONS_RATE_LIMIT": "0",
     }
-    subprocess.run(  # an import brings the index up to date, too
-        [*ACTIONS, "import", str(export)],
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    import_export(export, environment)
     bare = [sys.executable, "-m", "uvicorn", "benchmarks.bare:app", "--port", "{port}", "--no-access-log"]
     cases: dict[str, list[Load]] = {}
     with ExitStack() as stack:

@@ -24,7 +24,7 @@ from app.catalogue.request import (
 from app.http import problems
 from app.http.conditional_requests import conditional_response, json_response, list_tag, mark_uncacheable, record_tag
 from app.http.context import context_of
-from app.http.dependencies import OpenService, search_in_thread
+from app.http.dependencies import OpenService, in_thread, search_in_thread
 from app.http.links import Links, json_ld_context_link, link_header
 from app.service import ResultPage, export_text, warning_documents
 
@@ -91,6 +91,7 @@ async def list_facets(request: Request, service: OpenService) -> Response:
         **responses(*_PROBLEMS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE),
     },
 )
+@in_thread
 def read_action_text(request: Request, id: ActionId, service: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """La fiche, telle que l'export l'écrit."""
     read_values(request.query_params.multi_items(), {})
@@ -105,6 +106,7 @@ def read_action_text(request: Request, id: ActionId, service: OpenService) -> Re
     response_model=schemas.Action,
     responses=responses(*_PROBLEMS[:1], problems.NOT_FOUND, problems.GONE, problems.UNAVAILABLE, headers=["Link"]),
 )
+@in_thread
 def read_action(request: Request, id: ActionId, service: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """La fiche entière, avec toutes ses rubriques."""
     read_values(request.query_params.multi_items(), {})

@@ -12,7 +12,7 @@ from app.catalogue.change_cursor import CHANGE_PARAMETERS, DEFAULT_CHANGES, Chan
 from app.catalogue.parameters import DEFAULT_PER_PAGE, PAGING_PARAMETERS, read_values, single_value
 from app.http import problems
 from app.http.conditional_requests import conditional_response, json_response, list_tag
-from app.http.dependencies import OpenService
+from app.http.dependencies import OpenService, in_thread
 from app.http.links import Links, link_header
 from app.service import changes_since, record_history
 
@@ -28,6 +28,7 @@ _PROBLEMS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UN
     responses=responses(*_PROBLEMS, problems.FOREIGN_CURSOR, headers=["Link"]),
     openapi_extra=parameters_extra(CHANGE_PARAMETERS),
 )
+@in_thread
 def list_changes(request: Request, service: OpenService) -> Response:
     """Ce qui a été créé, modifié ou supprimé depuis un curseur, dans l'ordre, chaque action une fois."""
     values = read_values(request.query_params.multi_items(), CHANGE_PARAMETERS)
@@ -53,6 +54,7 @@ def list_changes(request: Request, service: OpenService) -> Response:
     responses=responses(*_PROBLEMS, problems.NOT_FOUND, headers=["Link"]),
     openapi_extra=parameters_extra(PAGING_PARAMETERS),
 )
+@in_thread
 def read_history(request: Request, id: ActionId, service: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """Les versions d'une action, supprimée ou non, la plus récente d'abord : quand, par qui, ce qui a changé."""
     values = read_values(request.query_params.multi_items(), PAGING_PARAMETERS)

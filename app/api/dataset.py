@@ -14,7 +14,7 @@ from app.exporting.publication import Publication
 from app.exporting.table_schema import table_schema
 from app.http import problems
 from app.http.conditional_requests import conditional_response, json_response, list_tag
-from app.http.dependencies import OpenService
+from app.http.dependencies import OpenService, in_thread
 from app.http.publication import publication
 from app.service import EXPORT_FORMATS, CatalogueService
 
@@ -34,6 +34,7 @@ class _JsonLdResponse(JSONResponse):
     response_model=TableSchema,
     responses=responses(*_PROBLEMS, headers=["Last-Modified"]),
 )
+@in_thread
 def schema(request: Request, service: OpenService) -> Response:
     """Les colonnes de /actions.csv, selon Table Schema : nom, type, description, contraintes."""
     return _description_response(request, service, table_schema, _JSON)
@@ -47,6 +48,7 @@ def schema(request: Request, service: OpenService) -> Response:
     response_class=_JsonLdResponse,
     responses=responses(*_PROBLEMS, headers=["Last-Modified"]),
 )
+@in_thread
 def catalog(request: Request, service: OpenService) -> Response:
     """Le jeu de données selon DCAT-AP : titre, éditeur, licence, date, et les fichiers où l'avoir."""
     files = [
@@ -66,6 +68,7 @@ def catalog(request: Request, service: OpenService) -> Response:
     response_class=_JsonLdResponse,
     responses=responses(*_PROBLEMS, headers=["Last-Modified"]),
 )
+@in_thread
 def context(request: Request, service: OpenService) -> Response:
     """Ce que veulent dire les clés d'une action, dans les vocabulaires de schema.org et de Dublin Core."""
     return _description_response(request, service, linked_data.json_ld_context, linked_data.JSON_LD_MEDIA_TYPE)

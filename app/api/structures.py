@@ -14,7 +14,7 @@ from app.catalogue.request import LISTED_KEYS
 from app.catalogue.territory import departement_names, matching_departements, region_names
 from app.http import problems
 from app.http.conditional_requests import conditional_response, json_response, list_tag
-from app.http.dependencies import OpenService
+from app.http.dependencies import OpenService, in_thread
 from app.http.links import Links, link_header
 
 router = APIRouter(tags=["Structures"])
@@ -33,6 +33,7 @@ _LIST_PARAMETERS = {
     responses=responses(problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE, headers=["Link"]),
     openapi_extra=parameters_extra(_LIST_PARAMETERS),
 )
+@in_thread
 def list_structures(request: Request, service: OpenService) -> Response:
     """Les structures qui ont au moins une action, par ordre de nom."""
     values = read_values(request.query_params.multi_items(), _LIST_PARAMETERS)
@@ -68,6 +69,7 @@ def list_structures(request: Request, service: OpenService) -> Response:
     response_model=schemas.StructureDocument,
     responses=responses(problems.UNKNOWN_PARAMETER, problems.NOT_FOUND, problems.UNAVAILABLE),
 )
+@in_thread
 def read_structure(request: Request, id: StructureId, service: OpenService) -> Response:  # noqa: A002 - the contract names it so
     """La structure et toutes ses actions, par ordre de titre."""
     read_values(request.query_params.multi_items(), {})

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.deprecation import Deprecation
-from app.http.limiters import MAX_SEARCHES, MAX_WRITES, RateLimiter, StreamLimiter
+from app.http.fair_threads import FairThreads
+from app.http.limiters import MAX_WRITES, RateLimiter, StreamLimiter
 from app.http.metrics import Metrics
 from app.http.security_headers import SecurityPolicy
 from app.service import CatalogueService
@@ -37,7 +38,8 @@ class AppContext:
     settings: Settings
     security: SecurityPolicy
     metrics: Metrics
-    search_limiter: CapacityLimiter
+    search_threads: FairThreads
+    store_threads: FairThreads
     write_limiter: CapacityLimiter
     stream_limiter: StreamLimiter
     key_rate_limiter: RateLimiter | None = None
@@ -58,7 +60,8 @@ class AppContext:
             settings=settings,
             security=SecurityPolicy(public_url=settings.public_url, frame_ancestors=settings.frame_ancestors),
             metrics=Metrics(),
-            search_limiter=CapacityLimiter(MAX_SEARCHES),
+            search_threads=FairThreads(),
+            store_threads=FairThreads(),
             write_limiter=CapacityLimiter(MAX_WRITES),
             stream_limiter=StreamLimiter(),
             key_rate_limiter=RateLimiter("key", settings.key_rate_limit) if settings.key_rate_limit else None,

@@ -1,22 +1,15 @@
-"""Limiters of one process: concurrent searches, writes and streams, and a token bucket for each client."""
+"""Limiters of one process: concurrent writes and streams, and a token bucket for each client."""
 
-from anyio import CapacityLimiter
 from throttled import MemoryStore, per_sec
 from throttled.rate_limiter.gcra import GCRARateLimiter
 
 from app.catalogue.errors import Unavailable
-
-MAX_SEARCHES = 2
-"""Concurrent searches of a process: more would compete with each other and the event loop for the interpreter."""
 
 MAX_WRITES = 4
 """Concurrent writes of a process: writes wait for each other, and must not occupy the threads of readers."""
 
 MAX_STREAMS = 20
 """Concurrent streams of a process; each holds a batch of records and a compressor."""
-
-MAX_CHUNK_THREADS = 2
-"""Threads that produce the chunks of streams; like searches, they compete for the interpreter."""
 
 BURST_SECONDS = 5
 """Capacity of a token bucket, as seconds of its rate."""
@@ -49,13 +42,12 @@ class RateLimiter:
 
 
 class StreamLimiter:
-    """Counts the streams of a process, and limits the threads that produce their chunks.
+    """Counts the streams of a process.
 
     Entering it raises Unavailable when `max_streams` are being sent.
     """
 
     def __init__(self, max_streams: int = MAX_STREAMS) -> None:
-        self.thread_limiter = CapacityLimiter(MAX_CHUNK_THREADS)
         self._max_streams = max_streams
         self._active = 0
 

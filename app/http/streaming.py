@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.http.context import context_of
-from app.http.limiters import StreamLimiter
+from app.http.dependencies import next_chunk
 from app.service import EXPORT_FORMATS
 
 STREAMED_PATHS = frozenset(f"/actions.{name}" for name in EXPORT_FORMATS if name != "texte")
@@ -40,12 +40,12 @@ class ChunkedResponse(Response):
             disconnected = create_task(_wait_for_disconnect(receive))
             headers_only = bool(scope.get(HEADERS_ONLY_SCOPE_KEY))
             try:
-                chunk = b"" if headers_only else await self._next(limiter)
+                chunk = b"" if headers_only else await next_chunk(scope, self._chunks)
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                 # Sent even when it is empty: the compression middleware sends the headers with the first chunk.
                 await send({"type": "http.response.body", "body": chunk or b"", "more_body": True})
                 while chunk is not None and not disconnected.done() and not headers_only:
-                    chunk = await self._next(limiter)
+                    chunk = await next_chunk(scope, self._chunks)
                     if chunk:
                         await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 if not disconnected.done():
@@ -54,9 +54,6 @@ class ChunkedResponse(Response):
                 disconnected.cancel()
                 with CancelScope(shield=True):
                     await to_thread.run_sync(_close, self._chunks)
-
-    async def _next(self, limiter: StreamLimiter) -> bytes | None:
-        return await to_thread.run_sync(next, self._chunks, None, limiter=limiter.thread_limiter)
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

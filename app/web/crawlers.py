@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from app.catalogue.errors import NotFound
 from app.catalogue.parameters import DEFAULT_SUGGESTIONS, SUGGEST_PARAMETERS, read_values, single_value
 from app.http.conditional_requests import conditional_response, json_response, list_tag
-from app.http.dependencies import OpenService, search_in_thread
+from app.http.dependencies import OpenService, in_thread, search_in_thread
 from app.http.links import Links
 from app.public_urls import record_page_url, structure_page_url
 from app.service import SitemapKind, sitemap_entries, sitemap_parts
@@ -31,6 +31,7 @@ _CACHE_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
 
 @router.get("/sitemap.xml")
+@in_thread
 def sitemap(request: Request, catalogue: OpenService) -> Response:
     """Return the sitemap index."""
 
@@ -51,6 +52,7 @@ def sitemap_pages(request: Request) -> Response:
 
 
 @router.get("/sitemap/{name}.xml")
+@in_thread
 def sitemap_part(request: Request, name: str, catalogue: OpenService) -> Response:
     """Return a part of the sitemap of records or structures. Raises NotFound for an unknown name or an empty part."""
     match = _PART_NAME.fullmatch(name)

@@ -15,7 +15,11 @@ _ROWS = [line.strip("|").split("|") for line in _DOCUMENT.splitlines() if line.s
 def named_in(path: str) -> set[str]:
     """Return the names of the tests in a file of the project."""
     module = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    return {node.name for node in module.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+    return {
+        node.name
+        for node in module.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    }
 
 
 def test_the_threat_model_has_its_rows() -> None:

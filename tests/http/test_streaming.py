@@ -15,9 +15,10 @@ from fastapi.responses import Response
 from app.catalogue.errors import StoreUnavailable
 from app.http import problems
 from app.http.context import AppContext, set_context
+from app.http.fair_threads import THREADS_PER_CLIENT
 from app.http.head_requests import HeadMiddleware
 from app.http.internal_errors import InternalErrorMiddleware
-from app.http.limiters import MAX_CHUNK_THREADS, StreamLimiter
+from app.http.limiters import StreamLimiter
 from app.http.streaming import ChunkedResponse
 from app.http.timeout import TimeoutMiddleware
 from tests.api.listening import connect, listening, rest_of, until
@@ -133,7 +134,7 @@ def test_clients_that_do_not_read_hold_no_thread_and_are_few() -> None:
         for each in slow:
             each.sendall(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n")
             assert each.recv(100).startswith(b"HTTP/1.1 200")
-        assert MAX_CHUNK_THREADS < _MOST
+        assert THREADS_PER_CLIENT < _MOST
         before = -1
         while before != making.made:
             before = making.made
