@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -28,8 +29,9 @@ from app.commands.keys import keys
 from app.commands.serve import openapi, serve
 from app.commands.stats import stats
 from app.commands.terminal import printable
+from app.file_permissions import make_new_files_private
 from app.logs import configure_logs
-from app.service import CatalogueService, ImportReport, ZeroResultLog, check, import_files
+from app.service import CatalogueService, ImportReport, ZeroResultLog, check, files_open_to_others, import_files
 from app.settings import Settings
 
 EXIT_OK, EXIT_PROBLEMS, EXIT_ERROR = 0, 1, 2
@@ -108,8 +110,16 @@ def check_(*, searches: bool) -> None:
     ):
         for sentence in sentences:
             click.echo(printable(f"{title} : {sentence}"))
+    _warn_of_accessible_files(Settings())
     click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(EXIT_OK if report.sound else EXIT_PROBLEMS)
+
+
+def _warn_of_accessible_files(settings: Settings) -> None:
+    """Warn of files that older versions left open to other accounts; the data is sound, so the exit code stays."""
+    if paths := files_open_to_others(settings):
+        command = shlex.join(["chmod", "-R", "go-rwx", *map(str, paths)])
+        click.echo(printable(f"Droits : d'autres comptes ont accès à des fichiers du catalogue ; corriger : {command}"))
 
 
 def _print_zero_result_searches(log: ZeroResultLog) -> None:
@@ -143,6 +153,7 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line; an error is one French sentence on standard error and an exit code."""
+    make_new_files_private()
     stdout = sys.stdout
     try:
         _run()

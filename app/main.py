@@ -14,6 +14,7 @@ from app.api import actions, changes, dataset, editing, explorer, exports, healt
 from app.api.openapi import document as openapi
 from app.api.openapi.deprecations import DEPRECATIONS
 from app.exporting.publication import CATALOGUE_TITLE
+from app.file_permissions import make_new_files_private
 from app.http import problems
 from app.http.context import AppContext, app_context, set_context
 from app.http.deprecation import Deprecation
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None, deprecations: tuple[Deprecation
 
     The application opens the catalogue, and updates its index, at start-up.
     """
+    make_new_files_private()
     settings = settings or Settings()
     configure_logs(settings.log_level)
     page_routes = [route for module in _PAGES for route in module.router.routes]

@@ -13,6 +13,7 @@ from app.catalogue.errors import CatalogueError
 from app.catalogue.parameters import QUERY_PARAMETERS
 from app.catalogue.request import EXPORT_ALL_QUERY, EXPORT_PARAMETERS, ExportRequest, read_export_request
 from app.commands.filters import OptionValue, echo_unknown_values, option_pairs, parameter_options
+from app.file_permissions import user_umask
 from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, get_publication, render_feed
 from app.settings import Settings
 
@@ -67,7 +68,9 @@ def _chunks(
 def _output(path: Path | None) -> Iterator[IO[bytes]]:
     """Open standard output, or the file at `path`."""
     if path:
-        with path.open("wb") as stream:
+        with user_umask():  # the catalogue is public
+            stream = path.open("wb")
+        with stream:
             yield stream
     elif sys.stdout:
         yield sys.stdout.buffer

@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from app.catalogue.api_keys import ApiKey, Scope
+from app.file_permissions import make_output_private
 from app.service import CatalogueService, create_key, list_keys, revoke_key
 from app.settings import Settings
 
@@ -27,6 +28,7 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
     """Crée une clé et l'écrit sur la sortie standard ; elle ne sera plus jamais montrée."""
     with CatalogueService.open(Settings()) as service:
         key, secret = create_key(service.store, name, frozenset(map(Scope, scopes)))
+    make_output_private()
     click.echo(f"Clé {key.id} de « {key.name} », à garder : elle ne sera plus montrée.", err=True)
     click.echo(secret)
 

@@ -3,7 +3,7 @@
 from app.service.api_keys import authenticate, create_key, list_keys, require_scope, revoke_key
 from app.service.catalogue_service import CatalogueService
 from app.service.change_feed import ChangePage, changes_since, record_history
-from app.service.checks import CheckReport, check
+from app.service.checks import CheckReport, check, files_open_to_others
 from app.service.editing import VersionCheck, WriteResult, create_action, delete_action, patch_action, replace_action
 from app.service.exports import (
     EXPORT_FORMATS,
@@ -55,6 +55,7 @@ __all__ = [
     "create_key",
     "delete_action",
     "export_text",
+    "files_open_to_others",
     "get_publication",
     "import_files",
     "list_keys",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 from rapidfuzz import fuzz
 
@@ -10,8 +11,12 @@ from app.catalogue.errors import IndexUnavailable
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.text import fold
+from app.file_permissions import accessible_to_others
 from app.search.engine import FacetCount
 from app.service.catalogue_service import CatalogueService
+from app.service.zero_result_log import ZeroResultLog
+from app.settings import Settings
+from app.store.database import database_files
 
 _MIN_SIMILARITY = 92.0  # out of 100; from here on one of two values is probably a misspelling of the other one
 _MAX_VOCABULARY = 500  # values; a facet with more is a list of names rather than a vocabulary
@@ -54,6 +59,12 @@ def check(service: CatalogueService) -> CheckReport:
         f"ligne {line.line} : {line.message}" if line.line else line.message for line in service.thesaurus.invalid_lines
     )
     return CheckReport(len(stored), integrity_errors, differences, orphaned_rows, similar_values, invalid_lines)
+
+
+def files_open_to_others(settings: Settings) -> list[Path]:
+    """Return the files and directories of the catalogue to which other accounts have access."""
+    log = ZeroResultLog(settings.zero_result_file)
+    return accessible_to_others([*database_files(settings.store_url), settings.index_dir, *log.paths])
 
 
 def _differences(stored: dict[str, int], indexed: dict[str, int]) -> Iterator[str]:

@@ -41,6 +41,11 @@ class ZeroResultLog:
         except OSError as error:
             logger.warning("search_not_noted", reason=str(error))
 
+    @property
+    def paths(self) -> tuple[Path, Path]:
+        """The file and the previous one, which may not exist."""
+        return self._path, self._previous
+
     def most_frequent(self, size: int = 50) -> list[tuple[str, int]]:
         """Return up to `size` searches with their counts, most frequent first, then in alphabetical order.
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
-from app.catalogue.errors import StoreUnavailable
+from app.catalogue.errors import StoreUnavailable, system_error_message
 
 BUSY_TIMEOUT = 10.0  # seconds that a transaction waits for a lock
 _RETRY_SECONDS = 0.02  # between two attempts to switch to WAL, for which SQLite itself does not wait
@@ -65,6 +66,12 @@ def write_engine(engine: Engine, *, wait: bool = True) -> Engine:
     return engine.execution_options(**{_WRITE_OPTION: True, _NO_WAIT_OPTION: not wait})
 
 
+def database_files(url: str) -> list[Path]:
+    """Return the existing files of the SQLite database at `url`: itself, its log, and those named after it."""
+    path = Path(make_url(url).database or "")
+    return sorted(path.parent.glob(f"{escape(path.name)}*")) if path.name else []
+
+
 @contextmanager
 def translate_errors() -> Iterator[None]:
     """Raise StoreUnavailable with a French message for an error of the database itself."""
@@ -92,7 +99,8 @@ def _create_directory(address: URL) -> None:
     try:
         Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(f"Le dossier de la base de données ne peut pas être créé : {error.strerror}.") from error
+        reason = system_error_message(error)
+        raise StoreUnavailable(f"Le dossier de la base de données ne peut pas être créé : {reason}") from error
 
 
 def _set_up_sqlite(engine: Engine, *, busy_timeout: float, foreign_keys: bool) -> None:
