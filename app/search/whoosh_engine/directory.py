@@ -38,12 +38,19 @@ class IndexDirectory:
     def live(self) -> Path | None:
         """Return the directory that the manifest names; None when it is missing, invalid or of another fingerprint."""
         try:
+            name, fingerprint = self._read_manifest()
+        except OSError:
+            return None
+        return self.path / name if name and fingerprint == self.fingerprint else None
+
+    def _read_manifest(self) -> tuple[str, object]:
+        """Return the name of the live directory, "" when the manifest is missing or invalid, and its fingerprint."""
+        try:
             manifest = json.loads((self.path / _MANIFEST).read_bytes())
             name, fingerprint = manifest["directory"], manifest["fingerprint"]
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
-        known = isinstance(name, str) and _GENERATION.fullmatch(name) and fingerprint == self.fingerprint
-        return self.path / name if known else None
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return "", None
+        return (name, fingerprint) if isinstance(name, str) and _GENERATION.fullmatch(name) else ("", None)
 
     def create(self) -> Path:
         """Create an empty directory that the manifest does not name yet."""
@@ -58,27 +65,41 @@ class IndexDirectory:
         manifest.replace(self.path / _MANIFEST)
 
     def sweep(self) -> None:
-        """Delete the directories that are not live; readers keep their open files."""
-        live = self.live()
-        for directory in self.path.glob("g-*"):
-            if directory != live:
-                shutil.rmtree(directory, ignore_errors=True)
+        """Delete directories that no manifest names and manifests that a killed process left.
+
+        The caller holds the lock of rebuilds: no other process is building. Readers keep their open files. The live
+        directory stays even when its fingerprint is that of another version, which may still be serving.
+        """
+        for path in self.leftovers():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def leftovers(self) -> list[Path]:
+        """Return the paths that `sweep` deletes; outside of the lock, another process may be building one of them."""
+        live, _ = self._read_manifest()
+        directories = [path for path in self.path.glob("g-*") if path.name != live]
+        return [*directories, *self.path.glob(f"{_MANIFEST}.g-*")]
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the file lock `name`, exclusive across threads and processes; it ends with its process."""
-        descriptor = self._acquire(self.path / f"{name}.lock")
+    def lock(self, name: str, *, wait: bool = True) -> Iterator[None]:
+        """Hold the file lock `name`, exclusive across threads and processes; it ends with its process.
+
+        Without `wait` a lock that is held raises BlockingIOError.
+        """
+        descriptor = self._acquire(self.path / f"{name}.lock", fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             yield
         finally:
             os.close(descriptor)
 
-    def _acquire(self, path: Path) -> int:
+    def _acquire(self, path: Path, operation: int) -> int:
         while True:
             self.path.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                fcntl.flock(descriptor, operation)
                 # The file may have been deleted with its directory during the wait; others then lock a new file.
                 if os.path.samestat(os.fstat(descriptor), path.stat()):
                     return descriptor

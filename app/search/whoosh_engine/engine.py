@@ -5,7 +5,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock
@@ -65,11 +65,13 @@ class WhooshEngine:
         self._committed: CommittedIndex | None = None
         self._searcher: ColumnarSearcher | None = None
         self._damaged: Path | None = None  # a directory that could not be read
+        self._swept = False
         self._completions_lock = Lock()  # taken before `_lock`
         self._completions: tuple[ColumnarSearcher | None, Completions] = (None, Completions(()))
 
     def catch_up(self, source: RecordSource) -> int:
         """Apply every change after the last one indexed; see `SearchEngine.catch_up`."""
+        self._sweep_once()
         with _index_errors("L'index de recherche n'a pas pu être mis à jour"):
             change = self._usable_change(source)
             if change is None:
@@ -154,11 +156,22 @@ class WhooshEngine:
                 self._committed.snapshot.close()
             self._committed = self._searcher = None
 
+    def _sweep_once(self) -> None:
+        """Delete what an interrupted rebuild left, before the first write; not while another process builds."""
+        if self._swept:
+            return
+        self._swept = True
+        with suppress(OSError):  # the lock is held, or the disk is read-only
+            if self._directory.leftovers():
+                with self._directory.lock(_REBUILD_LOCK, wait=False):
+                    self._directory.sweep()
+
     def _build(self, source: RecordSource, progress: Callable[[int], None] | None) -> int:
         """Build a new index and switch to it; the caller holds the rebuild lock.
 
         The live index accepts changes until the switch.
         """
+        self._directory.sweep()
         directory = self._directory.create()
         try:
             # A change made while the records are read is in them, or has a number above this one, or both.
