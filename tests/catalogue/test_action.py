@@ -1,7 +1,14 @@
 import pytest
 from pydantic import ValidationError
 
-from app.catalogue.action import Action, action_slug, content_hash, field_values, identity_key
+from app.catalogue.action import (
+    Action,
+    action_slug,
+    content_hash,
+    expected_value_message,
+    field_values,
+    identity_key,
+)
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS, FieldKind
 from app.catalogue.sorting import SORTS
@@ -92,3 +99,32 @@ def test_sorts_read_one_collated_value_or_nothing() -> None:
         "cree_le": "2026-01-02T00:00:00+00:00",
         "modifie_le": "2026-01-02T00:00:00+00:00",
     }
+
+
+def test_identifiers_and_hashes_are_those_of_earlier_versions() -> None:
+    action = make_action(resume="Été", mots_cles=["é"])
+
+    assert action_slug(action) == "jardin-partage-3311b4"
+    assert identity_key(action) == "3311b4d98b462573c27d40c1ff89f612"
+    assert content_hash(action) == "eb947f907e6a75d0b6923223a7621abd"
+    assert identity_key(make_action(structure="Centre")) == "b035b9337734c826a13480199b42a74a"
+
+
+def test_actions_of_two_structures_of_one_departement_are_two_actions() -> None:
+    assert identity_key(make_action(structure="A - Nord")) != identity_key(make_action(structure="B - Nord"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"statut": 3}, "une chaîne de caractères est attendue"),
+        ({"mots_cles": "a"}, "une liste de chaînes est attendue"),
+        ({"resume": "a\x00"}, "caractère NUL interdit"),
+        ({"inconnue": "x"}, "la valeur n'est pas acceptée"),
+    ],
+)
+def test_each_error_of_a_value_has_a_french_message(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        make_action(**wrong)
+
+    assert [expected_value_message(dict(detail)) for detail in refused.value.errors()] == [message]

@@ -288,3 +288,12 @@ def test_patching_a_field_changes_that_field_alone(action: Action, data: st.Data
     patched = parse_patch({field.key: "Nouveau"}, action)
 
     assert field_values(patched) == {**field_values(action), field.key: "Nouveau"}
+
+
+def test_a_length_that_is_too_long_is_refused_with_the_limit() -> None:
+    found = refusals({**DOCUMENT, "titre": "a" * (MAX_LINE_LENGTH + 1), "mots_cles": ["a"] * (MAX_LIST_VALUES + 1)})
+
+    assert found == {
+        "/titre": "1000 caractères au plus sont attendus.",
+        "/mots_cles": "200 valeurs au plus sont attendues.",
+    }

@@ -53,3 +53,21 @@ def test_the_name_of_a_key_is_one_readable_line_that_no_import_has() -> None:
     for name in ("", "  ", "x" * 61, "a\x1b[2Jb", "import actions.txt", "Import x"):
         with pytest.raises(ValueError, match="nom"):
             validate_key_name(name)
+
+
+def test_a_secret_names_its_key_and_has_a_fixed_length() -> None:
+    secret = generate_secret()
+    presented = parse_secret(secret)
+
+    assert presented is not None
+    assert presented.id == secret.split("_")[1]
+    assert len(secret) == len("acs_12345678_") + 64
+
+
+def test_a_name_of_sixty_characters_is_accepted() -> None:
+    assert validate_key_name("x" * 60) == "x" * 60
+
+
+def test_the_name_of_an_import_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValueError, match=r"^ce nom se confondrait avec celui d'un import dans l'historique$"):
+        validate_key_name("import actions.txt")

@@ -1,5 +1,3 @@
-import base64
-import json
 import re
 from contextlib import suppress
 
@@ -7,16 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue.cursor import decode_cursor, encode_cursor
 from app.catalogue.errors import InvalidParameter, InvalidRequest, UnknownParameter
 from app.catalogue.facets import FACETS
+from app.catalogue.parameters import SORT_NAMES
 from app.catalogue.query import ActionQuery, FacetFilter, SortKey
 from app.catalogue.request import (
     EXPORT_PARAMETERS,
+    ITEM_KEYS,
     LIST_PARAMETERS,
     read_export_request,
     read_facet_request,
     read_list_request,
+    read_page_request,
+    read_statistics_request,
 )
 from app.catalogue.table_columns import COLUMNS
 
@@ -180,45 +181,6 @@ def test_the_keys_of_an_export_keep_the_order_in_which_they_were_named() -> None
         read_export_request([("fields", "departement_code")], "jsonl")
 
 
-def test_a_cursor_comes_back_as_the_position_it_was_made_of() -> None:
-    query = read_list_request([("q", "jardin"), ("sort", "-pertinence,titre")]).query
-    cursor = encode_cursor(query, (1, 7.25, "été", "jardin-1a2b3c"))
-
-    assert decode_cursor(cursor, query) == (1, 7.25, "été", "jardin-1a2b3c")
-    asked = read_list_request([("q", "jardin"), ("sort", "-pertinence,titre"), ("cursor", cursor)])
-    assert (asked.query.after, asked.page, asked.query.offset) == ((1, 7.25, "été", "jardin-1a2b3c"), None, 0)
-
-
-def cursor_of(*pairs: tuple[str, str]) -> str:
-    """Return a cursor of the first match of a request, in the order by title."""
-    return encode_cursor(read_list_request([("sort", "titre"), *pairs]).query, (0, "jardin", "jardin-1a2b3c"))
-
-
-@pytest.mark.parametrize("other", [("q", "x"), ("statut", "En cours"), ("statut__not", "En cours"), ("sort", "-titre")])
-def test_a_cursor_of_another_question_is_refused(other: tuple[str, str]) -> None:
-    own = read_list_request([("sort", "titre"), ("cursor", cursor_of())])
-
-    assert own.query.after == (0, "jardin", "jardin-1a2b3c")
-    with pytest.raises(InvalidParameter, match="autre recherche"):
-        read_list_request([*dict([("sort", "titre"), other]).items(), ("cursor", cursor_of())])
-
-
-def test_a_cursor_stands_beside_no_page() -> None:
-    with pytest.raises(InvalidParameter, match="page"):
-        read_list_request([("sort", "titre"), ("cursor", cursor_of()), ("page", "2")])
-
-
-@pytest.mark.parametrize("forged", [["x"], [1, "x"], [True, "x"], ["x", "y", "z"], ["x", None], {}, "x", 3])
-def test_a_forged_cursor_is_refused(forged: object) -> None:
-    query = ActionQuery()
-    fingerprint = json.loads(base64.urlsafe_b64decode(encode_cursor(query, ()) + "=="))[0]
-    content = [fingerprint, *forged] if isinstance(forged, list) else forged
-    cursor = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
-
-    with pytest.raises(InvalidParameter):
-        decode_cursor(cursor, query)
-
-
 _PIECES = st.lists(st.sampled_from(["titre", "-titre", "score", "pertinence", "-", ",", " ", "x"]), max_size=6)
 
 
@@ -240,3 +202,63 @@ def test_a_list_of_names_is_taken_exactly_when_its_pattern_allows_it(name: str, 
 def test_any_parameters_are_read_or_refused_with_a_reason(pairs: list[tuple[str, str]]) -> None:
     with suppress(InvalidRequest):
         assert 1 <= read_list_request(pairs).per_page <= 100
+
+
+def test_a_list_counts_the_facets_that_it_names_with_the_number_of_values() -> None:
+    pairs = [("facet", "public"), ("facet", "statut"), ("facet", "public"), ("facet_size", "7")]
+    query = read_list_request(pairs).query
+
+    assert (query.facets, query.facet_size) == (("public", "statut"), 7)
+    assert read_list_request([]).query.facets == ()
+
+
+def test_counts_of_facets_need_no_records_and_no_highlights() -> None:
+    for query in (read_facet_request([("facet_size", "7")]), read_statistics_request([("facet_size", "7")])):
+        assert (query.facet_size, query.limit, query.highlight) == (7, 0, False)
+    assert read_facet_request([]).facet_size == read_statistics_request([]).facet_size == ActionQuery().facet_size
+
+
+def test_a_search_page_counts_all_facets_beside_a_page_of_whole_items() -> None:
+    asked = read_page_request([("q", "jardin"), ("page", "3"), ("per_page", "7")], facet_size=5)
+
+    assert (asked.query.text, asked.query.offset, asked.query.limit) == ("jardin", 14, 7)
+    assert (asked.query.facets, asked.query.facet_size) == (tuple(FACETS), 5)
+    assert (asked.page, asked.per_page, asked.keys) == (3, 7, frozenset(ITEM_KEYS))
+    first = read_page_request([], facet_size=5)
+    assert (first.page, first.per_page, first.query.offset) == (1, 20, 0)
+
+
+def test_an_export_highlights_nothing_and_keeps_the_choice_of_a_byte_order_mark() -> None:
+    marks = [read_export_request(pairs, "csv").bom for pairs in ([], [("bom", "true")], [("bom", "false")])]
+
+    assert marks == [None, True, False]
+    assert not read_export_request([("q", "jardin")], "csv").query.highlight
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("full", "peut-être", "« peut-être » n'est ni « true » ni « false »."),
+        ("page", "0", "« 0 » n'est pas un nombre entier de 1 à 999999999."),
+        ("sort", "-titres", "« titres » n'est pas une valeur possible. Vouliez-vous dire « titre » ?"),
+        ("sort", "zzzzzz", "« zzzzzz » n'est pas une valeur possible."),
+        ("facet", "zzzzzz", "« zzzzzz » n'est pas une valeur possible."),
+    ],
+)
+def test_the_message_of_a_wrong_value_quotes_it(name: str, value: str, message: str) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        read_list_request([(name, value)])
+
+    assert [error.message for error in refused.value.errors] == [message]
+
+
+def test_a_wrong_key_is_refused_with_the_keys_that_are_allowed() -> None:
+    for name, allowed in (("fields", ITEM_KEYS), ("sort", SORT_NAMES)):
+        with pytest.raises(InvalidParameter) as refused:
+            read_list_request([(name, "couleur")])
+        assert [error.allowed for error in refused.value.errors] == [allowed]
+
+
+def test_a_filter_of_too_many_values_is_refused_with_their_number() -> None:
+    with pytest.raises(InvalidParameter, match="« mot_cle » se donne 100 fois au plus"):
+        read_list_request([("mot_cle", str(number)) for number in range(101)])

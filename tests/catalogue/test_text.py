@@ -1,8 +1,10 @@
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue.text import canonical_text, collation_key, fold, slug
+from app.catalogue.text import canonical_text, collation_key, digest, fold, shorten, slug
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,22 @@ def test_slugs_are_cut_after_a_word() -> None:
     assert slug("un jardin partagé au pied des tours", max_length=15) == "un-jardin"
     assert slug("anticonstitutionnellement", max_length=5) == "antic"
     assert slug("日本") == ""
+
+
+def test_a_slug_of_exactly_the_longest_length_is_whole_and_a_longer_word_is_left_out() -> None:
+    assert slug("un jardin", max_length=9) == "un-jardin"
+    assert slug("un jardin partagé", max_length=9) == "un-jardin"
+    assert slug("un jardin partagé", max_length=8) == "un"
+    assert slug("un x partagé", max_length=3) == "un"
+    assert slug("mot " * 20) == "-".join(["mot"] * 15)
+    assert len(slug("a" * 100)) == 60
+
+
+def test_a_message_quotes_sixty_characters_and_marks_the_cut() -> None:
+    assert shorten("a" * 60) == "a" * 60
+    assert shorten("a" * 61) == f"{'a' * 60}…"
+
+
+def test_a_digest_is_half_a_sha_256_and_tells_where_its_parts_end() -> None:
+    assert digest("a", "b") == hashlib.sha256(b"a\x00b").hexdigest()[:32]
+    assert digest("ab", "") != digest("a", "b")
