@@ -185,21 +185,23 @@ def read_export_request(pairs: QueryPairs, name: str) -> ExportRequest:
 
 
 def _parse_query(values: Mapping[str, list[Any]]) -> ActionQuery:
-    filters = (
-        FacetFilter(
-            name,
-            tuple(values.get(name, ())),
-            tuple(values.get(f"{name}__not", ())),
-            single_value(values, f"{name}__isnull", None),
-        )
-        for name in FACETS
-    )
+    filtered = [
+        name for name in FACETS if values.get(name) or values.get(f"{name}__not") or values.get(f"{name}__isnull")
+    ]
     typed = single_value(values, "q", "").strip()
     text = truncate_text(typed)
     return ActionQuery(
         text=text,
         truncated=text != typed,
-        filters=tuple(facet_filter for facet_filter in filters if facet_filter != FacetFilter(facet_filter.facet)),
+        filters=tuple(
+            FacetFilter(
+                name,
+                tuple(values.get(name, ())),
+                tuple(values.get(f"{name}__not", ())),
+                single_value(values, f"{name}__isnull", None),
+            )
+            for name in filtered
+        ),
         sort=read_sort_keys(single_value(values, "sort", "")),
     )
 

@@ -1,6 +1,7 @@
 """Reads the `structure` of an action's JSON: a name and a département become the structure's line in the export."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from app.catalogue.action import one_line
@@ -73,7 +74,7 @@ def _read_departement(value: object, issues: InputIssues) -> Departement | None:
         return None
     names = _departement_names(value, lenient=issues.rules.lenient_departement)
     matches: set[Departement] = set()
-    codes = tuple(departement.code for departement in departements())
+    codes = _departement_codes()
     for name in names:
         if not isinstance(name, str):
             issues.error(IssueCode.DEPARTEMENT_TYPE, _DEPARTEMENT, codes)
@@ -85,6 +86,11 @@ def _read_departement(value: object, issues: InputIssues) -> Departement | None:
     if len(matches) != 1:
         issues.error(IssueCode.DEPARTEMENT_CONFLICT, _DEPARTEMENT, codes)
     return next(iter(matches), None)
+
+
+@cache
+def _departement_codes() -> tuple[str, ...]:
+    return tuple(departement.code for departement in departements())
 
 
 def _departement_names(value: object, *, lenient: bool) -> list[object]:

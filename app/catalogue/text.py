@@ -27,8 +27,9 @@ def canonical_text(value: str) -> str:
 def fold(value: str) -> str:
     """Return `value` without case, accents, ligatures and runs of white space: the form for comparing values."""
     decomposed = unicodedata.normalize("NFD", value.casefold().translate(_LIGATURES))
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(bare.split())
+    if not decomposed.isascii():
+        decomposed = "".join([char for char in decomposed if not unicodedata.combining(char)])
+    return " ".join(decomposed.split())
 
 
 def collation_key(value: str) -> str:

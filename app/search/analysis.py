@@ -135,7 +135,7 @@ def _match_term(match: re.Match[str]) -> Term | None:
 def folded(raw: str) -> str:
     """Return a word in lower case without accents and ligatures; only letters and digits are kept."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold().translate(_LIGATURES))
-    return "".join(char for char in plain if char.isalnum())
+    return plain if plain.isalnum() else "".join([char for char in plain if char.isalnum()])
 
 
 def surface_form(raw: str) -> str:

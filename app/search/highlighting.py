@@ -140,8 +140,8 @@ def _fragments(text: str, matches: Sequence[MatchOffset]) -> Iterator[str]:
 def _best_passages(matches: Sequence[MatchOffset]) -> list[Sequence[MatchOffset]]:
     """Return the best passage, and the best one of those with other stems if there is any; in the text's order."""
     first, _ = _best_passage(matches, frozenset())
-    covered = frozenset(match.stem for match in first)
-    if all(match.stem in covered for match in matches):
+    covered = {match.stem for match in first}
+    if {match.stem for match in matches} <= covered:
         return [first]
     before = [match for match in matches if match.end <= first[0].start]
     after = [match for match in matches if match.start >= first[-1].end]
