@@ -52,7 +52,7 @@ def highlight(
     it contains a word that the first does not.
     """
     return {
-        field.key: list(_passages(field, value, offsets[field.key]))
+        field.key: _passages(field, value, offsets[field.key])
         for field in fields
         if field.key in offsets and (value := values.get(field.key))
     }
@@ -100,8 +100,9 @@ def _phrase_indexes(stems: Sequence[str], phrases: Iterable[tuple[str, ...]]) ->
     }
 
 
-def _passages(field: Field, value: str | list[str], matches: Sequence[MatchOffset]) -> Iterator[str]:
+def _passages(field: Field, value: str | list[str], matches: Sequence[MatchOffset]) -> list[str]:
     if isinstance(value, list):
+        passages = []
         offset = 0
         for text in value:
             inside = [
@@ -110,12 +111,12 @@ def _passages(field: Field, value: str | list[str], matches: Sequence[MatchOffse
                 if offset <= start < offset + len(text)
             ]
             if inside:
-                yield _to_html(_on_one_line(text), 0, len(text), inside)
+                passages.append(_to_html(_on_one_line(text), 0, len(text), inside))
             offset += len(text) + 1
-    elif field.kind is FieldKind.TEXT:
-        yield from _fragments(_on_one_line(value), matches)
-    else:
-        yield _to_html(_on_one_line(value), 0, len(value), matches)
+        return passages
+    if field.kind is FieldKind.TEXT:
+        return _fragments(_on_one_line(value), matches)
+    return [_to_html(_on_one_line(value), 0, len(value), matches)]
 
 
 def _on_one_line(text: str) -> str:
@@ -123,9 +124,10 @@ def _on_one_line(text: str) -> str:
     return text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
 
 
-def _fragments(text: str, matches: Sequence[MatchOffset]) -> Iterator[str]:
-    """Yield the best passages in the text's order, each extended to a fragment; fragments do not overlap."""
+def _fragments(text: str, matches: Sequence[MatchOffset]) -> list[str]:
+    """Return the best passages in the text's order, each extended to a fragment; fragments do not overlap."""
     passages = _best_passages(matches)
+    fragments = []
     floor = 0
     for passage, next_passage in zip_longest(passages, passages[1:]):
         ceiling = next_passage[0].start if next_passage else len(text)
@@ -133,8 +135,9 @@ def _fragments(text: str, matches: Sequence[MatchOffset]) -> Iterator[str]:
         before = "…" if text[:start].strip() else ""
         after = "…" if end < len(text) else ""
         inside = [match for match in matches if start <= match.start and match.end <= end]
-        yield f"{before}{_to_html(text, start, end, inside)}{after}"
+        fragments.append(f"{before}{_to_html(text, start, end, inside)}{after}")
         floor = end
+    return fragments
 
 
 def _best_passages(matches: Sequence[MatchOffset]) -> list[Sequence[MatchOffset]]:
