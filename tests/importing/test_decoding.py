@@ -138,3 +138,23 @@ def test_any_bytes_give_lines_with_growing_numbers_or_are_unreadable(raw):
         return
     assert [line.number for line in lines] == list(range(1, len(lines) + 1))
     assert not any(end in line.text for line in lines for end in "\r\n")
+
+
+def test_a_line_keeps_its_last_characters_and_white_space():
+    assert [line.text for line in lines_of(b"rayon X\r\nX \t\nX")] == ["rayon X", "X \t", "X"]
+
+
+def test_a_last_line_without_a_line_end_is_read_over_chunks_up_to_the_longest_length(monkeypatch):
+    monkeypatch.setattr(decoding, "_CHUNK", 2)
+    assert lines_of(b"abcdef", max_bytes=6) == [Line(1, "abcdef")]
+    assert [bool(line.problem) for line in lines_of(b"abcdefg", max_bytes=6)] == [True]
+
+
+@pytest.mark.parametrize(("windows", "unicode", "encoding"), [(3, 2, "cp1252"), (2, 2, "utf-8"), (2, 3, "utf-8")])
+def test_the_encoding_of_most_lines_is_that_of_the_file(windows, unicode, encoding):
+    raw = b"\xe9t\xe9\n" * windows + "été\n".encode() * unicode + b"ete\n" * 9
+    assert detect_encoding(io.BytesIO(raw)).encoding == encoding
+
+
+def test_an_accent_of_windows_in_the_last_byte_of_a_file_gives_its_encoding():
+    assert lines_of(b"caf\xe9") == [Line(1, "café")]

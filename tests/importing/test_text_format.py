@@ -7,6 +7,7 @@ import pytest
 from app.catalogue.action import Action, action_model, content_hash
 from app.catalogue.errors import UnreadableFile
 from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.importing import record_builder
 from app.importing.decoding import Line
 from app.importing.diagnostics import Diagnostic, ParsedRecord, RejectedRecord
 from app.importing.files import read_export
@@ -220,3 +221,71 @@ def test_a_registry_whose_labels_differ_is_followed():
     text = render_action(action, fields)
     assert "- RÉSUMÉ\n- Public\n" in text
     assert [item.action for item in parse_export(numbered(text), fields) if isinstance(item, ParsedRecord)] == [action]
+
+
+def test_a_record_of_exactly_the_longest_length_is_kept(monkeypatch):
+    text = render_action(make_action(resume="un\ndeux", description="trois"))
+    labels = {"Actions", *LABEL_OF.values()}
+    length = sum(len(line) + 1 for line in text.splitlines() if line not in labels)
+    monkeypatch.setattr(record_builder, "MAX_RECORD_LENGTH", length)
+    assert isinstance(only(text), ParsedRecord)
+    monkeypatch.setattr(record_builder, "MAX_RECORD_LENGTH", length - 1)
+    assert [error.message for error in only(text).errors] == [f"Fiche de plus de {length - 1} caractères."]
+
+
+def test_a_refused_record_has_the_line_that_it_starts_on(monkeypatch):
+    good, bad = (
+        render_action(make_action("Bonne")),
+        render_action(make_action(resume="un")).replace("un\n", "un\x00\n", 1),
+    )
+    start = len(good.splitlines()) + 1
+    assert list(parse_export(numbered(good + bad)))[1].line == start
+    monkeypatch.setattr(record_builder, "MAX_RECORD_LENGTH", 200)
+    long = render_action(make_action(resume="x" * 200))
+    assert list(parse_export(numbered(good + long)))[1].line == start
+
+
+def test_what_the_model_refuses_is_explained():
+    item = only(render_action(make_action(resume="un")).replace("un\n", "un\x00\n", 1))
+    assert [error.message for error in item.errors] == ["Valeur refusée pour « resume » : caractère NUL interdit."]
+
+
+def test_a_title_below_a_blank_line_is_missing():
+    assert ["Titre manquant" in error.message for error in only("Actions\n\nJardin\n").errors] == [True]
+
+
+def test_an_earlier_label_in_a_text_does_not_explain_where_a_record_ends():
+    head = render_action(make_action(resume="un")).partition(LABEL_OF["initiative"])[0]
+    for label in (LABEL_OF["structure"], LABEL_OF["resume"]):
+        (error,) = only(f"{head}{label}\n").errors
+        assert error.message.endswith("manque : la fiche s'arrête avant.")
+    (error,) = only(f"{head}{LABEL_OF['territoire']}\n").errors
+    assert error.message.endswith("manque avant cette ligne.")
+
+
+def test_a_line_like_a_label_that_may_be_absent_does_not_explain_where_a_record_ends():
+    text = render_action(make_action(initiative=["Precision ( si autre )"])).partition(LABEL_OF["territoire"])[0]
+    (error,) = only(text).errors
+    assert error.message.endswith("manque : la fiche s'arrête avant.")
+
+
+def test_a_line_is_like_a_label_with_ten_more_spaces_and_not_with_more():
+    for spaces, warned in ((10, True), (11, False)):
+        text = LABEL_OF["initiative"].replace("Qui", f"Qui{' ' * spaces}")
+        item = only(render_action(make_action(resume=text)))
+        assert item.action == make_action(resume=text)
+        assert bool(item.warnings) is warned, spaces
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"X{LABEL_OF['initiative']}\n X{LABEL_OF['initiative']}",
+        f" \t{LABEL_OF['initiative']}\n \xa0{LABEL_OF['initiative']}",
+        "Actions" + "\n" * (MAX_LOOKAHEAD + 2) + LABEL_OF["structure"],
+        "Rayon X",
+    ],
+)
+def test_a_text_with_other_characters_or_a_gap_around_a_label_comes_back(text):
+    action = make_action(resume=text)
+    assert only(render_action(action)).action == action
