@@ -12,11 +12,13 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from app.catalogue.fields import FIELDS, Field, FieldKind
+from app.catalogue.line_characters import describe_character, forbidden_characters, replace_forbidden
 from app.catalogue.structure import Structure
 from app.catalogue.text import canonical_line, canonical_text, digest, slug
 
 Value = str | list[str] | None
 
+_MAX_NAMED = 3  # characters that a sentence names
 _SURROGATE = re.compile("[\ud800-\udfff]")  # halves of a pair, which no encoding can write
 
 
@@ -29,11 +31,32 @@ def _storable(value: str) -> str:
 
 
 def one_line(value: str) -> str:
-    """Return `value` canonical, as a field of one line stores it; ValueError when it is empty or has several lines."""
+    """Return `value` canonical, as a field of one line stores it.
+
+    Raises ValueError when it is empty, has several lines, or holds a control or invisible character.
+    """
     line = canonical_line(_storable(value))
     if not line or "\n" in line or "\r" in line:
         raise ValueError("une seule ligne, non vide, est attendue")
+    if characters := forbidden_characters(line):
+        raise ValueError(f"le caractère {describe_character(characters[0])} n'est pas permis sur une ligne")
     return line
+
+
+def clean_line(value: str) -> tuple[str, str]:
+    """Return `value` without the characters that a line must not hold, and what was removed, as a French sentence.
+
+    The sentence is "" for a value that needs no change, or that stays invalid: with NUL or line breaks.
+    """
+    line = canonical_line(value)
+    characters = forbidden_characters(line)
+    if not characters or {"\x00", "\n", "\r"}.intersection(characters):
+        return value, ""
+    names = ", ".join(map(describe_character, characters[:_MAX_NAMED]))
+    more = f" et {len(characters) - _MAX_NAMED} autres" if len(characters) > _MAX_NAMED else ""
+    while forbidden_characters(line):  # composing what remains may part a joiner from its letter
+        line = canonical_line(replace_forbidden(line))
+    return line, f"Non permis sur une ligne, et retiré : {names}{more}."
 
 
 def _storable_text(value: str) -> str:
@@ -96,6 +119,22 @@ class Action(ActionBase):
     """The content of an action, without the identifier, versions and dates that the catalogue adds."""
 
     model_config = {"extra": "forbid"}
+
+
+def clean_values(values: Mapping[str, Any], fields: Iterable[Field] = FIELDS) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return `values` with each one of one line cleaned, and the sentences of `clean_line` by key."""
+    cleaned, sentences = dict(values), {}
+    for field in fields:
+        value = values.get(field.key)
+        if field.kind is FieldKind.TEXT or not value:
+            continue
+        items = value if isinstance(value, list) else [value]
+        pairs = [clean_line(item) if isinstance(item, str) else (item, "") for item in items]
+        if found := next((sentence for _, sentence in pairs if sentence), ""):
+            lines = [line for line, _ in pairs]
+            cleaned[field.key] = [line for line in lines if line] if isinstance(value, list) else lines[0] or None
+            sentences[field.key] = found
+    return cleaned, sentences
 
 
 _EXPECTED_VALUES = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.catalogue.action import Action, expected_value_message, field_values
+from app.catalogue.action import Action, clean_line, clean_values, expected_value_message, field_values
 from app.catalogue.errors import ContentError, InvalidContent
 from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.catalogue.input_rules import InputIssue, InputIssues, InputRules, IssueCode, Path
@@ -88,6 +88,7 @@ class ActionReader:
     def __init__(self, rules: InputRules, fields: Sequence[Field] = FIELDS, model: type[Action] = Action) -> None:
         self._rules = rules
         self._kinds = {field.key: field.kind for field in fields}
+        self._fields = tuple(fields)
         self._keys = tuple(self._kinds)
         self._model = model
 
@@ -116,10 +117,12 @@ class ActionReader:
         unchanged = field_values(current) if current else {}
         if self._rules.limit_lengths:
             self._check_lengths(values, unchanged, issues)
+        structure = Structure.parse(current.structure) if current else None
+        values = self._clean(values, unchanged, structure, issues)
         if STRUCTURE_KEY in values:
-            structure = Structure.parse(current.structure) if current else None
             self._check_name_length(values[STRUCTURE_KEY], structure, issues)
-            values[STRUCTURE_KEY] = parse_structure_input(values[STRUCTURE_KEY], structure, issues)
+            spelling = Structure.parse(clean_line(current.structure)[0]) if current else None
+            values[STRUCTURE_KEY] = parse_structure_input(values[STRUCTURE_KEY], spelling, issues)
         action = self._validate(values, issues)
         if action and self._rules.repeat_territory and _REPEATED_TERRITORY not in values:
             action = action.model_copy(update={_REPEATED_TERRITORY: getattr(action, _TERRITORY)})
@@ -165,6 +168,29 @@ class ActionReader:
         name = structure.get("nom") if isinstance(structure, dict) else None
         if self._rules.limit_lengths and isinstance(name, str) and not (current and name == current.nom):
             _check_length(name, MAX_LINE_LENGTH, (STRUCTURE_KEY, "nom"), issues)
+
+    def _clean(
+        self, values: dict[str, Any], unchanged: Mapping[str, Any], current: Structure | None, issues: InputIssues
+    ) -> dict[str, Any]:
+        """Return `values` without the characters that a line must not hold, where that is no error.
+
+        It is none by the rules of an import, and in values that are unchanged: older versions stored such characters.
+        """
+        lenient = self._rules.clean_lines
+        cleaned, sentences = clean_values(
+            {key: value for key, value in values.items() if lenient or value == unchanged.get(key)}, self._fields
+        )
+        structure = values.get(STRUCTURE_KEY)
+        if isinstance(structure, dict) and (lenient or (current and structure.get("nom") == current.nom)):
+            names = {key: structure[key] for key in ("nom", "libelle") if isinstance(structure.get(key), str)}
+            pairs = {key: clean_line(name) for key, name in names.items()}
+            cleaned[STRUCTURE_KEY] = {**structure, **{key: line for key, (line, _) in pairs.items()}}
+            if sentence := next((sentence for _, sentence in pairs.values() if sentence), ""):
+                sentences[STRUCTURE_KEY] = sentence
+        if lenient:
+            for key, sentence in sentences.items():
+                issues.warning(IssueCode.CLEANED, (key,), sentence=sentence)
+        return {**values, **cleaned}
 
     def _validate(self, values: Mapping[str, Any], issues: InputIssues) -> Action | None:
         """Return the action of `values`; those with an error are left out, be it a list of a million values."""

@@ -14,6 +14,7 @@ class IssueCode(Enum):
     NOT_AN_OBJECT = auto()
     UNKNOWN_KEY = auto()  # key, parent, hint
     INVALID_VALUE = auto()  # field, reason, sentence
+    CLEANED = auto()  # sentence
     TOO_LONG = auto()  # limit
     TOO_MANY_VALUES = auto()  # limit
     STRUCTURE_TYPE = auto()
@@ -54,6 +55,7 @@ class InputRules:
     structure_line: bool = False  # accept a structure as its line in the export, and its spelling in `libelle`
     ambiguous_name: bool = False  # accept a name whose end parses as a département, with a warning
     lenient_departement: bool = False  # ignore null members and unknown keys in an object `departement`
+    clean_lines: bool = False  # remove characters that a line must not hold, with a warning
     repeat_territory: bool = False  # copy `territoire` into a missing `territoire_partenariat`
 
 

@@ -24,6 +24,7 @@ IMPORT_RULES = InputRules(
         IssueCode.NOT_AN_OBJECT: "Un objet JSON est attendu sur chaque ligne.",
         IssueCode.UNKNOWN_KEY: "Clé inconnue{parent} : « {key} ».",
         IssueCode.INVALID_VALUE: "Valeur refusée pour « {field} » : {reason}.",
+        IssueCode.CLEANED: "{sentence}",
         IssueCode.STRUCTURE_TYPE: "La structure est un objet {{« nom », « departement »}} ou une chaîne.",
         IssueCode.NAME_TYPE: _NAME_MESSAGE,
         IssueCode.NAME_EMPTY: _NAME_MESSAGE,
@@ -39,6 +40,7 @@ IMPORT_RULES = InputRules(
     structure_line=True,
     ambiguous_name=True,
     lenient_departement=True,
+    clean_lines=True,
 )
 
 

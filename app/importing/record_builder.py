@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.catalogue.action import Action
+from app.catalogue.action import Action, clean_values
 from app.importing.decoding import Line
 from app.importing.diagnostics import Diagnostic, Diagnostics, ParsedRecord, RejectedRecord, quoted
 from app.importing.field_lines import missing_title, parse_value
@@ -117,6 +117,8 @@ class RecordBuilder:
             self._errors.add(self._missing_field_error(missing.label, missing.key))
         if self._errors:
             return RejectedRecord(self.line, tuple(self._errors))
+        self._values, cleaned = clean_values(self._values, self._grammar.fields)
+        self._warnings.add(*(Diagnostic(sentence, self._lines[key], key) for key, sentence in cleaned.items()))
         action, errors = build_action(self._model, self._values, self._lines.__getitem__)
         if action is None:
             return RejectedRecord(self.line, errors)

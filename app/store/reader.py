@@ -179,7 +179,9 @@ class Reader:
         rows = self._session.exec(query.order_by(col(ActionRow.number)))
         # Structures whose names differ by case or accents share an identifier, but not an identity.
         return [
-            id_ for id_, titre, structure in rows if identity_key(Action(titre=titre, structure=structure)) == identity
+            id_
+            for id_, titre, structure in rows
+            if identity_key(Action.model_construct(None, titre=titre, structure=structure)) == identity
         ]
 
     def orphaned_row_messages(self) -> Iterator[str]:

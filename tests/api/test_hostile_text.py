@@ -13,10 +13,11 @@ import httpx
 import pytest
 
 from app.importing.text_format import render_export
+from app.service import CatalogueService
 from tests.api.listening import connect, rest_of
 from tests.factories import make_action
 from tests.in_process import run_actions
-from tests.processes import ROOT, running_server
+from tests.processes import ROOT, default_settings, running_server
 
 _ESCAPE = "\x1b]0;title\x07\x1b[2J"
 _FORGED = '\n{"event":"request","path":"/forged"}\n'
@@ -28,11 +29,11 @@ _SCRIPT = "<script>alert(1)</script>"
 def hostile_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A catalogue with a record whose texts are code unless they are escaped."""
     directory = tmp_path_factory.mktemp("hostile")
-    export = directory / "export.txt"
     titre = f'../../etc/passwd"; filename="x {_SCRIPT} {{{{7*7}}}} \u202e'
     text = f"jardin {_SCRIPT} ]]> & {_ESCAPE}"
-    export.write_text("".join(render_export([make_action(titre, resume=text, mots_cles=[_SCRIPT])])), encoding="utf-8")
-    assert run_actions(directory, "import", export).returncode == 0
+    action = make_action(resume=text, mots_cles=[_SCRIPT]).model_copy(update={"titre": titre})  # as 0.1.0 stored it
+    with CatalogueService.open(default_settings(directory)) as catalogue, catalogue.store.write() as writer:
+        writer.create(action, author="import export.txt")
     return directory
 
 
@@ -121,7 +122,7 @@ def test_identifiers_are_fit_for_addresses_and_file_names(base: str) -> None:
 
 def test_a_file_cannot_command_the_terminal_of_who_imports_it(tmp_path: Path) -> None:
     export = tmp_path / "export.txt"
-    action = make_action(structure=f"Centre{_ESCAPE} - Nulle part")
+    action = make_action().model_copy(update={"structure": f"Centre{_ESCAPE} - Nulle part"})
     export.write_text("".join(render_export([action])).replace("- Public\n", f"- Public{_ESCAPE}\n"), encoding="utf-8")
     for arguments in (("import", export), ("import", tmp_path / f"absent{_ESCAPE}"), ("check",)):
         done = run_actions(tmp_path, *arguments)

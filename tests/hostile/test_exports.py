@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.catalogue.action import field_values
+from app.catalogue.action import clean_line, field_values
 from app.catalogue.errors import UnreadableFile
 from app.catalogue.fields import FIELDS
 from app.catalogue.text import canonical_line
@@ -50,8 +50,8 @@ def read(texts: list[str]) -> list[ParseResult]:
 
 
 def bare(texts: Iterable[str]) -> Counter[str]:
-    """Return what lines say, without the bullets, escapes and blanks that the format adds or takes away."""
-    said = (re.sub(r"^[\\\-\s]+", "", canonical_line(text)) for text in texts)
+    """Return what lines say, without bullets, escapes, blanks and the characters that no value of one line holds."""
+    said = (re.sub(r"^[\\\-\s]+", "", clean_line(canonical_line(text))[0]) for text in texts)
     return Counter(text for text in said if text)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.catalogue.action import Action, field_values
+from app.catalogue.action import Action, clean_line, field_values
 from app.catalogue.fields import FIELDS, Field, FieldKind
 from app.importing.decoding import detect_encoding, read_lines
 from app.importing.diagnostics import ParsedRecord
@@ -20,7 +20,7 @@ _SPACES = st.sampled_from(["", "", "", " ", "  ", "\t", "\u00a0"])
 _ANY = st.text(st.characters(exclude_characters="\x00\r\n", exclude_categories=["Cs"]), max_size=12)
 _RISKY = st.sampled_from([*_LABELS, *_STRANGE, *(label.removeprefix("- ") for label in _LABELS)])
 _WORDS = st.builds(lambda before, text, after: before + text + after, _SPACES, _RISKY | _ANY, _SPACES)
-_LINES = _WORDS.filter(lambda text: text.strip())
+_LINES = _WORDS.map(lambda text: clean_line(text)[0]).filter(lambda text: text.strip())
 _TEXTS = st.lists(_WORDS, max_size=5).map("\n".join)
 
 
