@@ -72,3 +72,7 @@ def test_a_message_quotes_sixty_characters_and_marks_the_cut() -> None:
 def test_a_digest_is_half_a_sha_256_and_tells_where_its_parts_end() -> None:
     assert digest("a", "b") == hashlib.sha256(b"a\x00b").hexdigest()[:32]
     assert digest("ab", "") != digest("a", "b")
+
+
+def test_canonical_text_keeps_its_last_letters() -> None:
+    assert canonical_text("Rayon X \n\n") == "Rayon X"
