@@ -64,3 +64,11 @@ def test_pages_of_a_history_are_parts_of_it(store: Store, record: Record) -> Non
 def test_a_record_that_never_was_has_no_history(store: Store) -> None:
     with store.read() as reader, pytest.raises(NotFound, match="inconnue"):
         reader.history.page("inconnue")
+
+
+def test_a_page_of_one_event_tells_the_same_change(store: Store, record: Record) -> None:
+    with store.read() as reader:
+        whole, _ = reader.history.page(record.id)
+        single = [reader.history.page(record.id, offset=offset, limit=1)[0] for offset in range(4)]
+
+    assert single == [[event] for event in whole]

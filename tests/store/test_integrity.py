@@ -167,3 +167,33 @@ def test_a_backup_of_an_older_schema_is_upgraded_and_verified(saved: Path, url: 
 
     assert restore(url, older).records == 2
     migrate(url)
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("UPDATE api_keys SET secret_hash = 'x'", "« 0a1b2c3d »"),
+        ("UPDATE versions SET at = '' WHERE action = 2", "fiche numéro 2"),
+        ("UPDATE changes SET action = 'x' WHERE number = 4", "numéro 4"),
+        ("UPDATE repeats SET action = 'x'", "« une »"),
+    ],
+)
+def test_a_row_in_fault_is_named_by_its_first_readable_identifier(saved: Path, statement: str, row: str) -> None:
+    damage(saved, "PRAGMA foreign_keys = OFF", statement)
+
+    with closing(sqlite3.connect(saved)) as connection:
+        assert row in [fault.row for fault in data_faults(connection)]
+
+
+@pytest.mark.parametrize(("versions", "listed"), [(5, "1, 2, 3, 4, 5"), (6, "1, 2, 3, 4, 5 …"), (7, "1, 2, 3, 4, 5 …")])
+def test_the_first_five_versions_of_a_record_are_listed(
+    store: Store, raw: sqlite3.Connection, versions: int, listed: str
+) -> None:
+    with store.write() as writer:
+        number = writer.create(make_action(), author="test").number
+        for text in range(1, versions):
+            writer.update(number, make_action(resume=str(text)), author="test")
+    raw.execute("UPDATE actions SET version = 9")
+
+    reasons = [fault.reason for fault in data_faults(raw)]
+    assert f"versions {listed} au lieu de 1 à 9" in reasons

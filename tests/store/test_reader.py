@@ -240,3 +240,11 @@ def test_each_kind_of_orphan_is_said(store: Store, raw: sqlite3.Connection) -> N
         "en est à la version 1, que son historique n'a pas",
     ):
         assert sum(words in sentence for sentence in said) == 1
+
+
+def test_organisers_are_sorted_by_name_and_not_by_identifier(store: Store) -> None:
+    create(store, "Une", structure="Centre Annexe - Ain")
+    create(store, "Deux", structure="Centre - Nord")
+    with store.read() as reader:
+        organisers, _ = reader.structures()
+    assert [organiser.structure.nom for organiser in organisers] == ["Centre", "Centre Annexe"]
