@@ -1,6 +1,5 @@
 """The `actions` command line: import, reindex, check, the commands of `app.commands`, and error handling."""
 
-import json
 import os
 import shlex
 import sys
@@ -10,6 +9,7 @@ from typing import NoReturn
 
 import click
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -25,10 +25,11 @@ from app import __version__
 from app.catalogue.errors import CatalogueError, InvalidRequest, system_error_message
 from app.commands.backup import backup, restore
 from app.commands.export import export
+from app.commands.french_click import translate_click
 from app.commands.keys import keys
 from app.commands.serve import openapi, serve
 from app.commands.stats import stats
-from app.commands.terminal import printable
+from app.commands.terminal import echo, echo_json, printable
 from app.file_permissions import make_new_files_private
 from app.logs import configure_logs
 from app.service import CatalogueService, ImportReport, ZeroResultLog, check, files_open_to_others, import_files
@@ -39,8 +40,10 @@ EXIT_SIGPIPE = 141
 """The exit code of a process ended by SIGPIPE, when the reader of its output has closed the pipe."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="actions")
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, subcommand_metavar="COMMANDE …")
+@click.version_option(
+    __version__, prog_name="actions", message="%(prog)s, version %(version)s", help="Montre la version."
+)
 def actions() -> None:
     """Le catalogue des actions des centres sociaux : importer, exporter, servir, vérifier."""
     configure_logs(Settings().log_level)
@@ -60,7 +63,7 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     """Importe des fiches : exports en texte, ou lignes JSON telles que « export » les écrit."""
     with CatalogueService.open(Settings()) as service:
         if if_empty and service.count():
-            click.echo("Le catalogue n'est pas vide : rien n'est importé.", err=True)
+            echo("Le catalogue n'est pas vide : rien n'est importé.", err=True)
             files = ()
         with _progress(TextColumn("Import"), DownloadColumn()) as bar:
             task = bar.add_task("", total=sum(map(_size, files)))
@@ -76,7 +79,7 @@ def import_(files: tuple[Path, ...], *, dry_run: bool, as_json: bool, strict: bo
     if files or as_json:
         _print_report(report, as_json=as_json)
     if report.refused:
-        click.echo("Rien n'a été écrit (--strict).", err=True)
+        echo("Rien n'a été écrit (--strict).", err=True)
     if report.unreadable and not report.read:
         sys.exit(EXIT_ERROR)
     sys.exit(EXIT_PROBLEMS if report.errors.listed or report.refused else EXIT_OK)
@@ -89,7 +92,7 @@ def reindex() -> None:
         with _progress(TextColumn("Indexation"), MofNCompleteColumn()) as bar:
             task = bar.add_task("", total=service.count())
             service.reindex(lambda done: bar.update(task, completed=done))
-        click.echo(f"{service.health().index_records} fiches indexées.")
+        echo(f"{service.health().index_records} fiches indexées.")
 
 
 @actions.command("check", epilog="Exemple : actions check --recherches")
@@ -109,9 +112,9 @@ def check_(*, searches: bool) -> None:
         ("Thésaurus", report.invalid_lines),
     ):
         for sentence in sentences:
-            click.echo(printable(f"{title} : {sentence}"))
+            echo(f"{title} : {sentence}")
     _warn_of_accessible_files(Settings())
-    click.echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
+    echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(EXIT_OK if report.sound else EXIT_PROBLEMS)
 
 
@@ -119,16 +122,14 @@ def _warn_of_accessible_files(settings: Settings) -> None:
     """Warn of files that older versions left open to other accounts; the data is sound, so the exit code stays."""
     if paths := files_open_to_others(settings):
         command = shlex.join(["chmod", "-R", "go-rwx", *map(str, paths)])
-        click.echo(printable(f"Droits : d'autres comptes ont accès à des fichiers du catalogue ; corriger : {command}"))
+        echo(f"Droits : d'autres comptes ont accès à des fichiers du catalogue ; corriger : {command}")
 
 
 def _print_zero_result_searches(log: ZeroResultLog) -> None:
     searches = log.most_frequent()
-    click.echo(
-        "Recherches sans résultat, les plus fréquentes d'abord :" if searches else "Aucune recherche sans résultat."
-    )
+    echo("Recherches sans résultat, les plus fréquentes d'abord :" if searches else "Aucune recherche sans résultat.")
     for text, count in searches:
-        click.echo(f"{count:>6} × « {printable(text)} »")
+        echo(f"{count:>6} × « {printable(text)} »")
 
 
 def _progress(*columns: ProgressColumn) -> Progress:
@@ -141,11 +142,11 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
     for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
         for notice in notices.all():
             place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
-            click.echo(printable(f"{kind} : {', '.join(filter(None, place))} : {notice.message}"), err=True)
+            echo(f"{kind} : {', '.join(filter(None, place))} : {notice.message}", err=True)
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        echo_json(report.as_dict())
         return
-    click.echo(
+    echo(
         f"{report.read} fiches lues : {report.created} créées, {report.updated} modifiées, "
         f"{report.unchanged} inchangées, {report.duplicates} en double, {report.rejected} rejetées."
     )
@@ -154,6 +155,7 @@ def _print_report(report: ImportReport, *, as_json: bool) -> None:
 def main() -> None:
     """Run the command line; an error is one French sentence on standard error and an exit code."""
     make_new_files_private()
+    translate_click()
     stdout = sys.stdout
     try:
         _run()
@@ -192,8 +194,7 @@ def _run() -> None:
         _fail(str(error))
     except ValidationError as error:
         wrong = error.errors()[0]
-        reason = wrong["msg"].removeprefix("Value error, ")
-        _fail(f"réglage ACTIONS_{str(wrong['loc'][0]).upper()} refusé : {reason}.")
+        _fail(f"réglage ACTIONS_{str(wrong['loc'][0]).upper()} refusé : {_setting_message(wrong)}.")
     except (OSError, UnicodeError) as error:
         name = getattr(error, "filename", None)
         _fail(f"« {name} » : {system_error_message(error)}" if name else system_error_message(error))
@@ -209,7 +210,7 @@ def _size(path: Path) -> int:
 
 def _fail(message: str) -> None:
     with suppress(OSError):
-        click.echo(f"actions : {printable(message)}", err=True)
+        echo(f"actions : {message}", err=True)
     sys.exit(EXIT_ERROR)
 
 
@@ -226,6 +227,24 @@ def _usage_message(error: click.ClickException) -> str:
             return f"valeur refusée pour {_parameter_name(error.param)} (voir --help)."
         case _:
             return f"la commande n'est pas comprise : {error.format_message()}"
+
+
+_SETTING_MESSAGES = {
+    "int_parsing": "un nombre entier est attendu",
+    "float_parsing": "un nombre est attendu",
+    "finite_number": "un nombre est attendu",
+    "greater_than": "un nombre supérieur à {gt} est attendu",
+    "greater_than_equal": "un nombre d'au moins {ge} est attendu",
+    "string_too_short": "une valeur non vide est attendue",
+}
+
+
+def _setting_message(wrong: ErrorDetails) -> str:
+    """Return the French reason for which a setting is refused."""
+    context = wrong.get("ctx", {})
+    if "error" in context:
+        return str(context["error"])
+    return _SETTING_MESSAGES.get(wrong["type"], "la valeur n'est pas acceptée").format_map(context)
 
 
 def _parameter_name(parameter: click.Parameter | None) -> str:

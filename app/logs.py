@@ -127,9 +127,12 @@ def _as_json(line: Any, default: Callable[[Any], Any], **_: Any) -> bytes:
     except TypeError:
         # A lone surrogate, as in some file names, or a number of more than 64 bits.
         text = json.dumps(line, default=default)
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else _escaped(char) for char in text)
-    return text.encode()
+    return escape_unprintable(text).encode()
+
+
+def escape_unprintable(text: str) -> str:
+    """Return the JSON `text`, a single line, with its unprintable characters escaped."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:

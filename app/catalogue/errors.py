@@ -25,15 +25,28 @@ They know nothing of HTTP: `app.http.problems` renders them as problem details. 
 """
 
 import errno
+import socket
 from dataclasses import dataclass
 
 _REASONS = {
     errno.EACCES: "l'accès n'est pas permis.",
+    socket.EAI_AGAIN: "ce nom de machine ne se laisse pas résoudre.",
+    socket.EAI_NONAME: "ce nom de machine n'existe pas.",
     errno.EADDRINUSE: "elle est déjà prise.",
     errno.EADDRNOTAVAIL: "elle n'est pas de cette machine.",
+    errno.EBUSY: "il est utilisé ailleurs.",
+    errno.EDQUOT: "le quota du disque est atteint.",
+    errno.EEXIST: "il existe déjà.",
+    errno.EFBIG: "le fichier serait trop grand.",
+    errno.EINVAL: "l'opération n'est pas permise sur ce fichier.",
+    errno.EIO: "le disque ne se laisse pas lire ou écrire.",
     errno.EISDIR: "c'est un dossier, un fichier est attendu.",
+    errno.ELOOP: "des liens symboliques tournent en rond.",
+    errno.EMFILE: "trop de fichiers sont ouverts.",
     errno.ENAMETOOLONG: "le nom du fichier est trop long.",
+    errno.ENFILE: "trop de fichiers sont ouverts.",
     errno.ENOENT: "le fichier ou son dossier n'existe pas.",
+    errno.ENOMEM: "la mémoire manque.",
     errno.ENOSPC: "le disque est plein.",
     errno.ENOTDIR: "un dossier de ce chemin n'en est pas un.",
     errno.EPERM: "l'accès n'est pas permis.",
@@ -45,7 +58,7 @@ def system_error_message(error: OSError | UnicodeError) -> str:
     """Return the French message of an error of the system or of an encoding."""
     if isinstance(error, UnicodeError):
         return "un nom ou un fichier de réglages n'est pas en UTF-8."
-    return _REASONS.get(error.errno or 0, f"le système refuse ({error.strerror}).")
+    return _REASONS.get(error.errno or 0, f"erreur système {error.errno}." if error.errno else "erreur système.")
 
 
 class CatalogueError(Exception):

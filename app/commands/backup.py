@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from app.commands.terminal import echo
 from app.service import CatalogueService
 from app.settings import Settings
 from app.store.backup import back_up
@@ -16,7 +17,7 @@ from app.store.backup import restore as put_back
 def backup(target: Path, *, force: bool) -> None:
     """Sauvegarde le catalogue dans un fichier, pendant qu'il est servi et modifié."""
     records = back_up(Settings().store_url, target, replace=force)
-    click.echo(f"{records} fiches sauvegardées dans « {target} ».")
+    echo(f"{records} fiches sauvegardées dans « {target} ».")
 
 
 @click.command(epilog="Exemple : actions restore sauvegarde.db")
@@ -26,8 +27,8 @@ def restore(source: Path) -> None:
     settings = Settings()
     restored = put_back(settings.store_url, source)
     if restored.replaced:
-        click.echo(f"La base remplacée est gardée dans « {restored.replaced} ».")
-    click.echo(f"{restored.records} fiches restaurées de « {source} ».")
+        echo(f"La base remplacée est gardée dans « {restored.replaced} ».")
+    echo(f"{restored.records} fiches restaurées de « {source} ».")
     with CatalogueService.open(settings) as catalogue:
         catalogue.catch_up()
-    click.echo("Les clés sont celles de la sauvegarde : révoquer de nouveau celles qui l'ont été depuis.")
+    echo("Les clés sont celles de la sauvegarde : révoquer de nouveau celles qui l'ont été depuis.")

@@ -13,11 +13,13 @@ from app.catalogue.errors import CatalogueError
 from app.catalogue.parameters import QUERY_PARAMETERS
 from app.catalogue.request import EXPORT_ALL_QUERY, EXPORT_PARAMETERS, ExportRequest, read_export_request
 from app.commands.filters import OptionValue, echo_unknown_values, option_pairs, parameter_options
+from app.commands.terminal import TerminalText
 from app.file_permissions import user_umask
 from app.service import EXPORT_FORMATS, CatalogueService, ExportOptions, get_publication, render_feed
 from app.settings import Settings
 
 _FEED = "atom"
+_WORKBOOK = "xlsx"
 _FORMAT_NAMES = [*EXPORT_FORMATS, _FEED]
 
 # The filters of GET /actions, and the parameters of every format.
@@ -29,7 +31,9 @@ _PARAMETERS = {
 
 @click.command(epilog="Exemple : actions export --format csv --departement Nord --output nord.csv")
 @click.option("--format", "name", type=click.Choice(_FORMAT_NAMES), default="texte", help="Format de sortie.")
-@click.option("--output", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard.")
+@click.option(
+    "--output", metavar="FICHIER", type=click.Path(path_type=Path), help="Fichier à écrire ; sinon la sortie standard."
+)
 @parameter_options(_PARAMETERS)
 def export(name: str, output: Path | None, **options: OptionValue) -> None:
     """Exporte les fiches, toutes ou celles que choisissent les filtres de GET /actions.
@@ -50,7 +54,7 @@ def export(name: str, output: Path | None, **options: OptionValue) -> None:
         if name == _FEED or request.query != EXPORT_ALL_QUERY:
             service.catch_up()
             echo_unknown_values(service.unknown_values(request.query))
-        with _output(output) as stream:
+        with _output(output, name) as stream:
             for chunk in _chunks(service, name, request, pairs, settings):
                 stream.write(chunk)
 
@@ -65,13 +69,18 @@ def _chunks(
 
 
 @contextmanager
-def _output(path: Path | None) -> Iterator[IO[bytes]]:
+def _output(path: Path | None, name: str) -> Iterator[IO[bytes] | TerminalText]:
     """Open standard output, or the file at `path`."""
     if path:
         with user_umask():  # the catalogue is public
             stream = path.open("wb")
         with stream:
             yield stream
+    elif sys.stdout and sys.stdout.isatty():
+        if name == _WORKBOOK:
+            raise CatalogueError("un classeur ne s'affiche pas dans un terminal : donner --output.")
+        yield TerminalText(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
     elif sys.stdout:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from app.catalogue.parameters import Parameter, did_you_mean
-from app.commands.terminal import printable
+from app.commands.terminal import echo
 from app.search.engine import UnknownValue
 
 Command = Callable[..., Any]
@@ -39,4 +39,4 @@ def echo_unknown_values(values: Iterable[UnknownValue]) -> None:
     """Print the values that no record has to standard error, each with the nearest known one."""
     for unknown in values:
         hint = did_you_mean(unknown.nearest)
-        click.echo(printable(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}"), err=True)
+        echo(f"--{unknown.parameter} : aucune fiche n'a « {unknown.value} ».{hint}", err=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from app.catalogue.api_keys import ApiKey, Scope
+from app.commands.terminal import echo
 from app.file_permissions import make_output_private
 from app.service import CatalogueService, create_key, list_keys, revoke_key
 from app.settings import Settings
@@ -12,7 +13,11 @@ from app.settings import Settings
 _NEVER = "jamais"
 
 
-@click.group("keys", epilog='Exemple : actions keys create --name "Mairie de Lille" --scope ecriture')
+@click.group(
+    "keys",
+    subcommand_metavar="COMMANDE …",
+    epilog='Exemple : actions keys create --name "Mairie de Lille" --scope ecriture',
+)
 def keys() -> None:
     """Les clés de qui écrit par l'API : en créer, les lister, en révoquer."""
 
@@ -29,8 +34,8 @@ def create(name: str, scopes: tuple[str, ...]) -> None:
     with CatalogueService.open(Settings()) as service:
         key, secret = create_key(service.store, name, frozenset(map(Scope, scopes)))
     make_output_private()
-    click.echo(f"Clé {key.id} de « {key.name} », à garder : elle ne sera plus montrée.", err=True)
-    click.echo(secret)
+    echo(f"Clé {key.id} de « {key.name} », à garder : elle ne sera plus montrée.", err=True)
+    echo(secret)
 
 
 @keys.command("list", epilog="Exemple : actions keys list")
@@ -39,9 +44,9 @@ def list_() -> None:
     with CatalogueService.open(Settings()) as service:
         listed = list_keys(service.store)
     for key in listed:
-        click.echo(_line(key))
+        echo(_line(key))
     if not listed:
-        click.echo("Aucune clé.", err=True)
+        echo("Aucune clé.", err=True)
 
 
 @keys.command(epilog="Exemple : actions keys revoke 1a2b3c4d")
@@ -50,7 +55,7 @@ def revoke(identifier: str) -> None:
     """Révoque une clé : elle ne vaut plus rien dès la demande suivante."""
     with CatalogueService.open(Settings()) as service:
         key = revoke_key(service.store, identifier)
-    click.echo(f"La clé {key.id} de « {key.name} » est révoquée.")
+    echo(f"La clé {key.id} de « {key.name} » est révoquée.")
 
 
 def _line(key: ApiKey) -> str:

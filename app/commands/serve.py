@@ -1,6 +1,5 @@
 """`actions serve` and `actions openapi`: run the service, or print its OpenAPI document."""
 
-import json
 import pkgutil
 import socket
 from contextlib import suppress
@@ -10,6 +9,7 @@ import click
 import uvicorn
 
 from app.catalogue.errors import CatalogueError, IndexUnavailable, system_error_message
+from app.commands.terminal import echo, echo_json
 from app.service import CatalogueService
 from app.settings import Settings
 
@@ -31,9 +31,13 @@ SERVER_OPTIONS: dict[str, Any] = {
 
 
 @click.command(epilog="Exemple : actions serve --port 8080 --workers 2")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Nombre de processus.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADRESSE", help="Adresse d'écoute.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), metavar="NOMBRE", help="Port d'écoute."
+)
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), metavar="NOMBRE", help="Nombre de processus."
+)
 def serve(host: str, port: int, workers: int) -> None:
     """Met la base à niveau, puis sert le catalogue ; n'importe rien."""
     # Serve without an index if it cannot be built now: records can be read, and index maintenance tries again.
@@ -41,7 +45,7 @@ def serve(host: str, port: int, workers: int) -> None:
         service.repair_index()
     _require_free_address(host, port)
     with suppress(OSError):  # standard error may be a file on a full disk
-        click.echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
+        echo(f"Le catalogue est servi sur http://{host}:{port}", err=True)
     uvicorn.run(_APP_FACTORY, factory=True, host=host, port=port, workers=workers, **SERVER_OPTIONS)
 
 
@@ -59,4 +63,4 @@ def _require_free_address(host: str, port: int) -> None:
 def openapi() -> None:
     """Écrit la description OpenAPI de l'API."""
     create_app = pkgutil.resolve_name(_APP_FACTORY)
-    click.echo(json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=2))
+    echo_json(create_app(Settings()).openapi(), indent=2)

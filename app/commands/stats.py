@@ -1,6 +1,5 @@
 """`actions stats`: statistics as tables, or as the document of GET /stats."""
 
-import json
 from collections.abc import Iterable
 
 import click
@@ -13,7 +12,7 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.request import STATISTICS_PARAMETERS, read_statistics_request
 from app.catalogue.statistics import FacetBreakdown, Statistics, percentage
 from app.commands.filters import OptionValue, echo_unknown_values, option_pairs, parameter_options
-from app.commands.terminal import printable
+from app.commands.terminal import echo, echo_json, printable
 from app.exporting.statistics import STATISTICS_TOTALS
 from app.service import CatalogueService, query_statistics
 from app.settings import Settings
@@ -31,11 +30,11 @@ def stats(*, as_json: bool, **options: OptionValue) -> None:
         service.catch_up()
         aggregation = service.statistics(query)
     if as_json:
-        click.echo(json.dumps(query_statistics(query, aggregation), ensure_ascii=False))
+        echo_json(query_statistics(query, aggregation))
         return
     echo_unknown_values(aggregation.unknown)
     if aggregation.suggestion:
-        click.echo(printable(f"La recherche est comprise comme « {aggregation.suggestion} »."), err=True)
+        echo(f"La recherche est comprise comme « {aggregation.suggestion} ».", err=True)
     _print(aggregation.statistics)
 
 

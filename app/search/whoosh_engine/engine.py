@@ -15,7 +15,7 @@ from whoosh.index import EmptyIndexError
 from whoosh.index import IndexError as WhooshError
 from whoosh.writing import IndexingError
 
-from app.catalogue.errors import CatalogueError, IndexUnavailable
+from app.catalogue.errors import CatalogueError, IndexUnavailable, system_error_message
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
@@ -267,4 +267,5 @@ def _index_errors(message: str) -> Iterator[None]:
     try:
         yield
     except _READ_ERRORS as error:
-        raise IndexUnavailable(f"{message} : {error}.") from error
+        reason = system_error_message(error) if isinstance(error, OSError) else "ses fichiers sont illisibles."
+        raise IndexUnavailable(f"{message} : {reason}") from error
