@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.catalogue.cursor import CURSOR_PATTERN, decode_cursor, encode_cursor
+from app.catalogue.cursor import CURSOR_PATTERN, decode_cursor
 from app.catalogue.errors import InvalidParameter, ParameterError
 from app.catalogue.facets import FACETS
 from app.catalogue.fields import FIELDS
@@ -50,9 +50,10 @@ RESPONSE_PARAMETERS = by_name(
     Parameter(
         "cursor",
         "Curseur rendu par « next_cursor » : la suite d'un parcours, stable même si le catalogue change. "
-        "Remplace « page ».",
-        {"type": "string", "pattern": CURSOR_PATTERN},
-        encode_cursor(ActionQuery(), (0, "jardin partage", "jardin-partage-1e0605")),
+        "Remplace « page » ; vide : aucun.",
+        # Clients that send every example along would send a cursor beside a page, which is refused.
+        {"type": "string", "pattern": CURSOR_PATTERN, "examples": [""]},
+        "",
     ),
     Parameter(
         "full",

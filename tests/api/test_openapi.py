@@ -92,6 +92,20 @@ def test_the_examples_of_parameters_are_accepted(document: dict[str, Any], clien
     assert asked > 80
 
 
+def test_the_examples_of_a_page_and_a_cursor_are_accepted_together(
+    document: dict[str, Any], client: httpx.Client
+) -> None:
+    described = document["paths"]["/actions"]["get"]["parameters"]
+    examples = {
+        parameter["name"]: parameter["schema"]["examples"][0]
+        for parameter in described
+        if parameter["name"] in {"page", "per_page", "cursor"}
+    }
+
+    assert len(examples) == 3
+    assert client.get("/actions", params=examples).status_code == 200
+
+
 def test_the_examples_in_addresses_are_in_the_catalogue_of_the_repository(
     document: dict[str, Any], client: httpx.Client
 ) -> None:
