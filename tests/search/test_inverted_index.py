@@ -2,6 +2,8 @@
 
 import json
 import resource
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,11 @@ ARRAYS = {"some": np.arange(5, dtype=np.uint16), "none": np.empty(0, np.int64), 
 WEIGHTS = (1.5, 1.0)
 TEXTS = st.lists(st.tuples(st.integers(0, 1), st.text("jardin été l'-œ\n3", max_size=25)), max_size=5)
 DOCUMENTS = st.lists(TEXTS.map(lambda texts: sorted(texts, key=lambda pair: pair[0])), max_size=6)
+
+
+def preamble(header: bytes) -> bytes:
+    """The beginning of an array file with that header."""
+    return struct.pack("<8sII", b"ACSARR2\n", len(header), zlib.crc32(header))
 
 
 @pytest.fixture
@@ -56,7 +63,36 @@ class TestArrays:
         with pytest.raises(CorruptArrayFile):
             read["some"][:]
 
-    @pytest.mark.parametrize("content", [b"?" * 200, b"ACSARR1\n" + b"\xff" * 8, b"ACSARR1\n\x02" + bytes(7) + b"{}"])
+    def test_a_wrong_byte_anywhere_is_noticed_or_without_effect(self, tmp_path: Path) -> None:
+        arrays = {"long": np.arange(3000, dtype=np.uint32), "none": np.empty(0), "odd": np.arange(3, dtype=np.uint8)}
+        spans = [slice(None), slice(5, 9), slice(1020, 1030), slice(2999, 3000)]
+        path = tmp_path / "arrays"
+        write_arrays(path, arrays)
+        content = path.read_bytes()
+        unnoticed = []
+        for place in range(0, len(content), 31):
+            path.write_bytes(content[:place] + bytes([content[place] ^ 1 << place % 8]) + content[place + 1 :])
+            try:
+                read = read_arrays(path)
+                for name, array in arrays.items():
+                    assert all(np.array_equal(read[name][span], array[span]) for span in spans)
+            except CorruptArrayFile:
+                continue
+            unnoticed.append(place)
+        # The bytes that align arrays to eight belong to none.
+        assert all(place >= len(content) - 8 for place in unnoticed)
+
+    def test_a_slice_is_verified_each_time_it_is_read(self, file: Path) -> None:
+        read = read_arrays(file)
+        assert read["parts"][:].tolist() == [0.5, 1.25]
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+        assert read["some"][:].tolist() == ARRAYS["some"].tolist()
+        with pytest.raises(CorruptArrayFile):
+            read["parts"][1:]
+
+    @pytest.mark.parametrize("content", [b"?" * 200, b"ACSARR2\n" + b"\xff" * 8, preamble(b"{}") + b"{}"])
     def test_a_file_of_something_else_is_damaged(self, file: Path, content: bytes) -> None:
         file.write_bytes(content)
         with pytest.raises((CorruptArrayFile, KeyError)):
@@ -64,8 +100,7 @@ class TestArrays:
 
     def test_nothing_is_read_that_would_be_unpickled(self, file: Path) -> None:
         head = json.dumps({"size": 8, "arrays": {"bad": ["|O", 0, 1]}}).encode()
-        padded = head.ljust(-(-len(head) // 8) * 8)
-        file.write_bytes(b"ACSARR1\n" + len(head).to_bytes(8, "little") + padded + bytes(8))
+        file.write_bytes(preamble(head) + head + bytes(16))
         with pytest.raises(CorruptArrayFile, match=r"\|O"):
             read_arrays(file)
 

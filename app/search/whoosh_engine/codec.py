@@ -4,6 +4,7 @@ Segments, commits, deletions, merges and stored fields are Whoosh's. Its own cod
 Python decodes one by one; arrays are used as they are read.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 from whoosh.codec.base import FieldWriter, TermsReader
 from whoosh.codec.whoosh3 import W3Codec, W3TermInfo
+from whoosh.filedb.filestore import RamStorage
+from whoosh.index import TOC, clean_files
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermNotFound
 from whoosh.writing import SegmentWriter
@@ -26,9 +29,11 @@ from app.search.columnar.inverted_index import (
     TokenOffsets,
     merge_indexes,
 )
+from app.search.whoosh_engine.directory import CorruptIndexFile, LastChange, write_last_change
 from app.search.whoosh_engine.schema import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD
 
 _ARRAY_FILE_EXTENSION = ".cols"
+_STORED_FIELDS = "_stored"  # Whoosh's name of the column of stored fields
 
 
 class Codec(W3Codec):  # type: ignore[misc]
@@ -55,16 +60,55 @@ def read_inverted_index(storage: Any, segment: Any) -> InvertedIndex:
     return InvertedIndex(ids, stems, words, TokenOffsets.from_arrays(arrays))
 
 
+def verify_stored_fields(storage: Any, segment: Any) -> None:
+    """Raise CorruptIndexFile when the stored fields of a segment do not match the checksum in its entry."""
+    if _stored_fields_checksum(storage, segment) != segment.stored_fields_checksum:
+        raise CorruptIndexFile(f"the stored fields of segment {segment.segment_id()} do not match their checksum")
+
+
+def _stored_fields_checksum(storage: Any, segment: Any) -> int:
+    """Return the CRC-32 of the file of stored fields, the only file of a segment that Whoosh writes."""
+    return zlib.crc32(Path(storage.folder, W3Codec.column_filename(segment, _STORED_FIELDS)).read_bytes())
+
+
 def _path(storage: Any, segment: Any) -> Path:
     return Path(storage.folder, segment.make_filename(_ARRAY_FILE_EXTENSION))
 
 
 class SegmentDocumentWriter(SegmentWriter):  # type: ignore[misc]
-    """Whoosh segment writer for whole documents; `lock=False` when no other process can write the index."""
+    """Whoosh segment writer for whole documents; `lock=False` when no other process can write the index.
+
+    `last_change` has to be set before the commit, which writes its note.
+    """
+
+    last_change: LastChange
 
     def __init__(self, index: Any, schema: IndexSchema, *, lock: bool = True) -> None:
         super().__init__(index, codec=Codec(), compound=False, _lk=lock)
         self.pool = _DocumentPool(schema)
+
+    def add_reader(self, reader: Any) -> None:
+        """Merge a segment into this one; raises CorruptIndexFile instead of copying damaged stored fields."""
+        verify_stored_fields(self.storage, reader.segment())
+        super().add_reader(reader)
+
+    def _finalize_segment(self) -> Any:
+        """Write the segment and return its entry, which the table of contents pickles with the checksum."""
+        segment = super()._finalize_segment()
+        segment.stored_fields_checksum = _stored_fields_checksum(self.storage, segment)
+        return segment
+
+    def _commit_toc(self, segments: Sequence[Any]) -> None:
+        """Write the note of the last change with a checksum of the table of contents, then that table, atomically."""
+        memory = RamStorage()
+        TOC(self.schema, segments, self.generation).write(memory, self.indexname)
+        [(name, toc)] = memory.files.items()
+        directory = Path(self.storage.folder)
+        write_last_change(directory, self.generation, self.last_change, toc)
+        temporary = directory / f"{name}.tmp"
+        temporary.write_bytes(toc)
+        temporary.replace(directory / name)
+        clean_files(self.storage, self.indexname, self.generation, segments)
 
     def add(self, document: IndexDocument) -> None:
         """Add a document: its stored fields to Whoosh, its texts to the inverted index."""

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,11 +18,16 @@ _GENERATION = re.compile(r"g-[0-9a-f]{32}")
 ManifestStamp = tuple[int, int, int]
 
 
+class CorruptIndexFile(ValueError):
+    """A file of the index does not match its checksum."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexDirectory:
     """The directory of one index. Only the subdirectory that the manifest names is read, because reading unpickles it.
 
-    `fingerprint` identifies the index format; an index with another fingerprint counts as missing.
+    `fingerprint` identifies the index format; an index with another fingerprint counts as missing. The manifest needs
+    no checksum: with a wrong byte, it names no existing directory or another fingerprint.
     """
 
     path: Path
@@ -119,20 +125,35 @@ class LastChange:
     token: str
 
 
-def write_last_change(directory: Path, generation: int, last_change: LastChange) -> None:
-    """Write the note of the last change of `generation`, which is about to be committed.
+def write_last_change(directory: Path, generation: int, last_change: LastChange, toc: bytes) -> None:
+    """Write the note of the last change of `generation`, whose table of contents `toc` is about to be committed.
 
     The note precedes the commit and counts only once the generation exists, which makes both atomic. The next writer of
-    the generation overwrites the note of an interrupted commit.
+    the generation overwrites the note of an interrupted commit. One checksum covers note and table of contents.
     """
-    note = json.dumps({"change": last_change.change, "mark": last_change.token})
-    _note_path(directory, generation).write_text(note, "utf-8")
+    note = {
+        "change": last_change.change,
+        "token": last_change.token,
+        "checksum": _commit_checksum(last_change, toc),
+    }
+    _note_path(directory, generation).write_text(json.dumps(note), "utf-8")
 
 
-def read_last_change(directory: Path, generation: int) -> LastChange:
-    """Return the last change of `generation`; raises FileNotFoundError when its note has been deleted."""
+def read_last_change(directory: Path, generation: int, toc: bytes) -> LastChange:
+    """Return the last change of `generation`, whose table of contents is `toc`.
+
+    Raises FileNotFoundError when its note has been deleted, ValueError or KeyError when note or table of contents are
+    damaged.
+    """
     note = json.loads(_note_path(directory, generation).read_bytes())
-    return LastChange(int(note["change"]), str(note["mark"]))
+    last_change = LastChange(int(note["change"]), str(note["token"]))
+    if note["checksum"] != _commit_checksum(last_change, toc):
+        raise CorruptIndexFile(f"commit {generation} does not match its checksum")
+    return last_change
+
+
+def _commit_checksum(last_change: LastChange, toc: bytes) -> int:
+    return zlib.crc32(toc, zlib.crc32(json.dumps([last_change.change, last_change.token]).encode()))
 
 
 def delete_old_notes(directory: Path, generation: int) -> None:

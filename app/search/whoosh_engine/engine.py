@@ -19,6 +19,7 @@ from app.catalogue.errors import CatalogueError, IndexUnavailable, system_error_
 from app.catalogue.fields import FIELDS, Field
 from app.catalogue.query import ActionQuery
 from app.catalogue.record import Record
+from app.search.columnar.array_file import CorruptArrayFile
 from app.search.columnar.documents import IndexSchema
 from app.search.columnar.postings_cache import PostingsCache
 from app.search.columnar.searcher import ColumnarSearcher
@@ -26,7 +27,7 @@ from app.search.completion import Completions
 from app.search.engine import Aggregation, EngineHealth, RecordSource, SearchResult, SimilarHit, Suggestion
 from app.search.thesaurus import EMPTY_THESAURUS, Thesaurus
 from app.search.whoosh_engine import writer
-from app.search.whoosh_engine.directory import IndexDirectory, LastChange
+from app.search.whoosh_engine.directory import CorruptIndexFile, IndexDirectory, LastChange
 from app.search.whoosh_engine.reader import CommittedIndex, newest_generation, open_index
 from app.search.whoosh_engine.schema import index_fingerprint
 from app.settings import MEGABYTE
@@ -39,7 +40,17 @@ _OPEN_ATTEMPTS = 6
 _RETRY_DELAY = 0.02  # seconds; multiplied by the number of the attempt
 _CACHE_SIZE = 32 * MEGABYTE
 _DAMAGED = "L'index de recherche est endommagé ; il faut le reconstruire."
-_READ_ERRORS = (OSError, EOFError, struct.error, zlib.error, pickle.UnpicklingError, WhooshError, IndexingError)
+_READ_ERRORS = (
+    OSError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    pickle.UnpicklingError,
+    CorruptArrayFile,
+    CorruptIndexFile,
+    WhooshError,
+    IndexingError,
+)
 
 
 class WhooshEngine:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
+from whoosh.index import TOC, EmptyIndexError
 
 from app.search.columnar.documents import IndexSchema, StoredFields
 from app.search.columnar.postings_cache import PostingsCache
 from app.search.columnar.segment import Segment, SegmentColumns
 from app.search.columnar.snapshot import IndexSnapshot, SegmentView
-from app.search.whoosh_engine.codec import read_inverted_index
+from app.search.whoosh_engine.codec import read_inverted_index, verify_stored_fields
 from app.search.whoosh_engine.directory import LastChange, ManifestStamp, read_last_change
 from app.search.whoosh_engine.schema import INDEX_NAME, ROW_FIELD, whoosh_schema
 
@@ -37,8 +37,7 @@ def open_index(
 ) -> CommittedIndex:
     """Open the newest commit in `directory`; segments that `previous` has open are shared with it."""
     storage = FileStorage(str(directory))
-    toc = TOC.read(storage, INDEX_NAME, schema=whoosh_schema())
-    last_change = read_last_change(directory, toc.generation)
+    toc, last_change = read_commit(directory)
     opened = {view.segment.id: view.segment for view in previous.snapshot.segments} if previous else {}
     views = []
     offset = 0
@@ -52,8 +51,23 @@ def open_index(
     return CommittedIndex(directory, stamp, toc.generation, last_change, snapshot)
 
 
+def read_commit(directory: Path) -> tuple[TOC, LastChange]:
+    """Return the table of contents and the last change of the newest commit.
+
+    The checksum is compared before the table is unpickled. Raises EmptyIndexError without a commit, FileNotFoundError
+    when a writer has replaced the commit meanwhile, CorruptIndexFile, ValueError or KeyError when it is damaged.
+    """
+    generation = newest_generation(directory)
+    if generation < 0:
+        raise EmptyIndexError(f"no commit in {directory}")
+    toc = (directory / f"_{INDEX_NAME}_{generation}.toc").read_bytes()
+    last_change = read_last_change(directory, generation, toc)
+    return TOC.read(FileStorage(str(directory)), INDEX_NAME, generation, whoosh_schema()), last_change
+
+
 def _open_segment(storage: FileStorage, entry: Any, schema: IndexSchema) -> Segment:
     """Open the segment of a table-of-contents entry and read its stored fields."""
+    verify_stored_fields(storage, entry)
     reader = entry.codec().per_document_reader(storage, entry)
     try:
         rows = [StoredFields(*reader.stored_fields(number)[ROW_FIELD]) for number in range(reader.doc_count_all())]

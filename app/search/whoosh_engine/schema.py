@@ -16,7 +16,7 @@ STEMS_FIELD = "stems"
 WORDS_FIELD = "words"
 ROW_FIELD = "row"
 
-_FORMAT_VERSION = 5  # raise it when the stored fields, the array files or their readers change
+_FORMAT_VERSION = 6  # raise it when the stored fields, the array files or their readers change
 
 
 class PostingFormat(Format):  # type: ignore[misc]

@@ -13,8 +13,9 @@ from app.catalogue.record import Change, Record
 from app.search.columnar.documents import IndexSchema, index_document
 from app.search.engine import RecordSource
 from app.search.whoosh_engine.codec import SegmentDocumentWriter
-from app.search.whoosh_engine.directory import LastChange, delete_old_notes, write_last_change
+from app.search.whoosh_engine.directory import LastChange, delete_old_notes
 from app.search.whoosh_engine.parallel import SEGMENT_SIZE, write_segments
+from app.search.whoosh_engine.reader import read_commit
 from app.search.whoosh_engine.schema import ID_FIELD, INDEX_NAME, whoosh_schema
 
 
@@ -52,6 +53,7 @@ def apply_changes(directory: Path, schema: IndexSchema, source: RecordSource, ch
     first = next(pending, None)
     if first is None:
         return change
+    read_commit(directory)  # Whoosh does not verify the table of contents
     index = FileIndex(FileStorage(str(directory)), whoosh_schema(), INDEX_NAME)
     with _writing(index, schema) as writer, index.searcher() as committed:
         last = _apply(writer, committed, schema, first)
@@ -69,7 +71,7 @@ def _apply(writer: SegmentDocumentWriter, committed: Any, schema: IndexSchema, c
 
 
 def _commit(writer: SegmentDocumentWriter, directory: Path, last_change: LastChange, *, merge: bool = True) -> None:
-    write_last_change(directory, writer.generation, last_change)
+    writer.last_change = last_change
     writer.commit(merge=merge)
     delete_old_notes(directory, writer.generation)
 
