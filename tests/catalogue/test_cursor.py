@@ -58,7 +58,7 @@ def test_a_cursor_of_an_earlier_version_is_still_one() -> None:
     assert decode_cursor(cursor, ActionQuery()) == (0, "été", "jardin-1a2b3c")
 
 
-@pytest.mark.parametrize("cursor", ["%%%", "{}", "W10", "{cursor}!", "é"])
+@pytest.mark.parametrize("cursor", ["%%%", "{}", "e30", "W10", "{cursor}!", "é"])
 def test_each_cursor_that_the_service_does_not_return_is_refused_with_the_reason(cursor: str) -> None:
     with pytest.raises(InvalidParameter) as refused:
         decode_cursor(cursor.replace("{cursor}", cursor_of()), ActionQuery())

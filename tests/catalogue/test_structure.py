@@ -11,6 +11,7 @@ from app.catalogue.territory import departements, find_departement, matching_dep
         ("Foyer - annexe - Côtes-d'Armor", "Foyer - annexe", "22"),
         ("Foyer - COTES-D’ARMOR", "Foyer", "22"),
         ("Maison - Nord - Vosges", "Maison - Nord", "88"),
+        ("A - Nord", "A", "59"),
         ("Maison du Nord", "Maison du Nord", None),
         ("Maison - Atlantide", "Maison - Atlantide", None),
         (" - Nord", " - Nord", None),

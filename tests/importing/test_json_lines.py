@@ -41,3 +41,9 @@ def test_the_unknown_departement_of_a_structure_is_what_follows_its_last_dash(na
     [warning] = read({**DOCUMENT, "structure": name}).warnings
 
     assert warning.message == "« Atlantide » n'est pas un département connu."
+
+
+def test_a_departement_with_a_null_member_or_another_key_is_read() -> None:
+    for place in ({"code": "59", "nom": None}, {"code": None, "nom": "Nord"}, {"code": "59", "pays": "France"}):
+        record = read({**DOCUMENT, "structure": {"nom": "Centre", "departement": place}})
+        assert record.action.structure == "Centre - Nord"
