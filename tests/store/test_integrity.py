@@ -11,7 +11,7 @@ import pytest
 from app.catalogue.api_keys import ApiKey, Scope
 from app.catalogue.errors import Gone, InvalidBackup
 from app.store.backup import back_up, restore
-from app.store.integrity import data_faults, schema_faults
+from app.store.integrity import Fault, data_faults, schema_faults
 from app.store.migrations import migrate
 from app.store.repository import Store
 from tests.factories import EPOCH, make_action
@@ -197,3 +197,18 @@ def test_the_first_five_versions_of_a_record_are_listed(
 
     reasons = [fault.reason for fault in data_faults(raw)]
     assert f"versions {listed} au lieu de 1 à 9" in reasons
+
+
+def test_a_fault_is_a_sentence_with_its_place() -> None:
+    assert str(Fault("actions", "« x »", "titre", "vide")) == "table « actions », « x », colonne « titre » : vide"
+    assert str(Fault("", "« i »", "", "manque")) == "« i » : manque"
+
+
+def test_each_fault_of_a_key_is_told(saved: Path) -> None:
+    damage(saved, "UPDATE api_keys SET scopes = '[\"tout\"]', secret_hash = 'x'")
+
+    with closing(sqlite3.connect(saved)) as connection:
+        assert list(map(str, data_faults(connection))) == [
+            "table « api_keys », « 0a1b2c3d » : portées inconnues (scopes)",
+            "table « api_keys », « 0a1b2c3d » : empreinte de secret illisible (secret_hash)",
+        ]
