@@ -40,6 +40,12 @@ EXIT_SIGPIPE = 141
 """The exit code of a process ended by SIGPIPE, when the reader of its output has closed the pipe."""
 
 
+_REPAIR_ADVICE = (
+    "Que faire : restaurer une sauvegarde (« actions restore ») ; à défaut, GET /actions/{id}/history donne les "
+    "versions antérieures d'une fiche. Le reste du catalogue continue d'être servi."
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, subcommand_metavar="COMMANDE …")
 @click.version_option(
     __version__, prog_name="actions", message="%(prog)s, version %(version)s", help="Montre la version."
@@ -106,6 +112,7 @@ def check_(*, searches: bool) -> None:
         report = check(service)
     for title, sentences in (
         ("Base endommagée", report.integrity_errors),
+        ("Donnée endommagée", report.data_faults),
         ("Différences", report.differences),
         ("Lignes orphelines", report.orphaned_rows),
         ("Vocabulaire", report.similar_values),
@@ -113,6 +120,8 @@ def check_(*, searches: bool) -> None:
     ):
         for sentence in sentences:
             echo(f"{title} : {sentence}")
+    if report.integrity_errors or report.data_faults:
+        echo(_REPAIR_ADVICE)
     _warn_of_accessible_files(Settings())
     echo(f"{report.records} fiches vérifiées : {'rien à réparer' if report.sound else 'à réparer'}.")
     sys.exit(EXIT_OK if report.sound else EXIT_PROBLEMS)

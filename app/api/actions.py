@@ -26,7 +26,7 @@ from app.http.conditional_requests import conditional_response, json_response, l
 from app.http.context import context_of
 from app.http.dependencies import OpenService, in_thread, search_in_thread
 from app.http.links import Links, json_ld_context_link, link_header
-from app.service import ResultPage, export_text, warning_documents
+from app.service import ResultPage, export_text, page_warning_documents, warning_documents
 
 router = APIRouter(tags=["Actions"])
 _PROBLEMS = (problems.UNKNOWN_PARAMETER, problems.INVALID_PARAMETER, problems.UNAVAILABLE)
@@ -139,6 +139,6 @@ def _list_document(request: Request, list_request: ListRequest, results: ResultP
         "suggestion": result.suggestion,
         "relaxed": result.relaxed,
         "full_matches": result.full_matches,
-        "warnings": warning_documents(list_request.query, result),
+        "warnings": page_warning_documents(list_request.query, results),
         "links": links.pages(request, page=list_request.page, pages=pages, next_cursor=cursor),
     }

@@ -33,7 +33,10 @@ async def liveness() -> Response:
     responses=responses(problems.UNAVAILABLE, not_modified=False, limited=False),
 )
 def readiness(service: OpenService) -> Response:
-    """Ce que tiennent le magasin et l'index, et le retard de l'index ; 503 si l'un d'eux ne répond pas."""
+    """Ce que tiennent le magasin et l'index, et le retard de l'index ; 503 si l'un d'eux ne répond pas.
+
+    « damaged » compte ce que ce processus n'a pas pu lire ; le reste est servi, et « actions check » dit où c'est.
+    """
     health = service.health()
     return json_response(
         {
@@ -41,6 +44,7 @@ def readiness(service: OpenService) -> Response:
             "store": {"change": health.store_change, "records": health.store_records},
             "index": {"change": health.index_change, "records": health.index_records},
             "lag": health.lag,
+            "damaged": health.damaged,
         },
         _UNCACHED,
     )

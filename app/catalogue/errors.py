@@ -19,6 +19,8 @@ CatalogueError
 ├── InvalidBackup            a backup cannot be written or restored
 └── Unavailable              a part of the service cannot answer now
     ├── StoreUnavailable
+    │   └── DamagedData      a stored value cannot be decoded
+    │       └── DamagedRecord
     └── IndexUnavailable
 
 They know nothing of HTTP: `app.http.problems` renders them as problem details. Messages are French: users read them.
@@ -177,6 +179,18 @@ class Unavailable(CatalogueError):
 
 class StoreUnavailable(Unavailable):
     """The database is locked, unreadable, or newer than this program."""
+
+
+class DamagedData(StoreUnavailable):
+    """A stored value cannot be decoded."""
+
+
+class DamagedRecord(DamagedData):
+    """A record has values that cannot be decoded; `id` is its identifier."""
+
+    def __init__(self, message: str, id: str) -> None:  # noqa: A002 - the name in the record
+        super().__init__(message)
+        self.id = id
 
 
 class IndexUnavailable(Unavailable):

@@ -38,7 +38,7 @@ class Record:
 class Change:
     """One row of the change feed; `number` grows.
 
-    `record` is the current record, None after its deletion.
+    `record` is the current record, None after its deletion, or when it is `damaged` and cannot be read.
     """
 
     number: int
@@ -46,6 +46,7 @@ class Change:
     kind: ChangeKind
     record: Record | None
     at: datetime
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,13 @@ def export(name: str, output: Path | None, **options: OptionValue) -> None:
         with _output(output, name) as stream:
             for chunk in _chunks(service, name, request, pairs, settings):
                 stream.write(chunk)
+        damaged = service.damaged_records()
+    if damaged:
+        click.echo(
+            f"actions : export incomplet : {damaged} enregistrement(s) endommagé(s) ; « actions check » les nomme.",
+            err=True,
+        )
+        sys.exit(1)
 
 
 def _chunks(

@@ -49,6 +49,10 @@ class Metrics:
         records.set_function(lambda: _value_or_nan(service.count))
         lag = Gauge("actions_index_lag", "Changes that the index has yet to take in.", registry=self.registry)
         lag.set_function(lambda: _value_or_nan(lambda: service.health().lag))
+        damaged = Gauge(
+            "actions_damaged_records", "Damaged rows of the database that this process has met.", registry=self.registry
+        )
+        damaged.set_function(service.damaged_records)
 
     def observe_response_cache(self, size: Callable[[], int]) -> None:
         """Add the gauge of the response cache; `size` returns its bytes."""

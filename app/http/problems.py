@@ -178,9 +178,15 @@ def _catalogue_problem(request: Request, error: Exception) -> Response:
             headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="invalid_token"' if error.presented else _CHALLENGE
         case errors.InsufficientScope():
             headers["WWW-Authenticate"] = f'{_CHALLENGE}, error="insufficient_scope", scope="{error.scope}"'
+        case errors.DamagedData():
+            pass  # no later attempt succeeds: without Retry-After
         case errors.Unavailable():
             headers["Retry-After"] = RETRY_AFTER
-    return problem_response(request, kind, str(error), extra=extra, headers=headers)
+    detail = str(error)
+    if isinstance(error, errors.DamagedRecord):
+        history = f"{Links.of(request).record(error.id)['self']}/history"
+        detail += f" Ses versions antérieures : {history}"
+    return problem_response(request, kind, detail, extra=extra, headers=headers)
 
 
 def _error_member(name: str, location: str, message: str, allowed: Sequence[str]) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class CatalogueService:
         has_no_match = result.has_words and not result.full_matches and _is_new_search(query)
         if self.zero_result_log and has_no_match and not typeahead:
             self.zero_result_log.add(query.text, result.total)
-        records = self._records_of(result)
+        records, damaged = self._records_of(result)
         # A record that was deleted after the index was read is missing from the page rather than shown.
         items = (
             ResultItem(
@@ -139,10 +139,10 @@ class CatalogueService:
             for hit in result.hits
             if (record := records.get(hit.id))
         )
-        return ResultPage(tuple(items), result, has_no_match=has_no_match)
+        return ResultPage(tuple(items), result, has_no_match=has_no_match, damaged=damaged)
 
-    def _records_of(self, result: SearchResult) -> dict[str, Record]:
-        """Return the records of the hits by identifier, without deleted ones."""
+    def _records_of(self, result: SearchResult) -> tuple[dict[str, Record], tuple[str, ...]]:
+        """Return the records of the hits by identifier, without deleted ones, and the identifiers of damaged ones."""
         # Each request looks up the last change of the store first. If the index had it, its versions are the newest.
         synced = self._synced
         current = synced is not None and synced.change == result.change
@@ -152,9 +152,12 @@ class CatalogueService:
         if missing := [hit.id for hit in result.hits if hit.id not in records]:
             with self.store.read() as reader:
                 loaded = reader.records_by_id(missing)
+                absent = tuple(id_ for id_ in missing if id_ not in loaded)
+                # In the state that was indexed, nothing else makes a record absent: its identifier may be damaged.
+                damaged = absent if absent and reader.last_change() == result.change else tuple(reader.damaged)
             self._record_cache.put_many(result.index, loaded.values())
-            records |= loaded
-        return records
+            return records | loaded, damaged
+        return records, ()
 
     def statistics(self, query: ActionQuery) -> Aggregation:
         """Return the statistics of the matches of `query`, from the index alone."""
@@ -265,7 +268,11 @@ class CatalogueService:
         with self.store.read() as reader:
             store_change, store_records = reader.last_change(), reader.count()
         index = self.engine.health()
-        return Health(store_change, store_records, index.change, index.records)
+        return Health(store_change, store_records, index.change, index.records, self.damaged_records())
+
+    def damaged_records(self) -> int:
+        """Return the number of damaged rows that this process has met."""
+        return len(self.store.damaged)
 
 
 def _is_new_search(query: ActionQuery) -> bool:

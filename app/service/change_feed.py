@@ -26,7 +26,8 @@ def changes_since(store: Store, cursor: ChangeCursor, limit: int) -> ChangePage:
 
     One transaction reads the page. Nothing can appear later before a cursor that was returned, since numbers are
     assigned and committed in one order, under the write lock. Raises ForeignCursor when the change token of `cursor`
-    is not that of this log.
+    is not that of this log. A change of a damaged record is left out, so a mirror keeps the copy that it has, and the
+    cursor passes it.
     """
     with store.read() as reader:
         if reader.change_token(cursor.number) != cursor.token:
@@ -34,8 +35,9 @@ def changes_since(store: Store, cursor: ChangeCursor, limit: int) -> ChangePage:
                 "Ce curseur vient d'un autre catalogue, ou d'avant une restauration : recommencer sans « since »."
             )
         changes = reader.changes_after(cursor.number, limit + 1)
-        items = tuple(changes[:limit])
-        last = items[-1].number if items else cursor.number
+        page = changes[:limit]
+        last = page[-1].number if page else cursor.number
+        items = tuple(change for change in page if not change.damaged)
         return ChangePage(items, ChangeCursor(last, reader.change_token(last)), len(changes) > limit)
 
 

@@ -1,13 +1,13 @@
 """The consistency check: database integrity, store against index, orphaned rows, vocabulary and thesaurus."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from app.catalogue.errors import IndexUnavailable
+from app.catalogue.errors import IndexUnavailable, StoreUnavailable
 from app.catalogue.facets import FACETS
 from app.catalogue.query import ActionQuery
 from app.catalogue.text import fold
@@ -17,6 +17,7 @@ from app.service.catalogue_service import CatalogueService
 from app.service.zero_result_log import ZeroResultLog
 from app.settings import Settings
 from app.store.database import database_files
+from app.store.repository import Store
 
 _MIN_SIMILARITY = 92.0  # out of 100; from here on one of two values is probably a misspelling of the other one
 _MAX_VOCABULARY = 500  # values; a facet with more is a list of names rather than a vocabulary
@@ -26,12 +27,13 @@ _MAX_VOCABULARY = 500  # values; a facet with more is a list of names rather tha
 class CheckReport:
     """The number of records checked, and the findings as French sentences.
 
-    `differences` are between store and index; `similar_values` are pairs of facet values, one perhaps misspelt;
-    `invalid_lines` are lines of the thesaurus that are ignored.
+    `data_faults` are damaged values, records and histories; `differences` are between store and index; `similar_values`
+    are pairs of facet values, one perhaps misspelt; `invalid_lines` are lines of the thesaurus that are ignored.
     """
 
     records: int
     integrity_errors: tuple[str, ...]
+    data_faults: tuple[str, ...]
     differences: tuple[str, ...]
     orphaned_rows: tuple[str, ...]
     similar_values: tuple[str, ...]
@@ -40,17 +42,22 @@ class CheckReport:
     @property
     def sound(self) -> bool:
         """Whether nothing needs repair. Similar values do not count: a person has to judge them."""
-        return not (self.integrity_errors or self.differences or self.orphaned_rows or self.invalid_lines)
+        return not (
+            self.integrity_errors or self.data_faults or self.differences or self.orphaned_rows or self.invalid_lines
+        )
 
 
 def check(service: CatalogueService) -> CheckReport:
     """Check the database, compare store and index record by record, and look for orphaned rows and misspellings."""
-    integrity_errors = tuple(service.store.integrity_errors())
-    stored = {record.id: record.version for record in service.store.records()}
-    with service.store.read() as reader:
-        orphaned_rows = tuple(reader.orphaned_row_messages())
+    store = service.store
+    integrity_errors, data_faults = _sentences(store.integrity_errors), _sentences(store.data_faults)
+    stored: dict[str, int] = {}
+    unreadable = _sentences(lambda: _read_versions(store, stored))
+    orphaned_rows = _sentences(lambda: _orphaned_row_messages(store))
     try:
-        differences = tuple(_differences(stored, dict(service.engine.versions())))
+        indexed = dict(service.engine.versions())
+        damaged = store.damaged.labels("actions")
+        differences = tuple(_differences(stored, {id_: indexed[id_] for id_ in indexed.keys() - damaged}))
         similar_values = tuple(_similar_values(service))
     except IndexUnavailable as error:
         # An empty catalogue needs no index.
@@ -58,7 +65,36 @@ def check(service: CatalogueService) -> CheckReport:
     invalid_lines = tuple(
         f"ligne {line.line} : {line.message}" if line.line else line.message for line in service.thesaurus.invalid_lines
     )
-    return CheckReport(len(stored), integrity_errors, differences, orphaned_rows, similar_values, invalid_lines)
+    return CheckReport(
+        len(stored),
+        (*integrity_errors, *unreadable),
+        data_faults,
+        differences,
+        orphaned_rows,
+        similar_values,
+        invalid_lines,
+    )
+
+
+def _sentences(read: Callable[[], Iterable[str]]) -> tuple[str, ...]:
+    """Return the sentences of one part of the check up to the error that ends it, which is the last one."""
+    sentences: list[str] = []
+    try:
+        sentences.extend(read())
+    except StoreUnavailable as error:
+        sentences.append(str(error))
+    return tuple(sentences)
+
+
+def _read_versions(store: Store, versions: dict[str, int]) -> Iterator[str]:
+    """Add the version of each readable record to `versions`; yield nothing."""
+    versions.update((record.id, record.version) for record in store.records())
+    yield from ()
+
+
+def _orphaned_row_messages(store: Store) -> Iterator[str]:
+    with store.read() as reader:
+        yield from reader.orphaned_row_messages()
 
 
 def files_open_to_others(settings: Settings) -> list[Path]:

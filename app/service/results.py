@@ -1,6 +1,6 @@
 """Results of the catalogue service: pages of records, similar records, statistics, health, and query warnings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.catalogue.cursor import SortPosition
@@ -35,11 +35,13 @@ class ResultPage:
     """One page of records, and the search result that it belongs to.
 
     `has_no_match` tells that the query is a text search without a full match, which goes into the zero-result log.
+    `damaged` are the identifiers of hits that are left out because their records cannot be decoded.
     """
 
     items: tuple[ResultItem, ...]
     result: SearchResult
     has_no_match: bool = False
+    damaged: tuple[str, ...] = ()
 
     @property
     def end(self) -> SortPosition | None:
@@ -49,12 +51,16 @@ class ResultPage:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The number of the last change and the record count, of the store and of the index."""
+    """The number of the last change and the record count, of the store and of the index.
+
+    `damaged` is the number of damaged rows that this process has met.
+    """
 
     store_change: int
     store_records: int
     index_change: int
     index_records: int
+    damaged: int = 0
 
     @property
     def lag(self) -> int:
@@ -77,6 +83,29 @@ def warning_documents(query: ActionQuery, result: SearchResult | Aggregation) ->
             for message in text_warnings(query, result)
         ),
     ]
+
+
+def damage_warning(damaged: Sequence[str]) -> str:
+    """Return the French warning that names the damaged records which a list leaves out."""
+    names = ", ".join(f"« {identifier} »" for identifier in damaged)
+    if len(damaged) == 1:
+        return f"1 fiche endommagée n'est pas montrée : {names}."
+    return f"{len(damaged)} fiches endommagées ne sont pas montrées : {names}."
+
+
+def page_warnings(query: ActionQuery, page: ResultPage) -> list[str]:
+    """Return French warnings about a page of results: its text, and the damaged records that it leaves out."""
+    damage = [damage_warning(page.damaged)] if page.damaged else []
+    return [*text_warnings(query, page.result), *damage]
+
+
+def page_warning_documents(query: ActionQuery, page: ResultPage) -> list[Document]:
+    """Return the warnings about a page of results; the one on damaged records concerns no parameter."""
+    documents = warning_documents(query, page.result)
+    if page.damaged:
+        message = damage_warning(page.damaged)
+        documents.append({"parameter": "", "message": message, "value": None, "nearest": None})
+    return documents
 
 
 def text_warnings(query: ActionQuery, result: SearchResult | Aggregation) -> list[str]:

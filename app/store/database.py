@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
-from app.catalogue.errors import StoreUnavailable, system_error_message
+from app.catalogue.errors import DamagedData, StoreUnavailable, system_error_message
+from app.store.tables import DAMAGED_VALUE
 
 BUSY_TIMEOUT = 10.0  # seconds that a transaction waits for a lock
 _RETRY_SECONDS = 0.02  # between two attempts to switch to WAL, for which SQLite itself does not wait
@@ -26,7 +27,7 @@ _MESSAGES = {
     "SQLITE_FULL": "Le disque de la base de données est plein.",
     "SQLITE_IOERR": "Le disque de la base de données ne se laisse pas lire ou écrire.",
     "SQLITE_LOCKED": "La base de données est occupée par une autre écriture : réessayez dans un instant.",
-    "SQLITE_NOTADB": "Le fichier indiqué n'est pas une base de données SQLite.",
+    "SQLITE_NOTADB": "Le fichier indiqué n'est pas une base de données SQLite, ou la base est endommagée.",
     "SQLITE_READONLY": "La base de données est en lecture seule : vérifiez les droits d'accès.",
 }
 _DEFAULT_MESSAGE = "La base de données ne répond pas."
@@ -84,12 +85,20 @@ def translate_errors() -> Iterator[None]:
     except sqlite3.Error as error:
         raise StoreUnavailable(database_error_message(error)) from error
     except orjson.JSONDecodeError as error:
-        raise StoreUnavailable(_MESSAGES["SQLITE_CORRUPT"]) from error
+        raise DamagedData(DAMAGED_VALUE) from error
+
+
+def is_undecodable(error: BaseException) -> bool:
+    """Tell whether `error` is that of the SQLite driver for a text that is not UTF-8."""
+    cause = getattr(error, "orig", error)
+    return isinstance(cause, sqlite3.OperationalError) and "decode" in str(cause)
 
 
 def database_error_message(error: exc.SQLAlchemyError | sqlite3.Error) -> str:
     """Return the French message for an error of SQLAlchemy or of the SQLite driver."""
     cause: Any = getattr(error, "orig", error)
+    if is_undecodable(error):
+        return DAMAGED_VALUE
     # Extended names like SQLITE_IOERR_WRITE begin with the primary one.
     name = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])
     return _MESSAGES.get(name, _DEFAULT_MESSAGE)

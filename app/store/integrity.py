@@ -18,7 +18,7 @@ from app.catalogue.fields import FIELDS
 from app.catalogue.record import ChangeKind
 from app.catalogue.structure import Structure
 from app.store.migrations import migrate
-from app.store.row_decoding import LIST_FIELDS, RawText, Row, decode_row, is_list_of_texts
+from app.store.row_decoding import RawText, Row, content_fault, decode_row
 from app.store.tables import METADATA
 
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'"
@@ -167,7 +167,7 @@ class _Verification:
             yield f"versions {_listed(numbers)} au lieu de 1 à {summary.version}"
             return
         for row in rows:
-            if (reason := _content_fault(row["content"])) is not None:
+            if (reason := content_fault(row["content"])) is not None:
                 yield f"version {row['version']}, colonne « content » : {reason}"
                 return
         if _digest_of(rows[0]["content"], identity_key) != summary.identity:
@@ -218,17 +218,6 @@ class _Verification:
 
 def _schema_of(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     return {name: (kind, table, sql or "") for kind, name, table, sql in connection.execute(_SCHEMA)}
-
-
-def _content_fault(content: object) -> str | None:
-    """Return the fault of a version's content in French, None without one."""
-    if not isinstance(content, dict) or not content.keys() >= {"titre", "structure"}:
-        return "objet JSON avec titre et structure attendu"
-    for key, value in content.items():
-        valid = is_list_of_texts(value) if key in LIST_FIELDS else isinstance(value, str)
-        if value is not None and not valid:
-            return f"valeur de « {key} » illisible"
-    return None
 
 
 def _digest_of(content: Mapping[str, Any], digest: Callable[[Action], str]) -> str:

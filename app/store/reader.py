@@ -1,25 +1,40 @@
 """`Reader`, the queries of one read transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func
+from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.catalogue.action import Action, field_values, identity_key
-from app.catalogue.errors import Gone, NotFound
-from app.catalogue.fields import FIELDS
-from app.catalogue.record import Change, ChangeKind, Record, StoredIdentity, StructureSummary, Version
+from app.catalogue.action import Action, identity_key
+from app.catalogue.errors import DamagedData, DamagedRecord, Gone, NotFound
+from app.catalogue.record import Change, Record, StoredIdentity, StructureSummary, Version
 from app.catalogue.structure import Structure
 from app.catalogue.territory import find_departement
 from app.catalogue.text import collation_key, digest
 from app.store.api_keys import KeyReader
+from app.store.damage import DamagedRow, DamageRegistry, RowReader
 from app.store.history import HistoryReader
+from app.store.record_rows import (
+    CHANGE_SHAPE,
+    DELETABLE_SHAPE,
+    RECORD_BY_ID,
+    RECORD_SHAPE,
+    RECORDS_AFTER,
+    RECORDS_BY_ID,
+    STRUCTURE_SHAPE,
+    TIME_SHAPE,
+    TOKEN_SHAPE,
+    VERSION_SHAPE,
+    action_of,
+    change_from_row,
+    record_from_row,
+)
+from app.store.row_decoding import content_fault
 from app.store.sitemap import SitemapReader
 from app.store.tables import METADATA, ActionRow, ChangeRow, StructureRow, VersionRow
 
@@ -27,23 +42,25 @@ READ_BATCH = 500  # rows or bound values of a statement: databases limit the lat
 
 T = TypeVar("T")
 
+_ACTIONS = METADATA.tables["actions"]
+_CHANGES = METADATA.tables["changes"]
+_VERSIONS = METADATA.tables["versions"]
+_STRUCTURES = METADATA.tables["structures"]
 _NOT_DELETED = col(ActionRow.supprime_le).is_(None)
 _IDENTITY_COLUMNS = ("number", "id", "identity", "rank", "version", "content_hash", "source_hash")
-_KEYS = tuple(field.key for field in FIELDS)
-_ACTIONS = METADATA.tables["actions"]
-_ALL_KEYS = set(_KEYS)  # shared by all actions, which are never changed
-_RECORD_COLUMNS = ("number", "id", "version", "cree_le", "modifie_le", *_KEYS)
-# Built once: computing the cache key of a new statement takes as long as running it.
-_RECORDS_BY_ID = select_columns(*(_ACTIONS.c[name] for name in _RECORD_COLUMNS)).where(
-    _ACTIONS.c.id.in_(bindparam("ids", expanding=True)), _ACTIONS.c.supprime_le.is_(None)
-)
 
 
 class Reader:
     """The queries on one snapshot of the catalogue, valid within its `Store.read()`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, registry: DamageRegistry) -> None:
         self._session = session
+        self._rows = RowReader(session, registry)
+
+    @property
+    def damaged(self) -> Collection[str]:
+        """The labels of the damaged rows that this reader has left out."""
+        return self._rows.damaged.keys()
 
     @property
     def keys(self) -> KeyReader:
@@ -53,88 +70,104 @@ class Reader:
     @property
     def sitemap(self) -> SitemapReader:
         """The entries of sitemaps."""
-        return SitemapReader(self._session)
+        return SitemapReader(self._rows)
 
     @property
     def history(self) -> HistoryReader:
         """The history of records."""
-        return HistoryReader(self._session)
+        return HistoryReader(self._session, self._rows)
 
     def last_change(self) -> int:
         """Return the number of the last change, 0 without any."""
         return self._session.exec(select(func.max(ChangeRow.number))).one() or 0
 
     def changed_at(self) -> datetime | None:
-        """Return the time of the last change, None without any."""
-        query = select(ChangeRow.at).order_by(col(ChangeRow.number).desc()).limit(1)
-        return self._session.exec(query).first()
+        """Return the time of the last change that has a readable one, None without any."""
+        query = select_columns(*TIME_SHAPE.select_columns()).order_by(_CHANGES.c.number.desc())
+        for limit in (1, READ_BATCH):
+            if rows := self._rows.read_whole(query.limit(limit), TIME_SHAPE):
+                time: datetime = rows[0][1]
+                return time
+        return None
 
     def change_token(self, number: int) -> str:
         """Return the change token of the log at `number`, a digest of that change; "" when there is no such change."""
-        query = select(ActionRow.id, ChangeRow.kind, ChangeRow.at).where(
-            ChangeRow.number == number, ChangeRow.action == ActionRow.number
+        query = select_columns(*TOKEN_SHAPE.select_columns()).where(
+            _CHANGES.c.number == number, _CHANGES.c.action == _ACTIONS.c.number
         )
-        row = self._session.exec(query).one_or_none()
-        return digest(row[0], row[1], row[2].isoformat()) if row else ""
+        rows = self._rows.read(query, TOKEN_SHAPE)
+        if not rows:
+            return ""
+        if isinstance(row := rows[0], DamagedRow):
+            return digest(*map(str, row.values.values()))
+        return digest(row[0], row[1], row[2].isoformat())
 
     def count(self) -> int:
         """Return the number of records that are not deleted."""
         return self._session.exec(select(func.count()).where(_NOT_DELETED)).one()
 
     def record(self, identifier: str) -> Record:
-        """Return one record. Raises NotFound, or Gone when it has been deleted."""
-        row = self._row(identifier)
-        if row.supprime_le:
+        """Return one record. Raises NotFound, Gone when it has been deleted, or DamagedRecord."""
+        rows = self._rows.read(RECORD_BY_ID, DELETABLE_SHAPE, {"id": identifier})
+        if not rows:
+            raise _not_found(identifier)
+        row = rows[0]
+        if row.values["supprime_le"] if isinstance(row, DamagedRow) else row[0]:
             raise Gone(f"La fiche « {identifier} » a été supprimée.")
-        return record_from_row(row)
+        if isinstance(row, DamagedRow):
+            reasons = " ; ".join(f"« {column} » : {reason}" for column, reason in row.reasons.items())
+            raise DamagedRecord(f"La fiche « {identifier} » est endommagée ({reasons}).", identifier)
+        return record_from_row(row[1:])
 
     def records_by_id(self, ids: Sequence[str]) -> dict[str, Record]:
-        """Return the records with these identifiers in the order of `ids`, without unknown and deleted ones."""
+        """Return the records with these identifiers in their order, without unknown, deleted and damaged ones."""
         records: dict[str, Record] = {}
         for batch in chunks(dict.fromkeys(ids)):
-            # Without ORM objects, which would take longer than the rest of a page.
-            rows = self._session.connection().execute(_RECORDS_BY_ID, {"ids": batch})
-            by_id = {row.id: _record(row) for row in rows.all()}
+            rows = self._rows.read_whole(RECORDS_BY_ID, RECORD_SHAPE, {"ids": batch})
+            by_id = {row[1]: record_from_row(row) for row in rows}
             records |= {identifier: by_id[identifier] for identifier in batch if identifier in by_id}
         return records
 
     def records(self, after: int = 0, limit: int = READ_BATCH) -> list[Record]:
-        """Return the first `limit` records with a number above `after`, by ascending number, without deleted ones."""
-        number = col(ActionRow.number)
-        rows = self._session.exec(select(ActionRow).where(number > after, _NOT_DELETED).order_by(number).limit(limit))
-        return [record_from_row(row) for row in rows]
+        """Return up to `limit` records with a number above `after`, by ascending number, without deleted ones.
+
+        Damaged records are left out; the list is empty only when no record follows.
+        """
+        while rows := self._rows.read(RECORDS_AFTER, RECORD_SHAPE, {"after": after, "limit": limit}):
+            if records := [record_from_row(row) for row in rows if not isinstance(row, DamagedRow)]:
+                return records
+            after = max(row.values["number"] for row in rows if isinstance(row, DamagedRow))
+        return []
 
     def changes_after(self, number: int, limit: int = READ_BATCH) -> list[Change]:
         """Return the first `limit` changes after `number`, by ascending number: for each record only its last one."""
-        later = aliased(ChangeRow)
-        superseded = select(later.number).where(
-            later.action == ChangeRow.action, col(later.number) > col(ChangeRow.number)
+        later = _CHANGES.alias()
+        superseded = select_columns(later.c.number).where(
+            later.c.action == _CHANGES.c.action, later.c.number > _CHANGES.c.number
         )
-        rows = self._session.exec(
-            select(ChangeRow, ActionRow)
-            .join(ActionRow, col(ActionRow.number) == ChangeRow.action)
-            .where(col(ChangeRow.number) > number, ~superseded.exists())
-            .order_by(col(ChangeRow.number))
+        query = (
+            select_columns(*CHANGE_SHAPE.select_columns())
+            .join_from(_CHANGES, _ACTIONS, _ACTIONS.c.number == _CHANGES.c.action)
+            .where(_CHANGES.c.number > number, ~superseded.exists())
+            .order_by(_CHANGES.c.number)
             .limit(limit)
         )
-        return [
-            Change(
-                change.number or 0,
-                row.id,
-                ChangeKind(change.kind),
-                None if row.supprime_le else record_from_row(row),
-                change.at,
-            )
-            for change, row in rows
-        ]
+        return [change_from_row(row) for row in self._rows.read(query, CHANGE_SHAPE)]
 
     def versions(self, identifier: str) -> list[Version]:
-        """Return the versions of a record, deleted or not, newest first. Raises NotFound."""
-        number = self._row(identifier).number
-        rows = self._session.exec(
-            select(VersionRow).where(VersionRow.action == number).order_by(col(VersionRow.version).desc())
+        """Return the versions of a record, deleted or not, newest first, without damaged ones. Raises NotFound."""
+        number = self._session.exec(select(ActionRow.number).where(ActionRow.id == identifier)).one_or_none()
+        if number is None:
+            raise _not_found(identifier)
+        query = select_columns(*VERSION_SHAPE.select_columns()).where(_VERSIONS.c.action == number)
+        rows = self._rows.read_whole(
+            query.order_by(_VERSIONS.c.version.desc()), VERSION_SHAPE, label_prefix=f"{identifier}, version "
         )
-        return [Version(row.version, row.at, row.author, _action(row.content)) for row in rows]
+        return [
+            Version(version, at, author, action_of(content))
+            for version, at, author, content in rows
+            if content_fault(content) is None
+        ]
 
     def structures(
         self, departements: Collection[str] | None = None, *, offset: int = 0, limit: int | None = None
@@ -145,16 +178,19 @@ class Reader:
         there are a few thousand at most.
         """
         conditions = [] if departements is None else [col(StructureRow.departement).in_(departements)]
-        rows = sorted(self._structure_rows(*conditions), key=lambda row: (collation_key(row.nom), row.id))
+        whole = [row for row in self._structure_rows(*conditions) if not isinstance(row, DamagedRow)]
+        rows = sorted(whole, key=lambda row: (collation_key(row[1]), row[0]))
         end = None if limit is None else offset + limit
         return [_structure_summary(row) for row in rows[offset:end]], len(rows)
 
     def structure(self, identifier: str) -> StructureSummary:
-        """Return one structure. Raises NotFound when it has no action."""
+        """Return one structure. Raises NotFound when it has no action, DamagedData when it is damaged."""
         rows = self._structure_rows(col(StructureRow.id) == identifier)
         if not rows:
             raise NotFound(f"Aucune structure ne porte l'identifiant « {identifier} ».")
-        return _structure_summary(rows[0])
+        if isinstance(row := rows[0], DamagedRow):
+            raise DamagedData(f"La structure « {identifier} » est endommagée ({', '.join(row.reasons)}).")
+        return _structure_summary(row)
 
     def identities(self, identities: Collection[str]) -> dict[str, list[StoredIdentity]]:
         """Return the records with each of these identities by rank, deleted ones too, without unknown identities."""
@@ -204,21 +240,15 @@ class Reader:
         for id_, version in self._session.exec(select(row.id, row.version).where(no_version)):
             yield f"La fiche « {id_} » en est à la version {version}, que son historique n'a pas."
 
-    def _row(self, identifier: str) -> ActionRow:
-        row = self._session.exec(select(ActionRow).where(ActionRow.id == identifier)).one_or_none()
-        if row is None:
-            raise NotFound(f"Aucune fiche ne porte l'identifiant « {identifier} ».")
-        return row
-
-    def _structure_rows(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
-        columns = col(StructureRow.id), col(StructureRow.nom), col(StructureRow.departement)
+    def _structure_rows(self, *conditions: ColumnElement[bool]) -> list[Sequence[Any] | DamagedRow]:
+        grouped = _STRUCTURES.c.id, _STRUCTURES.c.nom, _STRUCTURES.c.departement
         query = (
-            select_columns(*columns, func.count().label("actions"))
-            .join(ActionRow, col(ActionRow.structure_id) == StructureRow.id)
+            select_columns(*STRUCTURE_SHAPE.select_columns())
+            .join_from(_STRUCTURES, _ACTIONS, _ACTIONS.c.structure_id == _STRUCTURES.c.id)
             .where(_NOT_DELETED, *conditions)
-            .group_by(*columns)
+            .group_by(*grouped)
         )
-        return self._session.execute(query).all()
+        return self._rows.read(query, STRUCTURE_SHAPE)
 
     def _stored_identities(self, condition: ColumnElement[bool]) -> Iterator[StoredIdentity]:
         # These columns precede the long texts in a row, which then need not be read from the disk.
@@ -228,25 +258,18 @@ class Reader:
             yield StoredIdentity(*values)
 
 
-def record_from_row(row: ActionRow) -> Record:
-    """Return the record of a row; its content was normalised before it was stored."""
-    return Record(row.number or 0, row.id, row.version, _action(field_values(row)), row.cree_le, row.modifie_le)
-
-
-def _record(row: Row[Any]) -> Record:
-    """Return the record of a row of `_RECORDS_BY_ID`."""
-    number, identifier, version, created, modified, *values = tuple(row)
-    action = Action.model_construct(_ALL_KEYS, **dict(zip(_KEYS, values, strict=True)))
-    return Record(number, identifier, version, action, created, modified)
+def _not_found(identifier: str) -> NotFound:
+    return NotFound(f"Aucune fiche ne porte l'identifiant « {identifier} ».")
 
 
 def first_version_of(row: ActionRow, version: VersionRow) -> Record:
     """Return the record as it was created; `version` is its first version."""
-    return Record(row.number or 0, row.id, version.version, _action(version.content), row.cree_le, version.at)
+    return Record(row.number or 0, row.id, version.version, action_of(version.content), row.cree_le, version.at)
 
 
-def _structure_summary(row: Row[Any]) -> StructureSummary:
-    return StructureSummary(Structure.compose(row.nom, find_departement(row.departement or "")), row.actions)
+def _structure_summary(row: Sequence[Any]) -> StructureSummary:
+    _, nom, departement, actions = row
+    return StructureSummary(Structure.compose(nom, find_departement(departement or "")), actions)
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
@@ -254,8 +277,3 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(values)
     while batch := list(islice(iterator, READ_BATCH)):
         yield batch
-
-
-def _action(content: Mapping[str, Any]) -> Action:
-    """Return the action with that stored content, without fields that no longer exist."""
-    return Action.model_construct(None, **{key: content[key] for key in _KEYS if key in content})

@@ -8,11 +8,14 @@ a given number, identifies the log at that number, so that an index or a client 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from app.catalogue.record import Change, Record
+from app.store.damage import DamageRegistry
 from app.store.database import BUSY_TIMEOUT, create_database, translate_errors, write_engine
+from app.store.integrity import data_faults
 from app.store.last_change_probe import LastChangeProbe
 from app.store.reader import Reader
 from app.store.writer import NewRecord, Writer
@@ -39,12 +42,13 @@ class Store:
         self._write_engines = {waits: write_engine(self._engine, wait=waits) for waits in (True, False)}
         self._probe = LastChangeProbe(self._engine)
         self._now = now
+        self.damaged = DamageRegistry()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """Open a read transaction, one snapshot of the catalogue; it does not block writers."""
         with translate_errors(), Session(self._engine) as session:
-            yield Reader(session)
+            yield Reader(session, self.damaged)
 
     @contextmanager
     def write(self, *, wait: bool = True) -> Iterator[Writer]:
@@ -55,7 +59,7 @@ class Store:
         with translate_errors(), Session(self._write_engines[wait], expire_on_commit=False) as session, session.begin():
             # Take the lock now, so that what the writer reads cannot change before it writes.
             session.connection()
-            yield Writer(session, self._now)
+            yield Writer(session, self.damaged, self._now)
 
     def now(self) -> datetime:
         """Return the current time of the clock of the store."""
@@ -73,6 +77,14 @@ class Store:
         with translate_errors(), self._engine.connect() as connection:
             messages = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
         return [message for message in messages if message != "ok"]
+
+    def data_faults(self) -> Iterator[str]:
+        """Yield a French sentence for each value, record or history that is damaged; none for another database."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with translate_errors(), self._engine.connect() as connection, connection.begin():
+            driver: Any = connection.connection.driver_connection
+            yield from map(str, data_faults(driver))
 
     def open_probe(self) -> None:
         """Open the connection of `probe_last_change`; this may wait, so an event loop must not call it."""

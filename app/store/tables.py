@@ -8,6 +8,10 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from app.catalogue.action import ActionBase
+from app.catalogue.errors import DamagedData
+
+DAMAGED_VALUE = "Une valeur de la base de données est endommagée : « actions check » dit laquelle."
+_TIME_LENGTH = len("2026-01-01 00:00:00.000000")
 
 # Constraints need names: a migration can only change a named constraint on every database.
 _NAMING_CONVENTION = {
@@ -17,6 +21,19 @@ _NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
+
+
+def _decode_time(value: Any) -> datetime | None:
+    """Return a time as SQLAlchemy stores it in SQLite, None for NULL. Raises DamagedData."""
+    if value is None:
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise DamagedData(DAMAGED_VALUE) from error
+    if len(value) != _TIME_LENGTH or time.tzinfo:
+        raise DamagedData(DAMAGED_VALUE)
+    return time.replace(tzinfo=UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -30,6 +47,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is not None and value.tzinfo is None:
             raise ValueError("a stored datetime needs a time zone")
         return value.astimezone(UTC) if value else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return the function that decodes a stored time; for SQLite, one that raises DamagedData."""
+        return _decode_time if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Add the time zone."""

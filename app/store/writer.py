@@ -28,6 +28,7 @@ from app.catalogue.errors import Gone, NotFound
 from app.catalogue.record import ChangeKind, ImportSource, Record
 from app.catalogue.structure import Structure
 from app.store.api_keys import KeyWriter
+from app.store.damage import DamageRegistry
 from app.store.idempotency import IdempotencyTable
 from app.store.reader import Reader, chunks
 from app.store.tables import METADATA
@@ -53,8 +54,8 @@ class NewRecord:
 class Writer(Reader):
     """The writes and queries within one `Store.write()`; others see the writes once it has committed."""
 
-    def __init__(self, session: Session, now: Callable[[], datetime]) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, registry: DamageRegistry, now: Callable[[], datetime]) -> None:
+        super().__init__(session, registry)
         self._now = now
 
     @property

@@ -14,7 +14,7 @@ from app.catalogue.sorting import RELEVANCE_SORT, TITLE_SORT
 from app.catalogue.structure import Structure
 from app.catalogue.text import fold
 from app.search.engine import FacetCount, SearchResult, UnknownValue
-from app.service import ResultItem, ResultPage, text_warnings
+from app.service import ResultItem, ResultPage, page_warnings
 from app.web.search_url import ActiveFilter, SearchUrl
 
 SHOWN_FACET_SIZE = 20
@@ -147,7 +147,7 @@ def results_view(root: str, pairs: list[tuple[str, str]], request: ListRequest, 
         sorts=_sort_links(url, request),
         pages=_page_links(url, page, last_page),
         corrections=tuple(_correction(url, unknown) for unknown in result.unknown),
-        warnings=tuple(text_warnings(request.query, result)),
+        warnings=tuple(page_warnings(request.query, result_page)),
     )
 
 

@@ -289,6 +289,9 @@ class Ready(StrictModel):
     store: HealthPart = Field(description="Le magasin")
     index: HealthPart = Field(description="L'index de recherche")
     lag: int = Field(description="Nombre de changements que l'index n'a pas encore pris", examples=[0])
+    damaged: int = Field(
+        default=0, description="Nombre d'enregistrements endommagés que ce processus a rencontrés", ge=0, examples=[0]
+    )
 
 
 class Live(StrictModel):
