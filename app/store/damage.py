@@ -104,7 +104,7 @@ class RowShape:
         if self._lists:
             try:
                 # The fastest check that all elements are strings.
-                "".join(chain.from_iterable(self._lists(row)))
+                "".join(chain.from_iterable(filter(None, self._lists(row))))
             except TypeError:
                 return False
         return True
