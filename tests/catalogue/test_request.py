@@ -262,3 +262,9 @@ def test_a_wrong_key_is_refused_with_the_keys_that_are_allowed() -> None:
 def test_a_filter_of_too_many_values_is_refused_with_their_number() -> None:
     with pytest.raises(InvalidParameter, match="« mot_cle » se donne 100 fois au plus"):
         read_list_request([("mot_cle", str(number)) for number in range(101)])
+
+
+def test_the_last_page_that_the_document_allows_is_accepted() -> None:
+    last = LIST_PARAMETERS["page"].schema["maximum"]
+
+    assert read_list_request([("page", str(last))]).page == last == 999_999_999
