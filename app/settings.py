@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         description="Requests per second of an address, in bursts of up to five seconds' worth; `0`: no limit.",
     )
     key_rate_limit: int = Field(
-        20, ge=0, description="Requests per second with one key, in bursts as above; `0`: no limit."
+        20, ge=0, description="Writes per second with one key, in bursts as above; `0`: no limit."
     )
     trusted_proxies: str = Field(
         "127.0.0.1,::1", description="Addresses or networks of proxies whose X-Forwarded-For and -Proto are trusted."

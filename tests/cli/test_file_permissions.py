@@ -49,6 +49,8 @@ def test_files_are_for_their_owner_alone(data: Path, tmp_path: Path) -> None:
     assert len(found) > 10
     assert {("var", 0o700), ("index", 0o700), ("actions.db", 0o600), ("backup.db", 0o600)} <= set(found)
     assert [entry for entry in found if entry[1] & OTHERS] == []
+    executable = {path.name for path in data.rglob("*") if path.is_file() and path.stat().st_mode & stat.S_IXUSR}
+    assert executable == {"actions_WRITELOCK"}  # Whoosh creates it with os.open, whose default is 0777
     assert any(name.startswith("actions.db.remplacee-") for name, _ in found)
 
 
