@@ -150,8 +150,8 @@ def _progress(*columns: ProgressColumn) -> Progress:
 def _print_report(report: ImportReport, *, as_json: bool) -> None:
     for kind, notices in (("erreur", report.errors), ("avertissement", report.warnings)):
         for notice in notices.all():
-            place = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
-            echo(f"{kind} : {', '.join(filter(None, place))} : {notice.message}", err=True)
+            location = [notice.file, f"ligne {notice.line}" if notice.line else "", notice.field or ""]
+            echo(f"{kind} : {', '.join(filter(None, location))} : {notice.message}", err=True)
     if as_json:
         echo_json(report.as_dict())
         return

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:actions-centres-sociaux")
 
-_quoted = lru_cache(maxsize=16_384)(quote)
+_percent_encode = lru_cache(maxsize=16_384)(quote)
 
 
 def with_query(url: str, query: str) -> str:
@@ -21,12 +21,12 @@ def with_query(url: str, query: str) -> str:
 
 def record_url(base: str, identifier: str) -> str:
     """Return the URL of a record as JSON."""
-    return f"{base}/actions/{_quoted(identifier)}"
+    return f"{base}/actions/{_percent_encode(identifier)}"
 
 
 def record_page_url(base: str, identifier: str) -> str:
     """Return the URL of the page of a record."""
-    return f"{base}/fiches/{_quoted(identifier)}"
+    return f"{base}/fiches/{_percent_encode(identifier)}"
 
 
 def comparison_page_url(base: str, identifiers: Iterable[str]) -> str:
@@ -36,7 +36,7 @@ def comparison_page_url(base: str, identifiers: Iterable[str]) -> str:
 
 def structure_url(base: str, identifier: str) -> str:
     """Return the URL of a structure as JSON."""
-    return f"{base}/structures/{_quoted(identifier)}"
+    return f"{base}/structures/{_percent_encode(identifier)}"
 
 
 def structure_page_url(base: str, identifier: str) -> str:
@@ -46,7 +46,7 @@ def structure_page_url(base: str, identifier: str) -> str:
 
 def structure_actions_url(base: str, identifier: str) -> str:
     """Return the URL of the list of a structure's actions."""
-    return f"{base}/actions?structure={_quoted(identifier)}"
+    return f"{base}/actions?structure={_percent_encode(identifier)}"
 
 
 def search_page_url(base: str, query: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The files of the program: paths of `data/` and `migrations/`, and one digest of all that answers are made with."""
+"""The files of the program: paths of `data/` and `migrations/`, and a digest of code and data for entity tags."""
 
 from functools import cache
 from hashlib import sha256
@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource_path(name: str) -> Path:
-    """Return the path of `name`, such as `data/thesaurus.txt`: in the installed package, or beside it in a checkout."""
+    """Return the path of `name`, such as `data/thesaurus.txt`: inside the package, or beside it in a checkout."""
     packaged = _PACKAGE / name
     return packaged if packaged.exists() else _PACKAGE.parent / name
 
@@ -17,8 +17,8 @@ def resource_path(name: str) -> Path:
 def program_digest() -> str:
     """Return a digest of the package's files and of `data/`; it changes whenever the code does.
 
-    Entity tags hold it, so that no answer of other code is taken for current. It is computed once in a process, when
-    the service starts: files that are replaced afterwards are not the code that runs.
+    Entity tags contain it, so that a response of another version of the program never validates. It is computed once
+    per process, at start-up: the running code does not change when its files are replaced.
     """
     return files_digest(_PACKAGE, resource_path("data"))
 

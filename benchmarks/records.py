@@ -35,7 +35,7 @@ def read_records(path: Path) -> Iterator[Record]:
 
 
 class RecordFile:
-    """A `Feed` over such a file: every line is one change, and nothing changes afterwards."""
+    """A `RecordSource` over such a file: every line is one change, and nothing changes afterwards."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

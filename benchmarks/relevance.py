@@ -54,7 +54,7 @@ class Measures:
 
 
 class Corpus:
-    """A `Feed` over the documents of a collection."""
+    """A `RecordSource` over the documents of a collection."""
 
     def __init__(self, path: Path) -> None:
         self._documents = list(read_lines(path))

@@ -99,10 +99,10 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 def _elsewhere(variable: str) -> Path:
-    """Return what an environment variable names; CI may not be without it."""
-    named = os.environ.get(variable)
-    if named and Path(named).exists():
-        return Path(named)
+    """Return the path in an environment variable; skip the test when there is none, except in CI."""
+    path = os.environ.get(variable)
+    if path and Path(path).exists():
+        return Path(path)
     if os.environ.get("CI"):
         pytest.fail(f"CI needs {variable}")
-    pytest.skip(f"{variable} names nothing that is here")
+    pytest.skip(f"{variable} is not set, or names no file")

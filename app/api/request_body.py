@@ -55,8 +55,8 @@ def parse_json(body: bytes) -> Any:
         orjson.loads(body)
         value = json.loads(body, object_pairs_hook=_unique_keys)
     except json.JSONDecodeError as error:
-        place = f"ligne {error.lineno}, colonne {error.colno}"
-        raise HttpProblem(BAD_REQUEST, f"Le corps de la demande n'est pas du JSON lisible ({place}).") from None
+        location = f"ligne {error.lineno}, colonne {error.colno}"
+        raise HttpProblem(BAD_REQUEST, f"Le corps de la demande n'est pas du JSON lisible ({location}).") from None
     except (ValueError, RecursionError):
         # A number with thousands of digits, or thousands of nested lists.
         raise HttpProblem(BAD_REQUEST, "Le corps de la demande est un JSON démesuré.") from None

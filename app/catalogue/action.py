@@ -75,14 +75,14 @@ _TYPES: dict[FieldKind, Any] = {
 
 def _column(field: Field) -> tuple[Any, Any]:
     """Return the type and SQLModel field of `field`; the title and the structure have no default."""
-    wanted = field.key in _REQUIRED_KEYS
-    annotation = _Line if wanted else _TYPES[field.kind]
+    required = field.key in _REQUIRED_KEYS
+    annotation = _Line if required else _TYPES[field.kind]
     options: dict[str, Any] = {
         "sa_type": JSON(none_as_null=True) if field.kind is FieldKind.MULTI else Text,
         "description": field.description,
         "schema_extra": {"examples": [field.example]},
     }
-    if wanted:
+    if required:
         return annotation, Column(**options)
     if field.optional:
         return annotation | None, Column(default=None, **options)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from app.catalogue.action import Action, clean_line, clean_values, expected_value_message, field_values
 from app.catalogue.errors import ContentError, InvalidContent
 from app.catalogue.fields import FIELDS, Field, FieldKind
-from app.catalogue.input_rules import InputIssue, InputIssues, InputRules, IssueCode, Path
+from app.catalogue.input_rules import InputIssue, InputIssues, InputRules, IssueCode, JsonPath
 from app.catalogue.merge_patch import apply_merge_patch
 from app.catalogue.parameters import did_you_mean, nearest_name
 from app.catalogue.request import HIT_KEYS, RECORD_KEYS
@@ -142,7 +142,12 @@ class ActionReader:
                 self._check_object(departement, (STRUCTURE_KEY, "departement"), DEPARTEMENT_KEYS, (), issues)
 
     def _check_object(
-        self, value: Mapping[str, Any], path: Path, keys: tuple[str, ...], ignored: Collection[str], issues: InputIssues
+        self,
+        value: Mapping[str, Any],
+        path: JsonPath,
+        keys: tuple[str, ...],
+        ignored: Collection[str],
+        issues: InputIssues,
     ) -> None:
         unknown = [key for key in value if key not in keys and key not in ignored]
         for key in unknown[: self._rules.max_errors]:
@@ -242,7 +247,7 @@ def _document(action: Action) -> dict[str, Any]:
     return document
 
 
-def _check_length(text: str, limit: int, path: Path, issues: InputIssues) -> None:
+def _check_length(text: str, limit: int, path: JsonPath, issues: InputIssues) -> None:
     # Canonical composition may lengthen a text.
     if len(canonical_text(text)) > limit:
         issues.error(IssueCode.TOO_LONG, path, limit=limit)

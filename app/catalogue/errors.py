@@ -128,9 +128,9 @@ class AccessDenied(CatalogueError):
 class InvalidKey(AccessDenied):
     """No key was presented, or an invalid one (`presented`)."""
 
-    def __init__(self, message: str, *, shown: bool) -> None:
+    def __init__(self, message: str, *, presented: bool) -> None:
         super().__init__(message)
-        self.presented = shown
+        self.presented = presented
 
 
 class InsufficientScope(AccessDenied):

@@ -65,7 +65,7 @@ def _region_value(text: str) -> FacetValue | None:
 
 
 # A facet that is not here reads its field's values as they are. The last column is the facet's value in the example of
-# its field; it is written out because the reader needs the table of départements, and no import reads a file.
+# its field; it is written out because the reader needs the table of départements, and importing a module reads no file.
 _READERS: dict[str, tuple[Callable[[str], FacetValue | None], str, str, str]] = {
     "structure": (
         _structure_value,

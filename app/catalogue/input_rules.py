@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-Path = tuple[str | int, ...]
-"""The keys and indexes that lead from the document to a value; () is the document itself."""
+JsonPath = tuple[str | int, ...]
+"""The keys and indexes from the document to a value; () is the document itself."""
 
 
 class IssueCode(Enum):
@@ -32,7 +32,7 @@ class IssueCode(Enum):
 class InputIssue:
     """An error or a warning about the value at `path`; `allowed` are the accepted values where they can be listed."""
 
-    path: Path
+    path: JsonPath
     code: IssueCode
     message: str
     allowed: tuple[str, ...] = ()
@@ -64,14 +64,14 @@ class InputIssues:
     """The issues of one document: the first error of each path, and every warning."""
 
     rules: InputRules
-    errors: dict[Path, InputIssue] = field(default_factory=dict)
+    errors: dict[JsonPath, InputIssue] = field(default_factory=dict)
     warnings: list[InputIssue] = field(default_factory=list)
 
-    def error(self, code: IssueCode, path: Path, allowed: tuple[str, ...] = (), **values: object) -> None:
+    def error(self, code: IssueCode, path: JsonPath, allowed: tuple[str, ...] = (), **values: object) -> None:
         """Add an error whose message is filled with `values`."""
         self.errors.setdefault(path, self._issue(code, path, allowed, values))
 
-    def warning(self, code: IssueCode, path: Path, **values: object) -> None:
+    def warning(self, code: IssueCode, path: JsonPath, **values: object) -> None:
         """Add a warning whose message is filled with `values`."""
         self.warnings.append(self._issue(code, path, (), values))
 
@@ -79,5 +79,7 @@ class InputIssues:
         """Return the keys of the document whose values have errors, or parts of them."""
         return {path[0] for path in self.errors if path}
 
-    def _issue(self, code: IssueCode, path: Path, allowed: tuple[str, ...], values: Mapping[str, object]) -> InputIssue:
+    def _issue(
+        self, code: IssueCode, path: JsonPath, allowed: tuple[str, ...], values: Mapping[str, object]
+    ) -> InputIssue:
         return InputIssue(path, code, self.rules.messages[code].format_map(values), allowed)

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from app.catalogue.action import one_line
-from app.catalogue.input_rules import InputIssues, IssueCode, Path
+from app.catalogue.input_rules import InputIssues, IssueCode, JsonPath
 from app.catalogue.structure import Structure
 from app.catalogue.territory import Departement, departements, find_departement
 from app.catalogue.text import shorten
@@ -15,9 +15,9 @@ STRUCTURE_KEYS = ("nom", "departement")
 STRUCTURE_READ_ONLY_KEYS = ("id", "region", "libelle")
 DEPARTEMENT_KEYS = ("code", "nom")
 
-_NAME: Path = (STRUCTURE_KEY, "nom")
-_DEPARTEMENT: Path = (STRUCTURE_KEY, "departement")
-_LIBELLE: Path = (STRUCTURE_KEY, "libelle")
+_NAME: JsonPath = (STRUCTURE_KEY, "nom")
+_DEPARTEMENT: JsonPath = (STRUCTURE_KEY, "departement")
+_LIBELLE: JsonPath = (STRUCTURE_KEY, "libelle")
 
 
 def parse_structure_input(value: object, current: Structure | None, issues: InputIssues) -> str | None:
@@ -100,7 +100,7 @@ def _departement_names(value: object, *, lenient: bool) -> list[object]:
     return [members[key] for key in DEPARTEMENT_KEYS if key in members and not (lenient and members[key] is None)]
 
 
-def report_invalid_value(issues: InputIssues, path: Path, reason: str) -> None:
+def report_invalid_value(issues: InputIssues, path: JsonPath, reason: str) -> None:
     """Add the error of a value that the action model refuses, with the reason that it gives."""
     sentence = reason[:1].upper() + reason[1:]
     issues.error(IssueCode.INVALID_VALUE, path, field=path[0], reason=reason, sentence=sentence)

@@ -36,7 +36,7 @@ class Column:
     """A column: its name, its description in French, and the function that reads its cell from a record.
 
     A `required` column has no empty cell. `choices` returns all possible values where they can be listed; it is a
-    function because those of départements are read from a file, which no import does.
+    function because those of départements are read from a file, and importing a module reads none.
     """
 
     name: str

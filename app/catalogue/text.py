@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'"})
+_EQUIVALENTS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'", "‘": "'"})  # ligatures and apostrophes
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _MAX_QUOTE_LENGTH = 60  # characters
@@ -25,8 +25,12 @@ def canonical_text(value: str) -> str:
 
 
 def fold(value: str) -> str:
-    """Return `value` without case, accents, ligatures and runs of white space: the form for comparing values."""
-    decomposed = unicodedata.normalize("NFD", value.casefold().translate(_LIGATURES))
+    """Return the form in which values are compared: no case, accents or ligatures, `'` for every apostrophe.
+
+    White space is collapsed. Slugs, and so identifiers, and the sort values in the index are made of it: a change of
+    its result breaks URLs and needs a new `_FORMAT_VERSION` in `app.search.whoosh_engine.schema`.
+    """
+    decomposed = unicodedata.normalize("NFD", value.casefold().translate(_EQUIVALENTS))
     if not decomposed.isascii():
         decomposed = "".join([char for char in decomposed if not unicodedata.combining(char)])
     return " ".join(decomposed.split())
@@ -48,7 +52,7 @@ def digest(*parts: str, length: int = 32) -> str:
 
 
 def slug(value: str, *, max_length: int = 60) -> str:
-    """Return `value` as lower-case ASCII words joined by hyphens, cut after a word at `longest` characters at most.
+    """Return `value` as lower-case ASCII words joined by hyphens, cut after a word at `max_length` characters at most.
 
     A value without a Latin letter or digit gives an empty string.
     """

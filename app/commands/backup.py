@@ -7,8 +7,7 @@ import click
 from app.commands.terminal import echo
 from app.service import CatalogueService
 from app.settings import Settings
-from app.store.backup import back_up
-from app.store.backup import restore as put_back
+from app.store.backup import back_up, restore_database
 
 
 @click.command(epilog="Exemple : actions backup sauvegarde.db")
@@ -25,7 +24,7 @@ def backup(target: Path, *, force: bool) -> None:
 def restore(source: Path) -> None:
     """Remet le catalogue dans l'état d'une sauvegarde, même pendant qu'il est servi ; garde ce qu'elle remplace."""
     settings = Settings()
-    restored = put_back(settings.store_url, source)
+    restored = restore_database(settings.store_url, source)
     if restored.replaced:
         echo(f"La base remplacée est gardée dans « {restored.replaced} ».")
     echo(f"{restored.records} fiches restaurées de « {source} ».")

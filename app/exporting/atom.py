@@ -45,22 +45,22 @@ class FeedQuery:
     text: str = ""
 
 
-def write_feed(records: Iterable[Record], publication: Publication, question: FeedQuery) -> str:
+def write_feed(records: Iterable[Record], publication: Publication, query: FeedQuery) -> str:
     """Return the feed of `records`, the results of `question`, in order."""
     written = StringIO()
     feed = _FeedWriter(written)
     base = publication.base
     feed.startDocument()
     with feed.element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "fr"}):
-        feed.leaf("id", feed_urn(question.canonical_query))
-        feed.leaf("title", f"{publication.title} : {question.text}" if question.text else publication.title)
+        feed.leaf("id", feed_urn(query.canonical_query))
+        feed.leaf("title", f"{publication.title} : {query.text}" if query.text else publication.title)
         feed.leaf("updated", iso_time(publication.changed_at or _EPOCH))
         with feed.element("author"):
             feed.leaf("name", publication.publisher)
         feed.leaf("generator", "actions", {"version": publication.version})
-        feed.link("self", export_url(base, "atom", question.query), _ATOM_TYPE)
-        feed.link("alternate", search_page_url(base, question.query), "text/html")
-        feed.link("related", list_url(base, question.query), "application/json")
+        feed.link("self", export_url(base, "atom", query.query), _ATOM_TYPE)
+        feed.link("alternate", search_page_url(base, query.query), "text/html")
+        feed.link("related", list_url(base, query.query), "application/json")
         if publication.licence:
             feed.link("license", publication.licence)
         for record in records:

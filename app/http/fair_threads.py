@@ -114,7 +114,7 @@ class FairThreads:
 
     def _expected_wait(self, client: str) -> float:
         waiting = len(self._waiting.get(client, ()))
-        return waiting * self._used(client).mean / self._per_client
+        return waiting * self._usage_of(client).mean / self._per_client
 
     async def _acquire(self, client: str) -> None:
         if self._free and self._running[client] < self._per_client and client not in self._waiting:
@@ -149,7 +149,7 @@ class FairThreads:
 
     def _release(self, client: str, seconds: float) -> None:
         self._free += 1
-        self._used(client).add(seconds, time.monotonic())
+        self._usage_of(client).add(seconds, time.monotonic())
         self._dispatch()
 
     def _dispatch(self) -> None:
@@ -159,14 +159,14 @@ class FairThreads:
             ready = [client for client in self._waiting if self._running[client] < self._per_client]
             if not ready:
                 return
-            client = min(ready, key=lambda name: self._used(name).current(now))
+            client = min(ready, key=lambda name: self._usage_of(name).current(now))
             turn = self._waiting[client].popleft()
             if not self._waiting[client]:
                 del self._waiting[client]
             self._start(client)
             turn.set()
 
-    def _used(self, client: str) -> _Usage:
+    def _usage_of(self, client: str) -> _Usage:
         usage = self._usage.get(client)
         if usage is None:
             usage = self._usage[client] = _Usage()

@@ -28,13 +28,13 @@ class Metrics:
         self._requests = Counter("actions_requests", "Requests answered.", names, registry=self.registry)
         self._seconds = Histogram(
             "actions_request_seconds",
-            "Time from a request to the end of its answer.",
+            "Seconds from a request to the end of its response.",
             ["route"],
             registry=self.registry,
         )
         self._cache_lookups = Counter(
             "actions_answer_cache",
-            "Data requests, by whether a kept answer was there (hit) or one had to be made (miss).",
+            "Lookups of data requests in the response cache, by outcome: hit or miss.",
             ["outcome"],
             registry=self.registry,
         )
@@ -47,16 +47,18 @@ class Metrics:
         """Add the gauges of the catalogue, which are read from `service` at each scrape."""
         records = Gauge("actions_records", "Records in the catalogue.", registry=self.registry)
         records.set_function(lambda: _value_or_nan(service.count))
-        lag = Gauge("actions_index_lag", "Changes that the index has yet to take in.", registry=self.registry)
+        lag = Gauge("actions_index_lag", "Changes that are not indexed yet.", registry=self.registry)
         lag.set_function(lambda: _value_or_nan(lambda: service.health().lag))
         damaged = Gauge(
-            "actions_damaged_records", "Damaged rows of the database that this process has met.", registry=self.registry
+            "actions_damaged_records",
+            "Damaged rows of the database that this process has read.",
+            registry=self.registry,
         )
         damaged.set_function(service.damaged_records)
 
     def observe_response_cache(self, size: Callable[[], int]) -> None:
         """Add the gauge of the response cache; `size` returns its bytes."""
-        gauge = Gauge("actions_answer_cache_bytes", "Bytes of the answers that are kept.", registry=self.registry)
+        gauge = Gauge("actions_answer_cache_bytes", "Size of the response cache in bytes.", registry=self.registry)
         gauge.set_function(size)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -37,7 +37,7 @@ def middleware_stack(context: AppContext) -> list[Middleware]:
     return [
         # First: log, rate limit and links need the address and the scheme that the client used.
         Middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies),
-        # Outside all that answers: refusals and cached responses are logged and counted too.
+        # Outside every middleware that may respond: refusals and cached responses are logged and counted too.
         Middleware(RequestLogMiddleware, metrics=context.metrics),
         # Before any work; outside the cache, since its headers differ for each client.
         *_rate_limit(context, response_headers),

@@ -2,6 +2,9 @@
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers-10: `RateLimit-Policy` gives the capacity of a bucket and
 the seconds in which an empty bucket fills, `RateLimit` the remaining tokens and the seconds until the next one.
+
+The token bucket is `app.http.limiters.RateLimiter`: not here, because the application context, which this module
+imports, holds one.
 """
 
 from functools import lru_cache
@@ -25,7 +28,7 @@ _MAX_NAME_LENGTH = 64  # characters of a client name that is no IP address, as a
 _PREFIX_LENGTH = 64  # bits of an IPv6 address that a provider assigns; the customer chooses the others
 
 # Scope key of the list in which `take_key_token` notes the bucket of the request's key, for the response headers.
-_KEY_TOKENS_SCOPE_KEY = "actions.key_quota"
+_KEY_TOKENS_KEY = "actions.key_tokens"
 
 
 @lru_cache(maxsize=4096)
@@ -65,7 +68,7 @@ class RateLimitMiddleware:
         remaining = limiter.take(bucket)
         # A list: inner middleware may work on a copy of the scope, which shares it.
         key_tokens: list[tuple[RateLimiter, int | None]] = []
-        scope[_KEY_TOKENS_SCOPE_KEY] = key_tokens
+        scope[_KEY_TOKENS_KEY] = key_tokens
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -96,6 +99,6 @@ def take_key_token(request: Request, key_id: str) -> None:
     if limiter is None:
         return
     remaining = limiter.take(key_id)
-    request.scope.get(_KEY_TOKENS_SCOPE_KEY, []).append((limiter, remaining))
+    request.scope.get(_KEY_TOKENS_KEY, []).append((limiter, remaining))
     if remaining is None:
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers=_RETRY_AFTER)

@@ -193,7 +193,7 @@ class ResponseCacheMiddleware:
             return None
         try:
             return await to_thread.run_sync(service.state_token_nowait, limiter=self._limiter)
-        except Exception:  # the endpoint meets the same error, and answers with a problem
+        except Exception:  # the endpoint gets the same error, and responds with a problem
             # To look for a missing index takes time, and a read by identifier does not need the index.
             self._probe_paused_until = monotonic() + _PROBE_PAUSE
             return None

@@ -22,7 +22,8 @@ _UTF16_UTF32_BOMS = (
 )  # UTF-32-LE begins as UTF-16-LE does
 _ENCODING_NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
 
-ByteProgress = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
+"""Gets the number of bytes read so far."""
 
 
 class Line(NamedTuple):
@@ -78,7 +79,7 @@ def read_lines(
     *,
     max_bytes: int = MAX_LINE_BYTES,
     compose: bool = True,
-    progress: ByteProgress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Iterator[Line]:
     """Yield the lines of `stream`, split at `\\n`, `\\r\\n` and `\\r` only; `compose` normalizes them to NFC.
 
@@ -106,7 +107,7 @@ def _decode_line(number: int, raw: bytes, encoding: str, *, compose: bool) -> Li
     return Line(number, normalize("NFC", text) if compose else text)
 
 
-def _chunks(stream: IO[bytes], progress: ByteProgress | None = None) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], progress: ProgressCallback | None = None) -> Iterator[bytes]:
     """Yield the rest of `stream` in chunks; a chunk never ends between `\\r` and `\\n`."""
     ahead = b""
     while chunk := ahead + stream.read(_CHUNK):
@@ -118,7 +119,7 @@ def _chunks(stream: IO[bytes], progress: ByteProgress | None = None) -> Iterator
         yield chunk
 
 
-def _split_lines(stream: IO[bytes], max_bytes: int, progress: ByteProgress | None = None) -> Iterator[bytes | None]:
+def _split_lines(stream: IO[bytes], max_bytes: int, progress: ProgressCallback | None = None) -> Iterator[bytes | None]:
     """Yield each line with its line end, None for one over `max_bytes`."""
     parts: list[bytes] = []
     size = 0

@@ -66,6 +66,6 @@ class Diagnostics:
             yield Diagnostic(f"Remarques suivantes du même genre, non citées : {self.omitted}.", last.line, last.field)
 
 
-def quoted(text: str) -> str:
+def quote_for_message(text: str) -> str:
     """Return `text`, shortened, between French quotes."""
     return f"« {shorten(text)} »"

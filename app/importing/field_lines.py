@@ -5,7 +5,7 @@ from dataclasses import field as dataclass_field
 
 from app.catalogue.action import Value
 from app.catalogue.fields import Field, FieldKind
-from app.importing.diagnostics import Diagnostic, quoted
+from app.importing.diagnostics import Diagnostic, quote_for_message
 
 _DASH = "-"
 _BULLET = "- "
@@ -50,7 +50,7 @@ def missing_title(line: int, key: str) -> Diagnostic:
 def _unexpected_line(field: Field, line: _NumberedLine, expected: str) -> Diagnostic:
     number, text = line
     return Diagnostic(
-        f"Ligne inattendue {quoted(text)} : {expected} (libellé inconnu ou déplacé ?).",
+        f"Ligne inattendue {quote_for_message(text)} : {expected} (libellé inconnu ou déplacé ?).",
         number,
         field.key,
     )
@@ -72,13 +72,18 @@ def _parse_single(field: Field, non_blank: list[_NumberedLine]) -> ParsedValue:
         parsed.value = _bullet_text(text)
         if text == _DASH:
             parsed.value = None
-            parsed.warnings.append(Diagnostic(f"Puce vide sous {quoted(field.label)} : ignorée.", number, field.key))
+            parsed.warnings.append(
+                Diagnostic(f"Puce vide sous {quote_for_message(field.label)} : ignorée.", number, field.key)
+            )
         elif not text.startswith(_BULLET):
             parsed.value = text
-            message = f"Valeur sans puce sous {quoted(field.label)} : {quoted(text)} est lue comme « - … »."
+            label, quoted = quote_for_message(field.label), quote_for_message(text)
+            message = f"Valeur sans puce sous {label} : {quoted} est lue comme « - … »."
             parsed.warnings.append(Diagnostic(message, number, field.key))
     if non_blank[1:]:
-        parsed.errors.append(_unexpected_line(field, non_blank[1], f"{quoted(field.label)} n'a qu'une valeur"))
+        parsed.errors.append(
+            _unexpected_line(field, non_blank[1], f"{quote_for_message(field.label)} n'a qu'une valeur")
+        )
     return parsed
 
 
@@ -93,19 +98,21 @@ def _parse_list(field: Field, non_blank: list[_NumberedLine], start: int) -> Par
     for line in rest:
         number, text = line
         if text == _DASH:
-            parsed.warnings.append(Diagnostic(f"Puce vide sous {quoted(field.label)} : ignorée.", number, field.key))
+            parsed.warnings.append(
+                Diagnostic(f"Puce vide sous {quote_for_message(field.label)} : ignorée.", number, field.key)
+            )
         elif value := _bullet_text(text):
             values.append(value)
         elif not parsed.errors:
             parsed.errors.append(_unexpected_line(field, line, "des puces « - valeur » sont attendues"))
     if field.heading and not heading:
-        message = f"La ligne {quoted(field.heading)} manque sous {quoted(field.label)}."
+        message = f"La ligne {quote_for_message(field.heading)} manque sous {quote_for_message(field.label)}."
         parsed.warnings.append(Diagnostic(message, non_blank[0][0] if non_blank else start - 1, field.key))
     elif values and not dash:
-        message = f"Un tiret seul est attendu sous {quoted(field.label)}, avant les puces."
+        message = f"Un tiret seul est attendu sous {quote_for_message(field.label)}, avant les puces."
         parsed.warnings.append(Diagnostic(message, non_blank[0][0], field.key))
     elif dash and not rest and not heading:
-        message = f"Tiret seul sous {quoted(field.label)}, sans valeur après lui."
+        message = f"Tiret seul sous {quote_for_message(field.label)}, sans valeur après lui."
         parsed.warnings.append(Diagnostic(message, non_blank[0][0], field.key))
     parsed.value = [*values]
     return parsed

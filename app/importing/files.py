@@ -2,14 +2,14 @@
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
 from app.catalogue.errors import UnreadableFile, system_error_message
-from app.importing.decoding import MAX_LINE_BYTES, DetectedEncoding, detect_encoding, read_lines
+from app.importing.decoding import MAX_LINE_BYTES, DetectedEncoding, ProgressCallback, detect_encoding, read_lines
 from app.importing.diagnostics import ParseResult
 from app.importing.json_lines_reader import MAX_JSON_LINE_BYTES, parse_json_lines
 from app.importing.text_format import parse_export
@@ -17,7 +17,7 @@ from app.importing.text_format import parse_export
 _CHUNK_SIZE = 1 << 12
 
 
-def read_export(path: Path, progress: Callable[[int], None] | None = None) -> Iterator[ParseResult]:
+def read_export(path: Path, progress: ProgressCallback | None = None) -> Iterator[ParseResult]:
     """Yield the warnings about the file at `path`, then the result of each record.
 
     Raises UnreadableFile, with the file and the reason, also after some records when a read fails. `progress` is
@@ -32,7 +32,7 @@ def read_export(path: Path, progress: Callable[[int], None] | None = None) -> It
         raise UnreadableFile(f"{path} : {system_error_message(error)}") from error
 
 
-def _parse_stream(stream: IO[bytes], progress: Callable[[int], None] | None) -> Iterator[ParseResult]:
+def _parse_stream(stream: IO[bytes], progress: ProgressCallback | None) -> Iterator[ParseResult]:
     detected = detect_encoding(stream)
     first = _first_character(stream, detected)
     if not first:

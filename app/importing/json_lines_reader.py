@@ -11,7 +11,7 @@ from app.catalogue.fields import FIELDS, Field
 from app.catalogue.input_rules import InputIssue, InputRules, IssueCode
 from app.catalogue.structure_input import STRUCTURE_KEY
 from app.importing.decoding import Line
-from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord, quoted
+from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord, quote_for_message
 from app.importing.validation import departement_warnings, nearest_departement_hint, territory_warnings
 
 MAX_JSON_LINE_BYTES = 20_000_000  # the longest record of the text format, at four bytes a character
@@ -95,7 +95,7 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for key, value in pairs:
         if key in members:
-            raise _InvalidJsonError(f"Clé en double : {quoted(key)}.")
+            raise _InvalidJsonError(f"Clé en double : {quote_for_message(key)}.")
         members[key] = value
     return members
 

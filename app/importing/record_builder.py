@@ -4,7 +4,7 @@ from typing import Any
 
 from app.catalogue.action import Action, clean_values
 from app.importing.decoding import Line
-from app.importing.diagnostics import Diagnostic, Diagnostics, ParsedRecord, RejectedRecord, quoted
+from app.importing.diagnostics import Diagnostic, Diagnostics, ParsedRecord, RejectedRecord, quote_for_message
 from app.importing.field_lines import missing_title, parse_value
 from app.importing.grammar import HEADER_LINE, RECORD_LINE, Grammar, Lookahead
 from app.importing.validation import build_action, departement_warnings, territory_warnings
@@ -79,17 +79,24 @@ class RecordBuilder:
                 message = f"« {RECORD_LINE} » n'est pas suivi d'un titre et d'un libellé : lu comme du texte."
                 self._warnings.add(Diagnostic(message, number, key))
         elif text == self._grammar.first_label and self._grammar.next_required(self.position) is None:
-            message = f"{quoted(text)} ouvre d'ordinaire une fiche : « {RECORD_LINE} » manque-t-il ? Lu comme du texte."
+            quoted = quote_for_message(text)
+            message = f"{quoted} ouvre d'ordinaire une fiche : « {RECORD_LINE} » manque-t-il ? Lu comme du texte."
             self._warnings.add(Diagnostic(message, number, key))
         elif label := self._grammar.similar_label(text, self.position):
             missing = self._grammar.next_required(self.position)
             if missing and missing.label == label:
-                self._label_error = Diagnostic(f"{quoted(label)} est attendu à la lettre.", number, missing.key)
+                self._label_error = Diagnostic(
+                    f"{quote_for_message(label)} est attendu à la lettre.", number, missing.key
+                )
             if content != label:
-                message = f"{quoted(text)} ressemble au libellé {quoted(label)}, lu comme du texte."
+                message = (
+                    f"{quote_for_message(text)} ressemble au libellé {quote_for_message(label)}, lu comme du texte."
+                )
                 self._warnings.add(Diagnostic(message, number, key))
         elif not self._label_error and (missing := self._grammar.skipped_field(text, self.position)):
-            self._label_error = Diagnostic(f"{quoted(missing.label)} manque avant cette ligne.", number, missing.key)
+            self._label_error = Diagnostic(
+                f"{quote_for_message(missing.label)} manque avant cette ligne.", number, missing.key
+            )
 
     def _close_field(self) -> None:
         """Parse the value of the open field; not after an unreadable line, which already rejects the record."""
@@ -104,7 +111,9 @@ class RecordBuilder:
         self._values[field.key] = parsed.value
         absent = parsed.value is None and not parsed.errors
         if absent and self._model.model_fields[field.key].is_required():
-            self._errors.add(Diagnostic(f"{quoted(field.label)} n'a pas de valeur.", self._field_line, field.key))
+            self._errors.add(
+                Diagnostic(f"{quote_for_message(field.label)} n'a pas de valeur.", self._field_line, field.key)
+            )
 
     def finish(self) -> ParsedRecord | RejectedRecord:
         """Close the record and return it, or its errors."""
@@ -132,5 +141,5 @@ class RecordBuilder:
         if self.position == 0 and not any(self._content[:1]):
             return missing_title(self.line, title.key)
         return self._label_error or Diagnostic(
-            f"{quoted(label)} manque : la fiche s'arrête avant.", self._last_line, key
+            f"{quote_for_message(label)} manque : la fiche s'arrête avant.", self._last_line, key
         )

@@ -7,7 +7,7 @@ from app.catalogue.action import Action
 from app.catalogue.errors import UnreadableFile
 from app.catalogue.fields import FIELDS, Field
 from app.importing.decoding import Line
-from app.importing.diagnostics import Diagnostic, Diagnostics, ParseResult, quoted
+from app.importing.diagnostics import Diagnostic, Diagnostics, ParseResult, quote_for_message
 from app.importing.field_lines import render_value
 from app.importing.grammar import HEADER_LINE, MAX_LOOKAHEAD, RECORD_LINE, Grammar
 from app.importing.record_builder import RecordBuilder
@@ -28,7 +28,7 @@ def parse_export(
                 yield from preamble
                 record = RecordBuilder(grammar, model, line.number)
             elif text not in ("", HEADER_LINE) or line.problem:
-                message = line.problem or f"Ligne ignorée avant la première fiche : {quoted(text)}."
+                message = line.problem or f"Ligne ignorée avant la première fiche : {quote_for_message(text)}."
                 preamble.add(Diagnostic(message, line.number))
             continue
         start = None if line.problem else grammar.match_start(text, record.position, line_iterator.lookahead)

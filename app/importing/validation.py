@@ -10,7 +10,7 @@ from app.catalogue.action import Action, expected_value_message
 from app.catalogue.structure import Structure
 from app.catalogue.territory import departements
 from app.catalogue.text import fold
-from app.importing.diagnostics import Diagnostic, quoted
+from app.importing.diagnostics import Diagnostic, quote_for_message
 
 _MIN_SIMILARITY = 80  # out of 100, of a département that is suggested for an unknown one
 LineOf = Callable[[str], int]
@@ -38,9 +38,9 @@ def departement_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
         return ()
     name = libelle.rpartition(" - ")[2] if " - " in libelle else ""
     if not name:
-        message = f"Pas de département après {quoted(libelle)} : « NOM - Département » est attendu."
+        message = f"Pas de département après {quote_for_message(libelle)} : « NOM - Département » est attendu."
     else:
-        message = f"{quoted(name)} n'est pas un département connu.{nearest_departement_hint(name)}"
+        message = f"{quote_for_message(name)} n'est pas un département connu.{nearest_departement_hint(name)}"
     return (Diagnostic(message, line, "structure"),)
 
 
@@ -57,5 +57,5 @@ def territory_warnings(values: Mapping[str, Any], line_of: LineOf) -> tuple[Diag
     first, second = values.get("territoire"), values.get(key)
     if key not in values or first == second:
         return ()
-    repeated, original = (quoted(value) if value else "vide" for value in (second, first))
+    repeated, original = (quote_for_message(value) if value else "vide" for value in (second, first))
     return (Diagnostic(f"Le territoire répété ({repeated}) diffère du premier ({original}).", line_of(key), key),)

@@ -132,7 +132,7 @@ def _match_term(match: re.Match[str]) -> Term | None:
     return term if term.word and not (match[1] and term.word in _ELIDED) else None
 
 
-def folded(raw: str) -> str:
+def fold_word(raw: str) -> str:
     """Return a word in lower case without accents and ligatures; only letters and digits are kept."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold().translate(_LIGATURES))
     return plain if plain.isalnum() else "".join([char for char in plain if char.isalnum()])
@@ -174,7 +174,7 @@ def _masculine(word: str) -> str:
 
 
 def _analyse(raw: str) -> Term:
-    word = folded(raw)
+    word = fold_word(raw)
     return Term(word, stem(word), surface_form(raw))
 
 

@@ -158,7 +158,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class SimilarHit:
-    """A similar record: its score, and the shared words as the record asked about spells them."""
+    """A similar record: its score, and the words that it shares with the compared record, as that one spells them."""
 
     id: str
     score: float

@@ -15,7 +15,7 @@ from app.search.engine import HighlightTerms, Hit, MatchOffset
 _SPACES = re.compile("  +")
 FRAGMENT_LENGTH = 200  # characters of a passage, without markup
 
-Values = Mapping[str, str | list[str] | None]
+FieldValues = Mapping[str, str | list[str] | None]
 
 
 def highlights_for_hit(hit: Hit, record: Record, terms: HighlightTerms) -> dict[str, list[str]]:
@@ -30,7 +30,7 @@ def highlights_for_hit(hit: Hit, record: Record, terms: HighlightTerms) -> dict[
     return highlight(values, offsets)
 
 
-def _fit(offsets: Mapping[str, Sequence[MatchOffset]], values: Values) -> bool:
+def _fit(offsets: Mapping[str, Sequence[MatchOffset]], values: FieldValues) -> bool:
     """Return whether all `offsets` are within the texts of `values`.
 
     After a restore, until the index is rebuilt, a version may have been indexed with another content.
@@ -44,7 +44,7 @@ def _length(value: str | list[str] | None) -> int:
 
 
 def highlight(
-    values: Values, offsets: Mapping[str, Sequence[MatchOffset]], fields: Iterable[Field] = FIELDS
+    values: FieldValues, offsets: Mapping[str, Sequence[MatchOffset]], fields: Iterable[Field] = FIELDS
 ) -> dict[str, list[str]]:
     """Return the highlighted passages of the fields of `values` with `offsets`, by field key.
 
@@ -59,7 +59,7 @@ def highlight(
 
 
 def find_match_offsets(
-    values: Values, terms: HighlightTerms, fields: Iterable[Field] = FIELDS
+    values: FieldValues, terms: HighlightTerms, fields: Iterable[Field] = FIELDS
 ) -> dict[str, list[MatchOffset]]:
     """Return the offsets of `terms` in the searched fields of `values`, in the form of `Hit.offsets`."""
     offsets: dict[str, list[MatchOffset]] = {}

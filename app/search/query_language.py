@@ -60,7 +60,11 @@ def parse_text(text: str, searched: Collection[str] = _SEARCHED) -> tuple[Clause
     """
     clauses: dict[tuple[str, ...], tuple[Clause, bool]] = {}  # with whether it is significant
     for piece in _PIECE.finditer(text.translate(_QUOTES)):
-        parsed = _plain(piece["plain"], piece.start("plain"), searched) if piece["plain"] else _quoted(piece, searched)
+        parsed = (
+            _plain_clauses(piece["plain"], piece.start("plain"), searched)
+            if piece["plain"]
+            else _quoted_clauses(piece, searched)
+        )
         for clause, significant in parsed:
             previous, was_significant = clauses.get(clause.identity, (None, False))
             merged = dataclasses.replace(previous, typed=previous.typed + clause.typed) if previous else clause
@@ -94,7 +98,7 @@ def _bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple(kept[:_MAX_CLAUSES])
 
 
-def _quoted(piece: re.Match[str], searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
+def _quoted_clauses(piece: re.Match[str], searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
     """Yield the clauses of a quoted piece, each with whether it is significant.
 
     A `name:` before the quotes that is no searched field is plain text.
@@ -109,7 +113,7 @@ def _quoted(piece: re.Match[str], searched: Collection[str]) -> Iterator[tuple[C
         yield Clause(ClauseKind.PHRASE, words, field, negated), True
 
 
-def _plain(piece: str, offset: int, searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
+def _plain_clauses(piece: str, offset: int, searched: Collection[str]) -> Iterator[tuple[Clause, bool]]:
     """Yield the clauses of an unquoted piece at `offset` of the text, each with whether it is significant."""
     text = piece.lstrip("-")
     negated = len(text) < len(piece)

@@ -1,4 +1,4 @@
-"""Limits of one connection: time to send a request and to take an answer in, size of a head, number of connections."""
+"""Limits of a connection: time to send a request and to read a response, size of a head, number of connections."""
 
 import re
 from asyncio import TimerHandle, Transport
@@ -25,16 +25,16 @@ from app.server.request_parser import RequestParser
 from app.settings import Settings
 
 MAX_HEAD_SIZE = 32_768
-"""Bytes of the request line and the headers. Chunk sizes, chunk extensions and trailers may not take more in a row."""
+"""Bytes of the request line and the headers; also of consecutive chunk sizes, chunk extensions and trailers."""
 
 MAX_HEADERS = 100
-"""Header lines of a request; trailer lines, too."""
+"""Header lines of a request, and also its trailer lines."""
 
 MAX_PIPELINED = 16
-"""Requests that a client sends ahead of the answer to the first one."""
+"""Requests that wait on one connection while an earlier one is being answered."""
 
 MAX_DROPPED = 10_000_000
-"""Bytes that are read and dropped after a refusal, so that the client sees the answer."""
+"""Bytes that are read and dropped after a refusal, so that the client can read the response."""
 
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::[0-9]*)?")  # RFC 3986: host, port
 
@@ -48,22 +48,22 @@ _HOST_DETAIL = "Un en-tête Host, et un seul, est attendu, avec un nom d'hôte v
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol with limits; a request beyond one gets a problem document while that can be sent."""
+    """uvicorn's HTTP protocol with limits; a request beyond one gets a problem document if that can still be sent."""
 
     _settings: Settings
     _security: SecurityPolicy
-    _arrival_timer: TimerHandle | None = None  # runs while a request has not arrived whole
-    _delivery_timer: TimerHandle | None = None  # runs while the client leaves an answer in the write buffer
+    _arrival_timer: TimerHandle | None = None  # runs while a request is incomplete
+    _delivery_timer: TimerHandle | None = None  # runs while the write buffer holds a part of a response
     _read_size = 0  # bytes of the last read
-    _request_size = 0  # bytes of the request that arrives: at most, since a read may hold the end of the one before
-    _framing_size = 0  # bytes after the head that were read without a part of the body among them
+    _request_size = 0  # bytes of the current request; too high when its first read holds the end of another one
+    _framing_size = 0  # bytes of consecutive reads after the head without a part of the body
     _trailers = 0
     _arriving = False
     _in_head = False
     _body_read = False  # whether the last read held a part of the body
-    _dropping = False  # whether further requests are dropped: the connection closes after those that were read
-    _deferred: ProblemKind | None = None  # the refusal that follows the answers to the requests before it
-    _current: RequestResponseCycle | None = None  # the request that is answered; `cycle` is the last one that was read
+    _dropping = False  # whether further data is dropped: the connection closes after the responses to complete requests
+    _deferred: ProblemKind | None = None  # the refusal to send after the responses to earlier requests
+    _current: RequestResponseCycle | None = None  # the request being answered; `cycle` is the last one that was parsed
     _refusal: ProblemKind = BAD_REQUEST
     _refusal_detail: str | None = None
 
@@ -83,7 +83,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             if idle:
                 idle.transport.abort()
             else:
-                # A connection that is closed before its request was read is reset: its client never sees the reason.
+                # Refused after its head was read: closing with unread data resets the connection, and the client
+                # would not get the response.
                 self._refusal = UNAVAILABLE
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,7 +94,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what was read."""
+        """Parse `data` and enforce the limits."""
         self._read_size = len(data)
         self._request_size = self._request_size + self._read_size if self._arriving or self._dropping else 0
         if self._dropping:
@@ -106,7 +107,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._enforce_limits(after_head=after_head)
 
     def _enforce_limits(self, *, after_head: bool) -> None:
-        """Act on the sizes after a read; `after_head` says that all of it came after the head of a request."""
+        """Enforce the limits after a read; with `after_head`, all of it followed the head of a request."""
         if self._dropping:
             return
         if after_head and self._arriving and not self._body_read:
@@ -123,7 +124,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._stop_arrival_timer()
 
     def _drop_rest(self) -> None:
-        """Read and drop what follows the requests that are answered: to close with unread data resets a connection."""
+        """Read and drop all further data, because closing with unread data resets the connection."""
         self._dropping = True
         self._stop_arrival_timer()
         self.flow.resume_reading()
@@ -136,7 +137,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Have the request answered, unless its head is refused."""
+        """Start the request, unless its head is refused."""
         self._in_head = False
         if len(self.headers) > MAX_HEADERS or (
             self._request_size > MAX_HEAD_SIZE and self._head_size() > MAX_HEAD_SIZE
@@ -148,19 +149,19 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             raise httptools.HttpParserError(self._refusal.title)
         if len(self.pipeline) >= MAX_PIPELINED:
             self._drop_rest()
-            self.pipeline[0][0].keep_alive = False  # uvicorn tells the client, and closes after that answer
+            self.pipeline[0][0].keep_alive = False  # uvicorn sends `Connection: close` and closes after that response
             raise httptools.HttpParserError("too many pipelined requests")
         super().on_headers_complete()
 
     def on_trailer(self) -> None:
-        """Count a trailer. None is used: a header that comes after the body could change what was decided before it."""
+        """Count a trailer. Trailers are not used: the request was routed and authorised by its headers."""
         self._trailers += 1
         if self._trailers > MAX_HEADERS:
             self._refusal = HEADERS_TOO_LARGE
             raise httptools.HttpParserError(self._refusal.title)
 
     def on_body(self, body: bytes) -> None:
-        """Take in a part of the body."""
+        """Pass a part of the body to the application."""
         self._body_read = True
         super().on_body(body)
 
@@ -179,29 +180,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         return len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
 
     def _has_valid_host(self) -> bool:
-        """Tell whether there is one valid Host header; HTTP/1.0 needs none (RFC 9112, section 3.2)."""
+        """Return whether there is exactly one valid Host header; HTTP/1.0 needs none (RFC 9112, section 3.2)."""
         hosts = [value for name, value in self.headers if name == b"host"]
         if not hosts:
             return self.parser.get_http_version() == "1.0"
         return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP, or what a callback refused."""
+        """Refuse data that is not HTTP, or a request for which a callback raised."""
         if not self._dropping:
             self.refuse(self._refusal)
 
     def pause_writing(self) -> None:
-        """Give the client time to read the answer."""
+        """Limit the time in which the client has to read the response."""
         super().pause_writing()
         self._start_delivery_timer()
 
     def resume_writing(self) -> None:
-        """Go on: the client has read most of it."""
+        """Stop that timer: the client has read most of the response."""
         super().resume_writing()
         self._stop_delivery_timer()
 
     def on_response_complete(self) -> None:
-        """Give the client time to read the end of the answer, which may be too short to have paused the writing."""
+        """Limit the time to read the rest of the response; a short one never pauses the writing."""
         super().on_response_complete()
         if self._deferred and not self.pipeline and not self._has_unanswered():
             self.refuse(self._deferred)
@@ -209,9 +210,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._start_delivery_timer()
 
     def refuse(self, kind: ProblemKind) -> None:
-        """Answer with a problem instead of the application, and close; once an answer has begun, only close.
+        """Send a problem and close the connection; once a response has begun, only close it.
 
-        Requests that arrived whole before the refused one are answered first.
+        Complete requests before the refused one get their responses first.
         """
         if self.transport.is_closing():
             return
@@ -237,14 +238,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.write("\r\n".join(lines).encode("ascii") + body)
             self._start_delivery_timer()
         if self._current:
-            # Its answer, and those to the requests that were sent ahead, have nobody to go to any more.
+            # Its response, and those to the pipelined requests, can no longer be sent.
             self._current.disconnected = True
             self._current.message_event.set()
         self.pipeline.clear()
         self.transport.close()
 
     def _has_unanswered(self) -> bool:
-        """Tell whether a request that arrived whole is being answered."""
+        """Return whether a complete request has no complete response yet."""
         return bool(self._current and not self._current.more_body and not self._current.response_complete)
 
     def _start_arrival_timer(self) -> None:
@@ -279,5 +280,5 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
 
 def _is_idle(connection: HttpToolsProtocol) -> bool:
-    """Tell whether nothing is being answered on a connection."""
+    """Return whether a connection has no request without a complete response."""
     return connection.cycle is None or connection.cycle.response_complete

@@ -16,16 +16,16 @@ class RequestEvents(Protocol):
         """Begin a request."""
 
     def on_url(self, url: bytes) -> None:
-        """Take in a part of the request target."""
+        """Append a part of the request target."""
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a header."""
+        """Append a header."""
 
     def on_headers_complete(self) -> None:
         """End the head."""
 
     def on_body(self, body: bytes) -> None:
-        """Take in a part of the body."""
+        """Append a part of the body."""
 
     def on_trailer(self) -> None:
         """Count a trailer, which is otherwise ignored."""
@@ -37,9 +37,9 @@ class RequestEvents(Protocol):
 class RequestParser:
     """The methods of `httptools.HttpRequestParser` that uvicorn uses, for a server that speaks HTTP/1.1 alone.
 
-    After a request that offers an upgrade, httptools skips the body and takes what follows for another protocol. A
-    server that declines the offer answers an ordinary request (RFC 9110, section 7.8). The parser is therefore fed a
-    second head, with the same framing and without the offer: then it reads the body and the next requests.
+    After a request that offers an upgrade, httptools skips the body and stops parsing, because another protocol may
+    follow. A server that declines the offer has to handle an ordinary request (RFC 9110, section 7.8). So a new parser
+    gets a second head, with the same framing and without the offer: then it reads the body and the next requests.
     """
 
     def __init__(self, events: RequestEvents) -> None:
@@ -70,7 +70,7 @@ class RequestParser:
         return self._parser.get_http_version()
 
     def should_keep_alive(self) -> bool:
-        """Tell whether the client wants the connection to stay open."""
+        """Return whether the client wants the connection to stay open."""
         return self._parser.should_keep_alive()
 
     def should_upgrade(self) -> bool:
@@ -103,7 +103,7 @@ class RequestParser:
         self._replaying = False
 
     def on_message_complete(self) -> None:
-        """End the request; httptools says so early where an upgrade was offered."""
+        """End the request; after an offered upgrade httptools calls this before the body, which is ignored."""
         if not self._parser.should_upgrade():
             self._events.on_message_complete()
 
@@ -112,11 +112,11 @@ class RequestParser:
         version = self._parser.get_http_version().encode("ascii")
         persistence = b"" if self._parser.should_keep_alive() else b"connection: close\r\n"
         self._replaying = True
-        self._parser = self._create_parser()  # the other one would take nothing after a request that closes
+        self._parser = self._create_parser()  # the old parser refuses data after a request that closes
         self._parser.feed_data(b"POST / HTTP/%b\r\n%b%b\r\n" % (version, b"".join(framing), persistence))
 
     def _create_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
-        # As uvicorn does: the answer to a request with `Connection: close` is not lost to the data after it.
+        # As uvicorn does: data after a request with `Connection: close` must not prevent the response to it.
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser

@@ -49,12 +49,12 @@ def revoke_key(store: Store, identifier: str) -> ApiKey:
 def authenticate(store: Store, secret: str | None) -> ApiKey:
     """Return the key with that secret and record its use. Raises InvalidKey when it is missing, unknown or revoked."""
     if secret is None:
-        raise InvalidKey("Une clé est attendue : « Authorization: Bearer CLÉ ».", shown=False)
+        raise InvalidKey("Une clé est attendue : « Authorization: Bearer CLÉ ».", presented=False)
     presented = parse_secret(secret)
     with store.read() as reader:
         key = reader.keys.find(presented.id) if presented else None
     if presented is None or key is None or not presented.matches(key):
-        raise InvalidKey("Cette clé n'est pas reconnue, ou elle a été révoquée.", shown=True)
+        raise InvalidKey("Cette clé n'est pas reconnue, ou elle a été révoquée.", presented=True)
     _record_use(store, key)
     return key
 

@@ -122,9 +122,9 @@ def _similar_values(service: CatalogueService) -> Iterator[str]:
             continue
         for first, second in combinations(counts.values, 2):
             if fuzz.ratio(fold(first.label), fold(second.label)) >= _MIN_SIMILARITY:
-                yield f"{_quoted(first)} et {_quoted(second)} se ressemblent ({name})."
+                yield f"{_describe_count(first)} et {_describe_count(second)} se ressemblent ({name})."
 
 
-def _quoted(count: FacetCount) -> str:
+def _describe_count(count: FacetCount) -> str:
     """Return the label in quotation marks, and the value where it differs: two values may have one label."""
     return f"« {count.label} »" + (f" [{count.value}]" if count.value != count.label else "")

@@ -8,7 +8,7 @@ _MAX_NOTICES = 1000  # listed warnings, and listed errors
 
 @dataclass(frozen=True, slots=True)
 class ImportNotice:
-    """A warning or an error of an import, with its place in a file."""
+    """A warning or an error of an import, with its location in a file."""
 
     file: str
     line: int | None

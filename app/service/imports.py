@@ -1,7 +1,7 @@
 """Import files into the store in batched transactions, and report the outcome of each record."""
 
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -10,6 +10,7 @@ from pathlib import Path
 from app.catalogue.action import content_hash, identity_key
 from app.catalogue.errors import UnreadableFile
 from app.catalogue.record import ImportSource, StoredIdentity
+from app.importing.decoding import ProgressCallback
 from app.importing.diagnostics import Diagnostic, ParsedRecord, ParseResult, RejectedRecord
 from app.importing.files import read_export
 from app.service.import_report import ImportNotice, ImportReport
@@ -29,8 +30,6 @@ _AMBIGUOUS = (
     "Le catalogue a plusieurs fiches de ce titre et de cette structure, dont aucune ne dit la même chose : "
     "celle-ci remplace « {} »."
 )
-
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def import_files(
     *,
     dry_run: bool = False,
     strict: bool = False,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ImportReport:
     """Import the valid records of `paths`, and report the invalid ones.
 
@@ -84,7 +83,7 @@ class _Import:
     report: ImportReport = field(default_factory=ImportReport)
     planned: dict[str, set[str]] = field(default_factory=dict)
 
-    def run(self, paths: Sequence[Path], progress: Progress | None) -> ImportReport:
+    def run(self, paths: Sequence[Path], progress: ProgressCallback | None) -> ImportReport:
         """Import the files one after another."""
         done = 0
         for path in paths:

@@ -30,7 +30,7 @@ class ZeroResultLog:
         self._previous = path.with_name(f"{path.name}.1")
 
     def add(self, text: str, total: int) -> None:
-        """Append a search of today with its number of partial matches; a disk error is logged, not raised."""
+        """Append a search of today with its number of near matches; a disk error is logged, not raised."""
         entry = {
             "q": text.encode("utf-8", "replace").decode(),
             "total": total,

@@ -57,7 +57,7 @@ class Restored(NamedTuple):
     records: int
 
 
-def restore(url: str, backup: Path) -> Restored:
+def restore_database(url: str, backup: Path) -> Restored:
     """Replace the database at `url` by `backup`, after `app.store.integrity` has verified it.
 
     This is one transaction of the database: processes that serve it see the old or the new content, and wait as for

@@ -36,12 +36,12 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        place = [
+        location = [
             f"table « {self.table} »" if self.table else "",
             self.row,
             f"colonne « {self.column} »" if self.column else "",
         ]
-        return f"{', '.join(filter(None, place))} : {self.reason}"
+        return f"{', '.join(filter(None, location))} : {self.reason}"
 
 
 def schema_faults(connection: sqlite3.Connection) -> Iterator[Fault]:
@@ -139,8 +139,8 @@ class _Verification:
         """Yield each decoded row of a table (None for an invalid value) with its faults."""
         table = METADATA.tables[name]
         columns = [column.name for column in table.columns]
-        quoted = ", ".join(f'"{column}"' for column in columns)
-        for values in self._connection.execute(f'SELECT {quoted} FROM "{name}" ORDER BY {order}'):  # noqa: S608
+        names = ", ".join(f'"{column}"' for column in columns)
+        for values in self._connection.execute(f'SELECT {names} FROM "{name}" ORDER BY {order}'):  # noqa: S608
             row, reasons = decode_row(table, dict(zip(columns, values, strict=True)))
             yield row, [Fault(name, _label(row), column, reason) for column, reason in reasons.items()]
 

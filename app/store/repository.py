@@ -32,7 +32,7 @@ def utc_now() -> datetime:
 class Store:
     """The database of the catalogue, for several threads and processes at once.
 
-    It is the change feed of a search engine (`app.search.engine.Feed`). Every method raises StoreUnavailable when the
+    It is the `RecordSource` of a search engine (`app.search.engine`). Every method raises StoreUnavailable when the
     database fails.
     """
 

@@ -39,12 +39,12 @@ _VERSIONS = METADATA.tables["versions"]
 _CHANGES = METADATA.tables["changes"]
 _STATE_COLUMNS = [_ACTIONS.c[name] for name in ("id", "version", "structure_id", "cree_le", "supprime_le")]
 
-Values = Mapping[str, Any]
+_RowValues = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """An action to create, with its place in an imported file and its identifier elsewhere, if any."""
+    """An action to create, with its location in an imported file and its identifier elsewhere, if any."""
 
     action: Action
     source: ImportSource | None = None
@@ -231,11 +231,13 @@ class Writer(Reader):
         queries = (select(column).where(column.in_(batch)) for batch in chunks(dict.fromkeys(values)))
         return {value for query in queries for value in self._execute(query).scalars()}
 
-    def _insert(self, table: Table, rows: Sequence[Values]) -> None:
+    def _insert(self, table: Table, rows: Sequence[_RowValues]) -> None:
         if rows:
             self._execute(insert(table), rows)
 
-    def _execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> CursorResult[Any]:
+    def _execute(
+        self, statement: Executable, values: _RowValues | Sequence[_RowValues] | None = None
+    ) -> CursorResult[Any]:
         # Without ORM objects, which would take longer than the rest of a bulk import.
         return self._session.connection().execute(statement, values)
 

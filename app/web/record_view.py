@@ -115,16 +115,16 @@ def facts_of(root: str, action: ActionBase) -> dict[str, Fact]:
     The title is left out, and so is a field without facet that repeats the value of a field with the same label.
     """
     facts: dict[str, Fact] = {}
-    shown: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for field in FIELDS:
         if field.kind in {FieldKind.TITLE, FieldKind.TEXT} or not getattr(action, field.key):
             continue
         for name in field.facets:
             if values := FACETS[name].values(action):
                 facts[name] = Fact(FACETS[name].caption, tuple(_fact_value(root, name, value) for value in values))
-        if not field.facets and (field.label, str(getattr(action, field.key))) not in shown:
+        if not field.facets and (field.label, str(getattr(action, field.key))) not in seen:
             facts[field.key] = Fact(field.caption, tuple(map(FactValue, _field_texts(action, field))))
-        shown.add((field.label, str(getattr(action, field.key))))
+        seen.add((field.label, str(getattr(action, field.key))))
     return facts
 
 

@@ -18,6 +18,8 @@ from tests.processes import default_settings
 
 TIMEOUT = 1.0
 """Seconds that a client may take where tests let it be late."""
+CLOCK_TOLERANCE = 0.01
+"""Seconds by which a timer may fire early: the resolution of the clock of the event loop."""
 SOON = 5.0
 """Seconds within which a connection that is past it has to be closed, on a busy machine."""
 

@@ -49,7 +49,7 @@ def failing_with(error: Exception) -> FastAPI:
         (errors.Gone("x"), 410),
         (errors.UnknownParameter(errors.ParameterError("a", "x")), 400),
         (errors.InvalidParameter(errors.ParameterError("a", "x", ("b",))), 422),
-        (errors.InvalidKey("x", shown=True), 401),
+        (errors.InvalidKey("x", presented=True), 401),
         (errors.InsufficientScope("x", "ecriture"), 403),
         (errors.AlreadyExists("x", "jardin"), 409),
         (errors.StaleVersion("x"), 412),

@@ -185,16 +185,16 @@ def test_one_network_of_ipv6_shares_a_bucket(base: str) -> None:
 
 def test_buckets_are_kept_within_a_bound_and_a_busy_one_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limiters, "_MAX_BUCKETS", 100)
-    quota = RateLimiter("address", 1)
+    limiter = RateLimiter("address", 1)
     for _ in range(BURST_SECONDS):
-        assert quota.take("busy") is not None
+        assert limiter.take("busy") is not None
     for number in range(10_000):
-        quota.take(f"10.0.{number // 256}.{number % 256}")
+        limiter.take(f"10.0.{number // 256}.{number % 256}")
         if not number % 50:
-            assert quota.take("busy") is None, number
+            assert limiter.take("busy") is None, number
 
-    assert len(quota._limiter._store._backend.get_client()) <= 100  # type: ignore[attr-defined]
-    assert len(quota._limiter._store._backend.expire_info) <= 100  # type: ignore[attr-defined]
+    assert len(limiter._limiter._store._backend.get_client()) <= 100  # type: ignore[attr-defined]
+    assert len(limiter._limiter._store._backend.expire_info) <= 100  # type: ignore[attr-defined]
 
 
 def test_addresses_that_only_begin_like_those_that_watch_are_limited(base: str) -> None:
@@ -206,9 +206,9 @@ def test_addresses_that_only_begin_like_those_that_watch_are_limited(base: str) 
 
 
 def test_what_is_given_back_never_makes_more_than_a_full_bucket() -> None:
-    quota = RateLimiter("address", 1)
-    assert {quota.give_back("a") for _ in range(20)} == {BURST_SECONDS}
-    answers = [quota.take("a") for _ in range(BURST_SECONDS + 1)]
+    limiter = RateLimiter("address", 1)
+    assert {limiter.give_back("a") for _ in range(20)} == {BURST_SECONDS}
+    answers = [limiter.take("a") for _ in range(BURST_SECONDS + 1)]
 
     assert answers == [4, 3, 2, 1, 0, None]
 

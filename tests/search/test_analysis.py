@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.analysis import STOP_WORDS, folded, stem, surface_form, tokens
+from app.search.analysis import STOP_WORDS, fold_word, stem, surface_form, tokens
 
 ANY_TEXT = st.text(st.characters(), max_size=80) | st.text("aéœ'’-l d\u0301\u00ad*\"", max_size=40)
 
@@ -135,7 +135,7 @@ def test_a_word_is_shown_in_lower_case_with_its_accents() -> None:
 def test_summer_is_no_stop_word_and_question_words_are() -> None:
     assert "ete" not in STOP_WORDS
     assert {"quel", "comment", "combien", "pourquoi"} <= STOP_WORDS
-    assert all(folded(word) == word for word in STOP_WORDS)
+    assert all(fold_word(word) == word for word in STOP_WORDS)
 
 
 def test_a_word_that_is_none_is_kept_as_it_is() -> None:
@@ -147,7 +147,7 @@ def test_a_token_is_what_stands_at_its_place(text: str) -> None:
     end = 0
     for token in tokens(text):
         assert token.start >= end
-        assert folded(text[token.start : token.end]) == token.word
+        assert fold_word(text[token.start : token.end]) == token.word
         assert token.word.isalnum()
         assert token.stem == stem(token.word)
         end = token.end

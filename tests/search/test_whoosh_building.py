@@ -34,8 +34,8 @@ from app.search.whoosh_engine import WhooshEngine, parallel, writer
 from app.search.whoosh_engine.schema import (
     ID_FIELD,
     INDEX_NAME,
-    ROW_FIELD,
     STEMS_FIELD,
+    STORED_FIELDS_FIELD,
     WORDS_FIELD,
     PostingFormat,
     whoosh_schema,
@@ -129,7 +129,7 @@ def test_whooshs_own_searcher_reads_the_index(whoosh: WhooshEngine, directory: P
     index = FileIndex(FileStorage(str(live_directory(directory))), whoosh_schema(), INDEX_NAME)
     with index.searcher() as searcher:
         found = searcher.search(And([Term(STEMS_FIELD, "jardin"), Term(WORDS_FIELD, "2\t")]))
-        assert [hit[ROW_FIELD][0] for hit in found] == [make_record(2, "Jardin 2").id]
+        assert [hit[STORED_FIELDS_FIELD][0] for hit in found] == [make_record(2, "Jardin 2").id]
         assert list(searcher.document_numbers(**{ID_FIELD: make_record(3, "Jardin 3").id})) == [2]
         assert searcher.doc_frequency(STEMS_FIELD, "jardin") == searcher.reader().frequency(STEMS_FIELD, "jardin") / 1.5
         assert (STEMS_FIELD, "zut") not in searcher.reader()

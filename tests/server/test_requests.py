@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import select
 import shutil
@@ -130,7 +131,8 @@ def test_an_upgrade_is_declined_and_the_body_arrives(
 def test_a_declined_upgrade_logs_no_warning(server: uvicorn.Server, caplog: pytest.LogCaptureFixture) -> None:
     exchange(server, b"GET /first HTTP/1.1\r\nHost: x\r\n%b\r\n%b" % (OFFERS[0], CLOSE))
 
-    assert not caplog.records
+    # The start of the server may log its own lines meanwhile.
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_declined_upgrade_with_connection_close_is_answered(server: uvicorn.Server) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.catalogue.query import ActionQuery
 from app.service import CatalogueService
 from app.service.record_cache import RecordCache
-from app.store.backup import back_up, restore
+from app.store.backup import back_up, restore_database
 from tests.factories import make_action, make_record
 from tests.processes import default_settings
 
@@ -118,7 +118,7 @@ def test_a_version_that_a_restored_backup_took_back_is_not_shown_in_the_place_of
 
     rewrite("Perdu")
     assert (jardin.id, "Perdu") in _found(catalogue)
-    restore(url, saved)
+    restore_database(url, saved)
     rewrite("Un compost")
 
     assert (jardin.id, "Un compost") in _found(catalogue)

@@ -12,7 +12,7 @@ import pytest
 
 from app.catalogue.errors import InvalidBackup, StoreUnavailable
 from app.store import backup
-from app.store.backup import back_up, restore
+from app.store.backup import back_up, restore_database
 from app.store.migrations import migrate
 from app.store.repository import Store
 from tests.factories import make_action
@@ -100,7 +100,7 @@ def test_a_restore_puts_back_what_was_saved_and_keeps_what_it_replaces(
 ) -> None:
     store.open_probe()
     assert store.probe_last_change() == 3
-    kept = restore(url, saved).replaced
+    kept = restore_database(url, saved).replaced
 
     assert kept is not None
     assert titles(kept) == ["Jardin", "Théâtre", "Cuisine"]
@@ -115,7 +115,7 @@ def test_a_restore_puts_back_what_was_saved_and_keeps_what_it_replaces(
 def test_who_reads_meanwhile_goes_on_in_what_was_there(saved: Path, store: Store, url: str) -> None:
     with store.read() as reader:
         assert reader.count() == 3
-        restore(url, saved)
+        restore_database(url, saved)
         assert reader.count() == 3
     with store.read() as reader:
         assert reader.count() == 2
@@ -132,7 +132,7 @@ def test_what_a_writer_commits_at_the_last_moment_is_kept(
         return records
 
     monkeypatch.setattr(backup, "_prepare", prepare)
-    kept = restore(url, saved).replaced
+    kept = restore_database(url, saved).replaced
 
     assert kept is not None
     assert titles(kept)[-1] == "Au dernier moment"
@@ -149,7 +149,7 @@ def test_no_writer_comes_between_what_is_kept_and_what_replaces_it(
         keep(*paths)
 
     monkeypatch.setattr(backup, "_keep", try_to_write)
-    restore(url, saved)
+    restore_database(url, saved)
 
     assert [record.action.titre for record in store.records()] == ["Jardin", "Théâtre"]
 
@@ -161,7 +161,7 @@ def test_a_writer_that_does_not_end_is_said_after_the_wait_and_nothing_changes(
     before = names(tmp_path)
     with store.write() as writer:
         with pytest.raises(StoreUnavailable, match="occupée"):
-            restore(url, saved)
+            restore_database(url, saved)
         writer.create(make_action("Danse"), author="test")
 
     assert len(list(store.records())) == 4
@@ -170,7 +170,7 @@ def test_a_writer_that_does_not_end_is_said_after_the_wait_and_nothing_changes(
 
 def test_a_backup_is_restored_where_nothing_is(saved: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "new" / "actions.db"
-    assert restore(f"sqlite:///{elsewhere}", saved) == (None, 2)
+    assert restore_database(f"sqlite:///{elsewhere}", saved) == (None, 2)
     assert titles(elsewhere) == ["Jardin", "Théâtre"]
 
 
@@ -182,7 +182,7 @@ def test_a_database_that_cannot_be_opened_is_put_aside_with_its_log(
     path.write_bytes(path.read_bytes()[:left] + b"?" * 100 * (left < 1000))
     before = path.read_bytes()
     path.with_name("actions.db-wal").write_bytes(b"rien")
-    kept = restore(url, saved).replaced
+    kept = restore_database(url, saved).replaced
 
     assert titles(path) == ["Jardin", "Théâtre"]
     if left < 1000:
@@ -204,7 +204,7 @@ def _restored_over_damage(url: str, path: Path, saved: Path) -> int:
     with path.open("r+b") as file:
         file.write(b"?" * 100)
     try:
-        restore(url, saved)
+        restore_database(url, saved)
     except InvalidBackup as error:
         return 42 if "arrêtez-le" in str(error) else 1
     return 0
@@ -266,7 +266,7 @@ def test_what_must_not_take_the_place_of_the_database_does_not(
     make(candidate)
     before = names(tmp_path)
     with pytest.raises(InvalidBackup, match=said):
-        restore(url, candidate)
+        restore_database(url, candidate)
 
     assert titles(path) == ["Jardin", "Théâtre", "Cuisine"]
     assert names(tmp_path) == before
@@ -274,13 +274,13 @@ def test_what_must_not_take_the_place_of_the_database_does_not(
 
 def test_the_database_is_not_restored_from_itself(saved: Path, url: str, path: Path) -> None:
     with pytest.raises(InvalidBackup, match="elle-même"):
-        restore(url, path)
+        restore_database(url, path)
 
 
 def test_a_database_of_a_newer_program_can_be_replaced_by_an_older_backup(saved: Path, url: str, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'fromthefuture'")
-    restore(url, saved)
+    restore_database(url, saved)
     migrate(url)
 
     assert titles(path) == ["Jardin", "Théâtre"]

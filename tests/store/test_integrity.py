@@ -10,7 +10,7 @@ import pytest
 
 from app.catalogue.api_keys import ApiKey, Scope
 from app.catalogue.errors import Gone, InvalidBackup
-from app.store.backup import back_up, restore
+from app.store.backup import back_up, restore_database
 from app.store.integrity import Fault, data_faults, schema_faults
 from app.store.migrations import migrate
 from app.store.repository import Store
@@ -67,7 +67,7 @@ def test_another_schema_is_named(saved: Path, url: str, path: Path, statement: s
     before = path.read_bytes()
 
     with pytest.raises(InvalidBackup, match=message):
-        restore(url, saved)
+        restore_database(url, saved)
 
     assert path.read_bytes() == before
 
@@ -106,7 +106,7 @@ def test_damaged_data_is_named_and_nothing_is_changed(
     before = path.read_bytes()
 
     with pytest.raises(InvalidBackup, match=f"{message}|intègre" if "structure_id" in statement else message):
-        restore(url, saved)
+        restore_database(url, saved)
 
     assert path.read_bytes() == before
 
@@ -115,7 +115,7 @@ def test_other_faults_are_counted(saved: Path, url: str) -> None:
     damage(saved, "UPDATE actions SET resume = 'Autre chose.'")
 
     with pytest.raises(InvalidBackup, match=r"empreinte.*\(et 2 autres défauts\)"):
-        restore(url, saved)
+        restore_database(url, saved)
 
 
 def test_a_backup_with_a_wrong_byte_is_refused_or_every_record_is_as_it_was(
@@ -132,7 +132,7 @@ def test_a_backup_with_a_wrong_byte_is_refused_or_every_record_is_as_it_was(
         candidate.write_bytes(flipped)
         target = tmp_path / f"target-{number}.db"
         try:
-            restored = restore(f"sqlite:///{target}", candidate)
+            restored = restore_database(f"sqlite:///{target}", candidate)
         except InvalidBackup:
             refused += 1
             assert not target.exists()
@@ -165,7 +165,7 @@ def test_a_backup_of_an_older_schema_is_upgraded_and_verified(saved: Path, url: 
         older, "DROP TABLE repeats", "DROP TABLE api_keys", "UPDATE alembic_version SET version_num = '9db1f1779f9a'"
     )
 
-    assert restore(url, older).records == 2
+    assert restore_database(url, older).records == 2
     migrate(url)
 
 

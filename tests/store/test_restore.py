@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store.backup import back_up, restore
+from app.store.backup import back_up, restore_database
 from app.store.repository import Store
 from tests.factories import make_action
 
@@ -23,7 +23,7 @@ def saved(store: Store, url: str, tmp_path: Path) -> Path:
 
 def test_a_restore_empties_the_log_that_no_reader_needs(saved: Path, store: Store, url: str, path: Path) -> None:
     assert store.last_change() == 1
-    restore(url, saved)
+    restore_database(url, saved)
 
     assert path.with_name("actions.db-wal").stat().st_size == 0
     assert store.last_change() == 0
@@ -35,7 +35,7 @@ def test_the_name_of_the_replaced_database_tells_the_time_in_utc(
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "Etc/GMT-5")
         time.tzset()
-        kept = restore(url, saved).replaced
+        kept = restore_database(url, saved).replaced
     time.tzset()
 
     assert kept is not None

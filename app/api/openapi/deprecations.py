@@ -1,7 +1,7 @@
 """What the API deprecates today, and how the OpenAPI document marks it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from app.http.deprecation import Deprecation
 
@@ -27,6 +27,5 @@ def mark_deprecated(paths: Mapping[str, Mapping[str, Any]], deprecations: Iterab
 def _query_parameter(operation: dict[str, Any], name: str) -> dict[str, Any]:
     for parameter in operation["parameters"]:
         if (parameter["in"], parameter["name"]) == ("query", name):
-            found: dict[str, Any] = parameter
-            return found
+            return cast("dict[str, Any]", parameter)
     raise LookupError(f"{operation['operationId']} has no parameter {name}")

@@ -1,4 +1,4 @@
-"""Answers the questions of the `SearchEngine` protocol from one `IndexSnapshot`."""
+"""Runs the queries of the `SearchEngine` protocol on one `IndexSnapshot`."""
 
 from collections.abc import Sequence
 

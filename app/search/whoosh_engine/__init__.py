@@ -1,4 +1,4 @@
-"""Whoosh adapter: segments, commits and deletions on disk; `app.search.columnar` answers the questions."""
+"""Whoosh adapter: segments, commits and deletions on disk; `app.search.columnar` runs the queries."""
 
 from app.search.whoosh_engine.engine import WhooshEngine
 

@@ -30,7 +30,7 @@ from app.search.columnar.inverted_index import (
     merge_indexes,
 )
 from app.search.whoosh_engine.directory import CorruptIndexFile, LastChange, write_last_change
-from app.search.whoosh_engine.schema import ID_FIELD, ROW_FIELD, STEMS_FIELD, WORDS_FIELD
+from app.search.whoosh_engine.schema import ID_FIELD, STEMS_FIELD, STORED_FIELDS_FIELD, WORDS_FIELD
 
 _ARRAY_FILE_EXTENSION = ".cols"
 _STORED_FIELDS = "_stored"  # Whoosh's name of the column of stored fields
@@ -112,7 +112,7 @@ class SegmentDocumentWriter(SegmentWriter):  # type: ignore[misc]
 
     def add(self, document: IndexDocument) -> None:
         """Add a document: its stored fields to Whoosh, its texts to the inverted index."""
-        super().add_document(**{ROW_FIELD: tuple(document.stored)})
+        super().add_document(**{STORED_FIELDS_FIELD: tuple(document.stored)})
         self.pool.builder.add(document.stored.id, document.texts)
 
     def add_postings_to_pool(self, reader: Any, startdoc: int, docmap: dict[int, int] | None) -> None:

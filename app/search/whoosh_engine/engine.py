@@ -1,4 +1,4 @@
-"""`SearchEngine` on a Whoosh index: commits the catalogue's changes and hands questions to a `ColumnarSearcher`."""
+"""`SearchEngine` on a Whoosh index: commits the catalogue's changes and passes queries to a `ColumnarSearcher`."""
 
 import pickle
 import struct

@@ -16,14 +16,14 @@ from app.search.columnar.segment import Segment, SegmentColumns
 from app.search.columnar.snapshot import IndexSnapshot, SegmentView
 from app.search.whoosh_engine.codec import read_inverted_index, verify_stored_fields
 from app.search.whoosh_engine.directory import LastChange, ManifestStamp, read_last_change
-from app.search.whoosh_engine.schema import INDEX_NAME, ROW_FIELD, whoosh_schema
+from app.search.whoosh_engine.schema import INDEX_NAME, STORED_FIELDS_FIELD, whoosh_schema
 
 _TOC_NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CommittedIndex:
-    """A snapshot with its place on disk: directory, manifest stamp, Whoosh generation and last change."""
+    """A snapshot with its location on disk: directory, manifest stamp, Whoosh generation and last change."""
 
     directory: Path
     stamp: ManifestStamp
@@ -70,7 +70,9 @@ def _open_segment(storage: FileStorage, entry: Any, schema: IndexSchema) -> Segm
     verify_stored_fields(storage, entry)
     reader = entry.codec().per_document_reader(storage, entry)
     try:
-        rows = [StoredFields(*reader.stored_fields(number)[ROW_FIELD]) for number in range(reader.doc_count_all())]
+        rows = [
+            StoredFields(*reader.stored_fields(number)[STORED_FIELDS_FIELD]) for number in range(reader.doc_count_all())
+        ]
     finally:
         reader.close()
     return Segment(entry.segment_id(), SegmentColumns.from_rows(rows, schema), read_inverted_index(storage, entry))

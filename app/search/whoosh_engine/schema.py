@@ -14,9 +14,10 @@ INDEX_NAME = "actions"
 ID_FIELD = "id"
 STEMS_FIELD = "stems"
 WORDS_FIELD = "words"
-ROW_FIELD = "row"
+STORED_FIELDS_FIELD = "row"
 
-_FORMAT_VERSION = 6  # raise it when the stored fields, the array files or their readers change
+# Raise it when the stored fields, the array files, their readers or the result of `app.catalogue.text.fold` change.
+_FORMAT_VERSION = 6
 
 
 class PostingFormat(Format):  # type: ignore[misc]
@@ -36,7 +37,7 @@ def whoosh_schema() -> Schema:
             ID_FIELD: ID(unique=True),
             STEMS_FIELD: FieldType(PostingFormat(), None),
             WORDS_FIELD: FieldType(PostingFormat(), None),
-            ROW_FIELD: STORED(),
+            STORED_FIELDS_FIELD: STORED(),
         }
     )
 
