@@ -76,7 +76,8 @@ def test_every_parameter_of_the_table_is_described_with_an_example(document: dic
     assert set(described) == set(LIST_PARAMETERS)
     for name, parameter in described.items():
         assert parameter["description"]
-        assert example_of(parameter, document), name
+        # The example of a cursor is empty, see test_the_examples_of_a_page_and_a_cursor_are_accepted_together.
+        assert example_of(parameter, document) or name == "cursor", name
 
 
 def test_the_examples_of_parameters_are_accepted(document: dict[str, Any], client: httpx.Client) -> None:
