@@ -1,4 +1,4 @@
-"""Permissions of the files that the service creates: they are for their owner alone, whatever the umask was."""
+"""Permissions of the files that the service creates: only their owner may access them, under any umask."""
 
 import os
 import stat

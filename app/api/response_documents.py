@@ -84,7 +84,7 @@ def _counts(name: str, counts: FacetCounts, unknown: Iterable[UnknownValue]) -> 
 
 
 def unknown_place_documents(parameter: str, values: Iterable[str], known: Collection[str]) -> list[Document]:
-    """Return a warning for each of `values` that is neither the code nor the name of a place."""
+    """Return a warning for each of `values` that is neither the code nor the name of a département or region."""
     folded = {fold(name) for name in known}
     unknown = (value for value in values if fold(value) not in folded)
     return [unknown_value_warning(UnknownValue(parameter, value, nearest_name(value, known))) for value in unknown]

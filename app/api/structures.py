@@ -41,8 +41,8 @@ def list_structures(request: Request, service: OpenService) -> Response:
     departements, regions = values.get("departement", ()), values.get("region", ())
 
     def make_response() -> Response:
-        places = matching_departements(departements, regions)
-        page_of_structures, total = service.structures(places, offset=(page - 1) * per_page, limit=per_page)
+        codes = matching_departements(departements, regions)
+        page_of_structures, total = service.structures(codes, offset=(page - 1) * per_page, limit=per_page)
         links = Links.of(request)
         pages = ceil(total / per_page)
         document = {

@@ -130,10 +130,10 @@ def clean_values(values: Mapping[str, Any], fields: Iterable[Field] = FIELDS) ->
             continue
         items = value if isinstance(value, list) else [value]
         pairs = [clean_line(item) if isinstance(item, str) else (item, "") for item in items]
-        if found := next((sentence for _, sentence in pairs if sentence), ""):
+        if sentence := next((sentence for _, sentence in pairs if sentence), ""):
             lines = [line for line, _ in pairs]
             cleaned[field.key] = [line for line in lines if line] if isinstance(value, list) else lines[0] or None
-            sentences[field.key] = found
+            sentences[field.key] = sentence
     return cleaned, sentences
 
 

@@ -12,7 +12,7 @@ from app.catalogue.sorting import RELEVANCE_SORT
 from app.catalogue.text import digest
 
 SortPosition = tuple[str | float, ...]
-"""The sort key of a hit: 0 for a match or 1 for a near match, its sort values, its identifier."""
+"""The sort key of a hit: 0 for a full match or 1 for a near match, its sort values, its identifier."""
 
 CURSOR_PATTERN = "^[A-Za-z0-9_-]*$"
 """The JSON Schema pattern of a cursor."""

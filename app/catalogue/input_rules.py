@@ -43,7 +43,7 @@ class InputRules:
     """What one caller of the action reader accepts, and the French messages of its issues.
 
     `ignored_keys` are accepted beside the fields. `suggest_departement` and `suggest_key` (from an unknown key and the
-    known ones) return the hint that ends a message, "" when no name is near.
+    known ones) return the hint that ends a message, "" when no name is similar.
     """
 
     messages: Mapping[IssueCode, str]

@@ -30,14 +30,14 @@ def json_ld_context(publication: Publication) -> dict[str, Any]:
     The URL of an action (`links.self`) identifies it. A field without a term has one of this catalogue.
     """
     own = f"{public_urls.json_ld_context_url(publication.base)}#"
-    place = {"@context": {"code": f"{_INSEE_GEO}codeINSEE", "nom": f"{_INSEE_GEO}nom"}}
+    territory = {"@context": {"code": f"{_INSEE_GEO}codeINSEE", "nom": f"{_INSEE_GEO}nom"}}
     terms: dict[str, dict[str, Any]] = {field.key: {"@id": field.term or f"{own}{field.key}"} for field in FIELDS}
     terms["structure"]["@context"] = {
         "id": "dct:identifier",
         "nom": "schema:name",
         "libelle": "schema:alternateName",
-        "departement": {"@id": f"{own}departement", **place},
-        "region": {"@id": f"{own}region", **place},
+        "departement": {"@id": f"{own}departement", **territory},
+        "region": {"@id": f"{own}region", **territory},
     }
     return {
         "@context": {

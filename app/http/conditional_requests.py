@@ -50,7 +50,7 @@ def record_tag(record: Record, public_url: str) -> str:
 def _state_of(record: Record) -> str:
     """Return the part of a record's tag that `If-Match` compares.
 
-    The version alone would not do: after a backup is restored, the same number may be given to another content.
+    The version alone is not enough: after a restore, other content may get the same version number.
     """
     return f"{record.version}-{digest(content_hash(record.action), length=_DIGEST_LENGTH)}"
 

@@ -1,4 +1,4 @@
-"""Decodes a file into numbered lines in constant memory, whatever its size, encoding and line ends.
+"""Decodes a file into numbered lines in constant memory, for any size, encoding and line ends.
 
 The first of two passes detects the encoding, the second one yields the lines.
 """

@@ -46,7 +46,7 @@ def departement_warnings(libelle: str, line: int) -> tuple[Diagnostic, ...]:
 
 def nearest_departement_hint(name: str) -> str:
     """Return the end of a message that suggests the département nearest to `name`, "" when none is near."""
-    folded_names = {place.nom: fold(place.nom) for place in departements()}
+    folded_names = {departement.nom: fold(departement.nom) for departement in departements()}
     nearest = process.extractOne(fold(name), folded_names, scorer=fuzz.ratio, score_cutoff=_MIN_SIMILARITY)
     return f" Le plus proche est « {nearest[2]} »." if nearest else ""
 

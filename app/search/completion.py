@@ -1,4 +1,4 @@
-"""Completion of a text being typed with titles, keywords, structures and places; independent of the engine."""
+"""Completion of a typed text with titles, keywords, structures, départements and regions; independent of the engine."""
 
 import re
 from bisect import bisect_left
@@ -36,7 +36,7 @@ class Completions:
 
     Letters and digits are compared, without case or accents; hyphens and apostrophes end a word, and an elided article
     at the start (`l'`) is ignored. An entry matches when the typed text is a prefix of it, from its first word or any
-    other. When exact matches do not fill the answer, near ones do: one edit (insertion, deletion, substitution,
+    other. When exact completions do not fill the list, similar ones do: one edit (insertion, deletion, substitution,
     transposition) from 4 letters on, two from 8, none from 64, where it would take too long. A wrong first letter has
     to be the only edit.
 
@@ -55,7 +55,7 @@ class Completions:
         """Return up to `size` entries that complete `text`, best first; none under _MIN_LENGTH letters.
 
         Entries that match from their first word come first, then those of more records, the shorter, and alphabetical
-        order. Near matches follow, with fewer edits first. One kind takes at most half of the answer while other kinds
+        order. Similar completions follow, fewer edits first. One kind takes at most half of the list while other kinds
         can fill it: otherwise thousands of structures with similar names would hide the titles.
         """
         _, typed = _compare(text)
@@ -66,11 +66,11 @@ class Completions:
         edits = next((edits for minimum, edits in _MAX_EDITS if letters >= minimum), 0)
         if edits and len(chosen) < size:
             known = {self._rank(value) for value in chosen}
-            near = [
-                {value for value in index.with_near_prefix(typed, edits) if self._rank(value) not in known}
+            similar = [
+                {value for value in index.with_similar_prefix(typed, edits) if self._rank(value) not in known}
                 for index in self._indexes
             ]
-            chosen += self._choose(near, size - len(chosen))
+            chosen += self._choose(similar, size - len(chosen))
         return tuple(self._entries[self._rank(value)] for value in chosen)
 
     def _rank(self, value: int) -> int:
@@ -127,8 +127,8 @@ class _SuffixIndex:
         """Return the values of the suffixes that begin with `typed`."""
         return set(self._values[self._prefix_range(typed)])
 
-    def with_near_prefix(self, typed: str, edits: int) -> set[int]:
-        """Return the values of the suffixes with a near prefix; a wrong first letter counts as one and a half edits."""
+    def with_similar_prefix(self, typed: str, edits: int) -> set[int]:
+        """Return the values of the suffixes with a similar prefix; a wrong first letter is 1.5 edits."""
         prefixes = [(prefix, 2 * distance) for prefix, distance in self._mistyped(typed, edits)]
         prefixes += [(prefix, 3) for prefix in self._other_initials(typed)]
         return {

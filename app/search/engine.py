@@ -93,7 +93,7 @@ class FacetCounts:
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A filter value of no record, and the label of the nearest known value, if any is near."""
+    """A filter value of no record, and the label of the most similar known value, if any is similar enough."""
 
     parameter: str
     value: str

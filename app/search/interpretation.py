@@ -17,7 +17,7 @@ from app.search.thesaurus import Thesaurus
 
 MAX_REQUIRED_WORDS = 2  # plain words up to which all are required
 MIN_IDF_SHARE = 0.45  # of the sum of the idf of more words
-MIN_FULL_MATCHES = 10  # full matches from which no near ones are added
+MIN_FULL_MATCHES = 10  # full matches from which no near matches are added
 SYNONYM_WEIGHT = 0.5  # factor of the score of a synonym
 
 _MAX_CORRECTED = 8  # words corrected per text

@@ -26,7 +26,7 @@ _MAX_REGISTERED = 10_000  # damaged rows: beyond, a restore is needed anyway
 
 
 class DamageRegistry:
-    """The damaged rows that this process has met and not read without damage since; each is logged once."""
+    """The rows that were damaged when this process last read them; each is logged once."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -138,7 +138,7 @@ class Writer(Reader):
         self._add_changes([number], ChangeKind.DELETED, now, author)
 
     def update_source(self, number: int, source: ImportSource) -> None:
-        """Store where an import found an unchanged record; this makes neither a version nor a change."""
+        """Store the import source of an unchanged record; this makes neither a version nor a change."""
         values = _source_values(source)
         differs = or_(*(_ACTIONS.c[key].is_distinct_from(value) for key, value in values.items()))
         self._execute(_update(number).where(differs), values)

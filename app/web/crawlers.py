@@ -19,7 +19,7 @@ SITEMAP_PART_SIZE = 10_000
 """URLs in one sitemap file; the protocol allows 50,000 URLs and 50 MB."""
 
 SITEMAP_PAGES = ("/", "/integration", "/statistiques")
-"""Paths of the pages that exist once."""
+"""Paths of the pages that are not pages of a record or structure."""
 
 _PAGE_PATHS = {SitemapKind.RECORDS: record_page_url, SitemapKind.STRUCTURES: structure_page_url}
 # Nine digits at most: the number must fit an integer of SQLite.
@@ -46,7 +46,7 @@ def sitemap(request: Request, catalogue: OpenService) -> Response:
 
 @router.get("/sitemap/pages.xml")
 def sitemap_pages(request: Request) -> Response:
-    """Return the sitemap of the pages that exist once."""
+    """Return the sitemap of the pages that are not pages of a record or structure."""
     urls = [(f"{Links.of(request).base}{page}", None) for page in SITEMAP_PAGES]
     return render_file(request, "urlset.xml", _XML, urls=urls)
 

@@ -33,8 +33,8 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\
 _KNOWN = {"author", "category", "contributor", "link", "entry", *_ONCE, *_AT_MOST_ONCE}
 
 
-def tree(*records: Record, publication: Publication = HERE, question: FeedQuery | None = None) -> etree._Element:
-    return etree.fromstring(write_feed(records, publication, question or FeedQuery()).encode())
+def tree(*records: Record, publication: Publication = HERE, query: FeedQuery | None = None) -> etree._Element:
+    return etree.fromstring(write_feed(records, publication, query or FeedQuery()).encode())
 
 
 def text(parent: etree._Element, name: str) -> str:
@@ -110,14 +110,17 @@ def test_identifiers_stay_the_same_wherever_and_whenever_it_is_published() -> No
 
     assert text(here, "id") == text(there, "id")
     assert here.findtext(f"{ATOM}entry/{ATOM}id") == there.findtext(f"{ATOM}entry/{ATOM}id")
-    assert text(tree(question=FeedQuery(canonical_query="q=a")), "id") != text(here, "id")
+    assert text(tree(query=FeedQuery(canonical_query="q=a")), "id") != text(here, "id")
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", text(here, "id"))
 
 
 @pytest.mark.parametrize("odd", ["\x01", "\x0b", "\x1b[0m", "\ufffe", "\uffff", "]]>", "&amp;", "\x7f", "é\u0301"])
 def test_any_character_leaves_the_feed_readable(odd: str) -> None:
-    record = make_record(1, f"Un {odd} jardin".replace("\x0b", "\x02"), resume=odd, mots_cles=[f"x{odd}y"])
-    feed = tree(record, question=FeedQuery(text=odd))
+    record = make_record(1, resume=odd)
+    # Not validated: a database of an earlier version may have control characters in values of one line.
+    lines = {"titre": f"Un {odd} jardin".replace("\x0b", "\x02"), "mots_cles": [f"x{odd}y"]}
+    record = replace(record, action=record.action.model_copy(update=lines))
+    feed = tree(record, query=FeedQuery(text=odd))
     summary = feed.findtext(f"{ATOM}entry/{ATOM}summary")
 
     assert summary == re.sub("[\x01\x0b\x1b\ufffe\uffff]", "\ufffd", record.action.resume)  # type: ignore[attr-defined]

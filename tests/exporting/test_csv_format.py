@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -65,8 +66,14 @@ _FORMULAS = [
 
 @pytest.mark.parametrize("formula", _FORMULAS)
 def test_a_text_that_a_spreadsheet_would_run_is_defused_in_every_column(formula: str) -> None:
-    values = {field.key: [formula] if field.kind is FieldKind.MULTI else formula for field in FIELDS}
-    (row,) = rows(make_record(**values))
+    lines = {
+        field.key: [formula] if field.kind is FieldKind.MULTI else formula
+        for field in FIELDS
+        if field.kind is not FieldKind.TEXT
+    }
+    record = make_record(**{field.key: formula for field in FIELDS if field.kind is FieldKind.TEXT})
+    # Not validated: a database of an earlier version may have invisible characters in values of one line.
+    (row,) = rows(replace(record, action=record.action.model_copy(update=lines)))
     ours = {"id", "structure_id", "version", "cree_le", "modifie_le"}
     written = {name: value for name, value in row.items() if value and name not in ours}
 

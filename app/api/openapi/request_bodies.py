@@ -19,10 +19,10 @@ from app.catalogue.territory import departement_names, departements
 
 WHOLE_SCHEMA = "ActionEcrite"
 PATCH_SCHEMA = "ActionModifiee"
-PLACE_SCHEMA = "DepartementEcrit"
-_PLACE_NAME = "NomDepartement"
-_PLACE_CODE = "CodeDepartement"
-_PLACE_READ = "DepartementLu"
+DEPARTEMENT_SCHEMA = "DepartementEcrit"
+_DEPARTEMENT_NAME = "NomDepartement"
+_DEPARTEMENT_CODE = "CodeDepartement"
+_DEPARTEMENT_READ = "DepartementLu"
 _STRUCTURES = {WHOLE_SCHEMA: "StructureEcrite", PATCH_SCHEMA: "StructureModifiee"}
 
 _REF = "#/components/schemas/"
@@ -55,7 +55,7 @@ def input_schemas(fields: Iterable[Field] = FIELDS) -> dict[str, dict[str, Any]]
         ),
         _STRUCTURES[WHOLE_SCHEMA]: _structure("La structure organisatrice, à écrire", required=["nom"]),
         _STRUCTURES[PATCH_SCHEMA]: _structure("Ce qui change de la structure organisatrice"),
-        **_places(),
+        **_departement_schemas(),
     }
 
 
@@ -104,50 +104,59 @@ def _read_only_properties(keys: Iterable[str], model: type[BaseModel]) -> dict[s
 
 def _structure(description: str, **extra: Any) -> dict[str, Any]:
     name = {**_LINE, "description": "Nom de la structure", "examples": ["Centre social des Tilleuls"]}
-    place = {"$ref": f"{_REF}{PLACE_SCHEMA}", "description": "Département, null s'il est inconnu"}
+    departement = {"$ref": f"{_REF}{DEPARTEMENT_SCHEMA}", "description": "Département, null s'il est inconnu"}
     return {
         "type": "object",
         "description": description,
         "examples": [INPUT_EXAMPLES[WHOLE_SCHEMA]["structure"]],
-        "properties": {"nom": name, "departement": place, **_read_only_properties(STRUCTURE_READ_ONLY_KEYS, Structure)},
+        "properties": {
+            "nom": name,
+            "departement": departement,
+            **_read_only_properties(STRUCTURE_READ_ONLY_KEYS, Structure),
+        },
         **extra,
         "additionalProperties": False,
     }
 
 
-def _places() -> dict[str, dict[str, Any]]:
+def _departement_schemas() -> dict[str, dict[str, Any]]:
     example = departements()[0]
-    by_name = [{"nom": place.nom} for place in departements()]
+    by_name = [{"nom": departement.nom} for departement in departements()]
     return {
-        PLACE_SCHEMA: {
+        DEPARTEMENT_SCHEMA: {
             "description": "Département : code INSEE ou nom, null s'il est inconnu ; ou l'objet que rend la lecture.",
-            "anyOf": [{"type": "null"}, {"$ref": f"{_REF}{_PLACE_NAME}"}, {"$ref": f"{_REF}{_PLACE_READ}"}],
+            "anyOf": [{"type": "null"}, {"$ref": f"{_REF}{_DEPARTEMENT_NAME}"}, {"$ref": f"{_REF}{_DEPARTEMENT_READ}"}],
             "examples": [example.code],
         },
-        _PLACE_NAME: {
+        _DEPARTEMENT_NAME: {
             "description": "Code INSEE ou nom d'un département.",
             "type": "string",
             "enum": list(departement_names()),
             "examples": [example.code],
         },
-        _PLACE_CODE: {
+        _DEPARTEMENT_CODE: {
             "description": "Code INSEE d'un département.",
             "type": "string",
-            "enum": [place.code for place in departements()],
+            "enum": [departement.code for departement in departements()],
             "examples": [example.code],
         },
-        _PLACE_READ: {
+        _DEPARTEMENT_READ: {
             "description": "Département tel que la lecture le rend, ou l'une de ses clés : le nom va avec le code.",
             "type": "object",
             "properties": {
-                "code": {"description": "Code INSEE", "$ref": f"{_REF}{_PLACE_CODE}"},
+                "code": {"description": "Code INSEE", "$ref": f"{_REF}{_DEPARTEMENT_CODE}"},
                 "nom": {"description": "Nom officiel", "type": "string", "examples": [example.nom]},
             },
             "minProperties": 1,
             "additionalProperties": False,
             # For validators; generators make a class of the properties.
             "if": {"required": ["nom"]},
-            "then": {"enum": [*({"code": place.code, "nom": place.nom} for place in departements()), *by_name]},
+            "then": {
+                "enum": [
+                    *({"code": departement.code, "nom": departement.nom} for departement in departements()),
+                    *by_name,
+                ]
+            },
             "examples": [{"code": example.code, "nom": example.nom}],
         },
     }

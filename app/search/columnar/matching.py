@@ -52,7 +52,7 @@ def match_clauses(snapshot: IndexSnapshot, interpretation: Interpretation) -> Ma
         scores += span_scores
     full, near = _apply_share_rule(allowed, words)
     if any(not clause.negated for clause in interpretation.strict):
-        near = allowed & ~full  # a strict clause is a match of some of the typed words
+        near = allowed & ~full  # the document matches a strict clause, and so some of the typed words
     return MatchedDocuments(full, near, np.round(scores, SCORE_DIGITS))
 
 

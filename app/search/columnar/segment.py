@@ -56,7 +56,7 @@ class Segment:
         return _read_postings(self.inverted.stems, self.inverted.stems.terms.find_range(stem))
 
     def postings_for_form(self, word: str) -> Postings:
-        """Return the postings of a folded word, whatever its surface form."""
+        """Return the postings of a folded word in all its surface forms."""
         return self.postings_for_prefix(f"{word}{SURFACE_SEPARATOR}")
 
     def postings_for_prefix(self, prefix: str) -> Postings:
