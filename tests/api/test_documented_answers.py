@@ -27,7 +27,7 @@ _OF_HTTP = {
     "vary",
 }
 _OF_BROWSERS = re.compile(r"access-control-|content-security-|cross-origin-|referrer-|x-content-type-|x-frame-")
-_AT_TIMES = {"search-status"}  # only told when a write is not found yet
+_OCCASIONAL = {"search-status"}  # only sent when a write is not indexed yet
 _LIMITS = {"ACTIONS_RATE_LIMIT": "1000", "ACTIONS_KEY_RATE_LIMIT": "20", "ACTIONS_CLIENT_TIMEOUT": "1"}
 
 
@@ -60,9 +60,9 @@ class Reader:
             self.unlike.append(f"{name} {status} is not described")
             return
         headers = {header.lower() for header in described.get("headers", {})}
-        told = {header for header in answer.headers if header not in _OF_HTTP and not _OF_BROWSERS.match(header)}
-        if headers - _AT_TIMES != told - _AT_TIMES:
-            self.unlike.append(f"{name} {status}: {sorted(headers ^ told)}")
+        sent = {header for header in answer.headers if header not in _OF_HTTP and not _OF_BROWSERS.match(header)}
+        if headers - _OCCASIONAL != sent - _OCCASIONAL:
+            self.unlike.append(f"{name} {status}: {sorted(headers ^ sent)}")
         if answer.headers.get("content-type") not in self.media_types(described):
             self.unlike.append(f"{name} {status}: {answer.headers.get('content-type')}")
 
@@ -112,10 +112,10 @@ def test_reading_is_answered_as_the_document_says(reader: Reader) -> None:
 
 def test_a_body_that_does_not_arrive_is_answered_as_the_document_says(reader: Reader) -> None:
     base = reader.editor.client.base_url
-    sent = "POST /actions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+    head_sent = "POST /actions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
     key = reader.editor.client.headers["authorization"]
     with socket.create_connection((base.host, base.port or 80)) as connection:
-        connection.sendall(f"{sent}Authorization: {key}\r\n\r\n{{".encode())
+        connection.sendall(f"{head_sent}Authorization: {key}\r\n\r\n{{".encode())
         connection.settimeout(30)
         head, _, body = connection.recv(4096).partition(b"\r\n\r\n")
 
@@ -156,47 +156,56 @@ def test_writing_is_answered_as_the_document_says(reader: Reader) -> None:
     assert every <= {status for _, status in reader.seen}
 
 
+def provoked_problems(editor: Editor, other: Editor, record: dict[str, Any], base: str) -> list[httpx.Response]:
+    """Return the responses to requests on `record` that provoke the documented problems; `other` may only read."""
+    client, path = editor.client, f"/actions/{record['id']}"
+    content = {"titre": record["titre"], "structure": {"nom": record["structure"]["nom"], "departement": "59"}}
+    first, second = ({**content, "titre": titre} for titre in ("Fête du quartier", "Fête des voisins"))
+    headers = {"Idempotency-Key": "fete"}
+    return [
+        httpx.delete(f"{base}{path}"),
+        other.delete(path, "*"),
+        client.get("/actions?dimention=Citoyennet%C3%A9"),
+        client.get("/actions?per_page=mille"),
+        client.get("/actions/jardin"),
+        client.get("/changes?since=WzEyLCJhYmMiXQ"),
+        client.get(f"/actions?q={'x' * 8000}"),
+        client.get("/", headers={"X-Long": "x" * 33_000}),
+        client.post("/actions", content=b"{", headers={"Content-Type": "application/json"}),
+        client.post("/actions", content=b"{}", headers={"Content-Type": "text/csv"}),
+        client.post("/actions", content=b"x" * 1_000_001),
+        client.post("/actions", json={"titre": "Atelier vélo", "structure": {}}),
+        client.post("/actions", json=content),
+        client.post("/actions", json=first, headers=headers),
+        client.post("/actions", json=second, headers=headers),
+        client.patch(path, json={}),
+        editor.patch(path, '"0-passee"', statut="Terminée"),
+        editor.delete(path, "*"),
+        client.get(path),
+    ]
+
+
 def test_each_example_of_an_error_is_what_the_service_answers(reader: Reader, directory: Path) -> None:
-    base, path = str(reader.editor.client.base_url).rstrip("/"), f"/actions/{EXAMPLE_ACTION_ID}"
+    base = str(reader.editor.client.base_url).rstrip("/")
     with (
         Editor(base, create_key_secret(directory)) as editor,
         Editor(base, create_key_secret(directory, "Lecture", scope=None)) as other,
     ):
-        client = editor.client
-        record = client.get(path).json()
-        content = {"titre": record["titre"], "structure": {"nom": record["structure"]["nom"], "departement": "59"}}
-        first, second = ({**content, "titre": titre} for titre in ("Fête du quartier", "Fête des voisins"))
-        named = {"Idempotency-Key": "fete"}
-        asked = [
-            httpx.delete(f"{base}{path}"),
-            other.delete(path, "*"),
-            client.get("/actions?dimention=Citoyennet%C3%A9"),
-            client.get("/actions?per_page=mille"),
-            client.get("/actions/jardin"),
-            client.get("/changes?since=WzEyLCJhYmMiXQ"),
-            client.get(f"/actions?q={'x' * 8000}"),
-            client.get("/", headers={"X-Long": "x" * 33_000}),
-            client.post("/actions", content=b"{", headers={"Content-Type": "application/json"}),
-            client.post("/actions", content=b"{}", headers={"Content-Type": "text/csv"}),
-            client.post("/actions", content=b"x" * 1_000_001),
-            client.post("/actions", json={"titre": "Atelier vélo", "structure": {}}),
-            client.post("/actions", json=content),
-            client.post("/actions", json=first, headers=named),
-            client.post("/actions", json=second, headers=named),
-            client.patch(path, json={}),
-            editor.patch(path, '"0-passee"', statut="Terminée"),
-            editor.delete(path, "*"),
-            client.get(path),
-        ]
-        given = [answer.text.replace(base, "https://actions.example") for answer in asked if answer.is_error]
-        answered = {problem["type"]: problem for problem in map(json.loads, given)}
+        record = editor.client.get(f"/actions/{EXAMPLE_ACTION_ID}").json()
+        responses = provoked_problems(editor, other, record, base)
+    documents = [
+        json.loads(response.text.replace(base, "https://actions.example"))
+        for response in responses
+        if response.is_error
+    ]
+    problems = {document["type"]: document for document in documents}
 
     # Responses that a test cannot provoke, and those that other tests of this module cover.
-    left_out = {"erreur-interne", "indisponible", "trop-de-demandes", "trop-lente"}
+    omitted = {"erreur-interne", "indisponible", "trop-de-demandes", "trop-lente"}
     for name, example in reader.document["components"]["examples"].items():
-        if name not in left_out:
-            shown = example["value"]
-            answer = answered[shown["type"]]
+        if name not in omitted:
+            expected = example["value"]
+            problem = problems[expected["type"]]
             # The problem truncates a URL that is too long.
-            instance = answer["instance"] if name != "adresse-trop-longue" else shown["instance"]
-            assert {**answer, "instance": instance} == shown, name
+            instance = problem["instance"] if name != "adresse-trop-longue" else expected["instance"]
+            assert {**problem, "instance": instance} == expected, name
