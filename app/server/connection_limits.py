@@ -5,7 +5,6 @@ from asyncio import TimerHandle, Transport
 from typing import Any, cast
 
 import httptools
-import orjson
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -13,14 +12,12 @@ from app.http.context import app_context
 from app.http.problems import (
     BAD_REQUEST,
     HEADERS_TOO_LARGE,
-    PROBLEM_MEDIA_TYPE,
     REQUEST_TIMEOUT,
-    RETRY_AFTER,
     UNAVAILABLE,
     ProblemKind,
-    problem_document,
 )
 from app.http.security_headers import SecurityPolicy
+from app.server.refusal import refusal
 from app.server.request_parser import RequestParser
 from app.settings import Settings
 
@@ -55,12 +52,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _arrival_timer: TimerHandle | None = None  # runs while a request is incomplete
     _delivery_timer: TimerHandle | None = None  # runs while the write buffer holds a part of a response
     _read_size = 0  # bytes of the last read
-    _request_size = 0  # bytes of the current request; too high when its first read holds the end of another one
+    _request_size = 0  # bytes of the current request, without its first read when that holds the end of another one
     _framing_size = 0  # bytes of consecutive reads after the head without a part of the body
     _trailers = 0
     _arriving = False
     _in_head = False
     _body_read = False  # whether the last read held a part of the body
+    _request_ended = False  # whether the last read held the end of a request
     _dropping = False  # whether further data is dropped: the connection closes after the responses to complete requests
     _deferred: ProblemKind | None = None  # the refusal to send after the responses to earlier requests
     _current: RequestResponseCycle | None = None  # the request being answered; `cycle` is the last one that was parsed
@@ -91,7 +89,19 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """Forget the connection and its timers."""
         self._stop_arrival_timer()
         self._stop_delivery_timer()
+        self._disconnect_current()  # uvicorn only tells the last request that was read
         super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer the requests that arrived whole, then close: a client may end its side after its last request."""
+        if not self._current or not self._has_unanswered():
+            return False
+        self._stop_arrival_timer()
+        self._forget_incomplete()
+        if not self._deferred:
+            last = self.pipeline[0][0] if self.pipeline else self._current
+            last.keep_alive = False
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Parse `data` and enforce the limits."""
@@ -101,7 +111,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             if self._request_size > MAX_DROPPED:
                 self.flow.pause_reading()
             return
-        self._body_read = False
+        self._body_read = self._request_ended = False
         after_head = self._arriving and not self._in_head
         super().data_received(data)
         self._enforce_limits(after_head=after_head)
@@ -132,15 +142,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to measure a request."""
         self._arriving = self._in_head = True
-        self._request_size = self._read_size
+        self._request_size = 0 if self._request_ended else self._read_size
         self._trailers = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its head is refused."""
-        self._in_head = False
         if len(self.headers) > MAX_HEADERS or (
-            self._request_size > MAX_HEAD_SIZE and self._head_size() > MAX_HEAD_SIZE
+            self._read_size + self._request_size > MAX_HEAD_SIZE and self._head_size() > MAX_HEAD_SIZE
         ):
             self._refusal = HEADERS_TOO_LARGE
         elif not self._has_valid_host():
@@ -151,6 +160,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._drop_rest()
             self.pipeline[0][0].keep_alive = False  # uvicorn sends `Connection: close` and closes after that response
             raise httptools.HttpParserError("too many pipelined requests")
+        self._in_head = False
         super().on_headers_complete()
 
     def on_trailer(self) -> None:
@@ -168,6 +178,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Stop measuring: the request has arrived."""
         self._arriving = False
+        self._request_ended = True
         super().on_message_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -175,8 +186,6 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _head_size(self) -> int:
-        if self._request_size <= MAX_HEAD_SIZE:
-            return self._request_size
         return len(self.url) + sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
 
     def _has_valid_host(self) -> bool:
@@ -219,30 +228,33 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._has_unanswered():
             self._deferred = kind
             self._drop_rest()
-            if self.pipeline and self.pipeline[0][0].more_body:
-                self.pipeline.popleft()
+            self._forget_incomplete()
             return
-        if not self.pipeline and (_is_idle(self) or not self.cycle.response_started):
+        # A request that was answered before its body had arrived gets no second response.
+        if not self.pipeline and self._expects_response():
             detail = self._refusal_detail or _DETAILS[kind]
-            body = orjson.dumps(problem_document(kind, detail, instance="/"))
-            headers = {
-                "content-type": PROBLEM_MEDIA_TYPE,
-                "content-length": str(len(body)),
-                "cache-control": "no-store",
-                "access-control-allow-origin": "*",
-                **self._security.always,
-                **({"retry-after": RETRY_AFTER} if kind is UNAVAILABLE else {}),
-                "connection": "close",
-            }
-            lines = [f"HTTP/1.1 {kind.status.value} {kind.status.phrase}", *map(": ".join, headers.items()), "", ""]
-            self.transport.write("\r\n".join(lines).encode("ascii") + body)
+            self.transport.write(refusal(kind, detail, self._security.always))
             self._start_delivery_timer()
-        if self._current:
-            # Its response, and those to the pipelined requests, can no longer be sent.
-            self._current.disconnected = True
-            self._current.message_event.set()
+        self._disconnect_current()
         self.pipeline.clear()
         self.transport.close()
+
+    def _disconnect_current(self) -> None:
+        """Tell the application that nobody reads its response any more."""
+        if self._current:
+            self._current.disconnected = True
+            self._current.message_event.set()
+
+    def _forget_incomplete(self) -> None:
+        """Take a pipelined request whose body has not arrived whole from the queue."""
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()
+
+    def _expects_response(self) -> bool:
+        """Tell whether the client expects a response of which nothing has been sent."""
+        if _is_idle(self):
+            return self._in_head or not self._arriving
+        return not self.cycle.response_started
 
     def _has_unanswered(self) -> bool:
         """Return whether a complete request has no complete response yet."""
@@ -259,7 +271,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def _arrival_timed_out(self) -> None:
         self._arrival_timer = None
-        if self._in_head or (self._arriving and not _is_idle(self)):
+        if self.flow.read_paused:
+            self._start_arrival_timer()  # the client may have sent all of it
+        elif self._in_head or (self._arriving and not _is_idle(self)):
             self.refuse(REQUEST_TIMEOUT)
         else:
             self.transport.close()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from typing import cast
 
 import anyio
 import httpx
@@ -165,3 +166,35 @@ def test_a_connection_is_refused_while_all_others_are_busy(server: uvicorn.Serve
         assert "connexions" in str(problem_in(answer, 503)["detail"])
         assert b"retry-after: 5" in answer
         assert all(rest_of(connection).endswith(b'"done"') for connection in busy)
+
+
+def test_a_request_that_was_answered_early_gets_no_second_response(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        connection.sendall(b"POST /ignore HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n")
+        answer = connection.recv(65536)
+        connection.sendall(b"no size\r\n")
+        answer += rest_of(connection)
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_a_body_that_waits_behind_a_slow_response_is_not_late(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        connection.sendall(
+            b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\nPOST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+        )
+        assert until(lambda: any(each.pipeline for each in list(server.server_state.connections)))
+        connection.sendall(b"abcdeGET /short HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = rest_of(connection)
+
+    assert answer.count(b"HTTP/1.1 200") == 3
+    assert b"408" not in answer.split(b"x" * 100)[0]
+
+
+def test_a_client_that_leaves_ends_the_response_before_a_pipelined_request(server: uvicorn.Server) -> None:
+    with connect(base_of(server)) as connection:
+        connection.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\nGET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.recv(65536)
+
+    assert until(lambda: cast("FastAPI", server.config.loaded_app).state.ended == 1)
