@@ -58,7 +58,9 @@ async def _run(threads: FairThreads, request: Request, make_response: Callable[[
     try:
         return await threads.run(_client(request.scope), make_response, max_wait=max_wait)
     except QueueFullError as error:
-        headers = {"Retry-After": str(ceil(error.seconds))}
+        # Within the time budget each request that waits now has been answered or cancelled.
+        seconds = min(max(1, ceil(error.seconds)), ceil(2 * max_wait))
+        headers = {"Retry-After": str(seconds)}
         raise HttpProblem(UNAVAILABLE, _QUEUE_FULL_DETAIL, headers) from None
 
 

@@ -1,12 +1,14 @@
 """Threads for CPU-bound work, shared fairly between clients: the client that used least CPU time runs next."""
 
+import sys
 import time
-from asyncio import get_running_loop
+from asyncio import TimerHandle, get_running_loop
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import exp
-from typing import TypeVar
+from threading import get_ident
+from typing import Generic, TypeVar
 
 from anyio import CapacityLimiter, Event, get_cancelled_exc_class, to_thread
 from cachetools import LRUCache
@@ -17,7 +19,12 @@ THREADS = 3
 THREADS_PER_CLIENT = 1
 """Threads that one client occupies at once: the others stay free for other clients."""
 
-_LONG_SECONDS = 1.0  # of work, after which it does not count for its client any more
+MAX_WAITING_PER_CLIENT = 50
+"""Requests of one client that wait for a thread: a quarter of those that a process handles at once, for all clients."""
+
+_HANG_SECONDS = 1.0  # of work that uses hardly any CPU time, after which it does not count for its client any more
+
+_HANG_SHARE = 0.02  # of CPU time: work that only waits uses less, work that shares a busy processor uses more
 
 _MEMORY_SECONDS = 10.0
 """Time constant after which past CPU time counts 1/e: long enough to see an attack, short enough to forgive a burst."""
@@ -55,13 +62,44 @@ class QueueFullError(Exception):
         self.seconds = seconds
 
 
+class _MeasuredWork(Generic[T]):
+    """Work whose CPU seconds are measured, on Linux also while a thread runs it."""
+
+    timer: TimerHandle | None = None  # until the next check; None once the work hangs
+    seconds = 0.0
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._clock: int | None = None
+        self._start = 0.0  # of the CPU clock of the thread
+        self._checked = 0.0  # CPU seconds at the last check
+
+    def __call__(self) -> T:
+        """Run the work."""
+        self._start = time.thread_time()
+        if sys.platform == "linux":
+            self._clock = time.pthread_getcpuclockid(get_ident())
+        try:
+            return self._work()
+        finally:
+            self.seconds = time.thread_time() - self._start
+
+    def is_computing(self) -> bool:
+        """Return whether running work has used CPU time since the last call; call it every `_HANG_SECONDS`."""
+        if sys.platform != "linux" or self._clock is None:
+            return False
+        before, self._checked = self._checked, time.clock_gettime(self._clock) - self._start
+        return self._checked - before > _HANG_SHARE * _HANG_SECONDS
+
+
 class FairThreads:
     """A pool of `size` threads with a queue for each client, for one event loop.
 
     One client runs `per_client` pieces of work at once, so that `size - per_client` threads stay free for the others.
     Of several clients that wait, the one with the least recent CPU time comes first. Work that has begun is not
-    interrupted: a client waits at most for the shortest running piece of work. Work that runs for longer than a second,
-    as on a disk that hangs, keeps its thread but no longer counts for its client, whose other work goes on.
+    interrupted: a client waits at most for the shortest running piece of work. Work that hangs for a second, as on a
+    broken disk, keeps its thread but no longer counts for its client, whose other work goes on; work that computes
+    counts until it ends.
     """
 
     def __init__(self, size: int = THREADS, *, per_client: int = THREADS_PER_CLIENT) -> None:
@@ -80,37 +118,36 @@ class FairThreads:
     async def run(self, client: str, work: Callable[[], T], *, max_wait: float | None = None) -> T:
         """Run `work` in a thread and return its result.
 
-        Raises what `work` raises, or QueueFullError when the work of this client that waits already is expected to
-        take longer than `max_wait` seconds. The CPU time of work that fails counts for the client, too.
+        Raises what `work` raises. With `max_wait` it raises QueueFullError when the work of this client that waits
+        already is expected to take longer than that many seconds, or is MAX_WAITING_PER_CLIENT pieces. The CPU time of
+        work that fails counts for the client, too.
         """
-        if max_wait is not None and (wait := self._expected_wait(client)) > max_wait:
-            raise QueueFullError(wait)
+        if max_wait is not None:
+            wait = self._expected_wait(client)
+            if wait > max_wait or len(self._waiting.get(client, ())) >= MAX_WAITING_PER_CLIENT:
+                raise QueueFullError(wait)
         await self._acquire(client)
-        counted = True
-        seconds = 0.0
+        measured = _MeasuredWork(work)
+        self._watch(client, measured)
+        try:
+            return await to_thread.run_sync(measured, limiter=self._limiter)
+        finally:
+            if measured.timer:
+                measured.timer.cancel()
+                self._end(client)
+            self._release(client, measured.seconds)
 
-        def stop_counting() -> None:
-            nonlocal counted
-            counted = False
+    def _watch(self, client: str, measured: _MeasuredWork[T]) -> None:
+        measured.timer = get_running_loop().call_later(_HANG_SECONDS, self._check, client, measured)
+
+    def _check(self, client: str, measured: _MeasuredWork[T]) -> None:
+        """Stop counting work that hangs."""
+        if measured.is_computing():
+            self._watch(client, measured)
+        else:
+            measured.timer = None
             self._end(client)
             self._dispatch()
-
-        def timed() -> T:
-            nonlocal seconds
-            began = time.thread_time()
-            try:
-                return work()
-            finally:
-                seconds = time.thread_time() - began
-
-        timer = get_running_loop().call_later(_LONG_SECONDS, stop_counting)
-        try:
-            return await to_thread.run_sync(timed, limiter=self._limiter)
-        finally:
-            timer.cancel()
-            if counted:
-                self._end(client)
-            self._release(client, seconds)
 
     def _expected_wait(self, client: str) -> float:
         waiting = len(self._waiting.get(client, ()))

@@ -150,7 +150,7 @@ async def test_work_that_is_given_up_while_it_waits_never_runs() -> None:
 async def test_work_that_hangs_keeps_its_thread_and_not_the_other_work_of_its_client(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fair_threads, "_LONG_SECONDS", 0.05)
+    monkeypatch.setattr(fair_threads, "_HANG_SECONDS", 0.05)
     threads = FairThreads(2, per_client=1)
     gate = Gate()
     async with anyio.create_task_group() as group:
@@ -161,3 +161,59 @@ async def test_work_that_hangs_keeps_its_thread_and_not_the_other_work_of_its_cl
         gate.open()
 
     assert await threads.run("one", lambda: "again") == "again"
+
+
+@in_own_loop
+async def test_long_computations_of_one_client_leave_a_thread_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_threads, "_HANG_SECONDS", 0.02)
+    threads = FairThreads(2, per_client=1)
+    begun: list[int] = []
+
+    def compute() -> None:
+        begun.append(len(begun))
+        burn(0.3)()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(threads.run, "greedy", compute)
+        await until(lambda: bool(begun))
+        await anyio.sleep(0.1)  # several checks
+
+        assert await threads.run("bystander", lambda: len(begun)) == 1
+
+
+@in_own_loop
+async def test_one_client_cannot_fill_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_threads, "MAX_WAITING_PER_CLIENT", 3)
+    threads = FairThreads(2, per_client=1)
+    gate = Gate()
+    async with anyio.create_task_group() as group:
+        for _ in range(4):
+            group.start_soon(threads.run, "greedy", gate)
+        await until(lambda: threads.waiting == 3)
+
+        with pytest.raises(QueueFullError):
+            await threads.run("greedy", gate, max_wait=5)
+        assert await threads.run("bystander", lambda: "answered", max_wait=5) == "answered"
+        gate.open()
+
+    assert await threads.run("greedy", lambda: "answered", max_wait=5) == "answered"
+
+
+@in_own_loop
+async def test_cancelled_work_leaves_every_thread_free() -> None:
+    threads = FairThreads(3, per_client=1)
+
+    async def give_up(number: int) -> None:
+        with anyio.move_on_after(0.0005 * (number % 20)):
+            await threads.run(f"client {number % 5}", lambda: time.sleep(0.0005))
+
+    async with anyio.create_task_group() as group:
+        for number in range(300):
+            group.start_soon(give_up, number)
+    assert threads.waiting == 0
+
+    everybody = threading.Barrier(3, timeout=10)
+    async with anyio.create_task_group() as group:
+        for client in "abc":
+            group.start_soon(threads.run, client, everybody.wait)
