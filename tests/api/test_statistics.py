@@ -91,7 +91,7 @@ def test_what_nobody_has_counts_nothing_and_is_named(client: httpx.Client) -> No
     assert document["warnings"][0]["nearest"] == "Citoyenneté"
 
 
-def test_a_corrected_text_is_told(client: httpx.Client) -> None:
+def test_a_corrected_text_is_reported(client: httpx.Client) -> None:
     assert ask(client, q="logemnt")["suggestion"] == "logement"
 
 

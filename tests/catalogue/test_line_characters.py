@@ -67,7 +67,8 @@ def test_any_text_is_stored_canonical_or_refused(text: str) -> None:
     assert clean_line(stored) == (stored, "")
 
 
-@given(_TEXTS)
+# What an import reads was decoded: it holds no half of a surrogate pair.
+@given(_TEXTS.filter(lambda text: text.encode(errors="ignore").decode() == text))
 def test_a_cleaned_line_is_accepted_unless_it_is_empty_or_no_line(text: str) -> None:
     cleaned, sentence = clean_line(text)
 

@@ -58,7 +58,9 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, sample_export: Path) -> None:
     assert "0 fiches" in run_actions(tmp_path, "check").stdout
 
 
-def test_a_bad_record_is_refused_with_its_place_and_the_others_are_kept(tmp_path: Path, sample_export: Path) -> None:
+def test_an_invalid_record_is_reported_with_its_line_and_the_others_are_imported(
+    tmp_path: Path, sample_export: Path
+) -> None:
     text = sample_export.read_text(encoding="utf-8")
     broken = tmp_path / "broken.txt"
     broken.write_text(text.replace("- Statut de l'action\n", "", 1), encoding="utf-8")
@@ -115,7 +117,7 @@ def test_an_import_can_be_for_an_empty_catalogue_only(filled: Path, tmp_path: Pa
     assert (report["read"], report["errors"]) == (0, [])
 
 
-def test_the_command_alone_shows_what_there_is(tmp_path: Path) -> None:
+def test_the_command_alone_prints_help(tmp_path: Path) -> None:
     done = run_actions(tmp_path)
 
     assert done.returncode == 0
@@ -164,7 +166,7 @@ def test_a_store_that_was_replaced_gets_an_index_of_its_own(filled: Path, tmp_pa
     assert "24 fiches vérifiées : rien à réparer." in run_actions(filled, "check").stdout
 
 
-def test_check_finds_nothing_to_mend_after_an_import(filled: Path) -> None:
+def test_check_reports_no_fault_after_an_import(filled: Path) -> None:
     done = run_actions(filled, "check")
 
     assert done.returncode == 0
@@ -207,7 +209,7 @@ def test_the_server_finds_what_another_process_imports(tmp_path: Path, sample_ex
         assert httpx.get(f"{base}/actions").json()["total"] == 24
 
 
-def test_a_port_in_use_is_said_before_anything_else(filled: Path) -> None:
+def test_a_port_in_use_is_reported_before_any_other_output(filled: Path) -> None:
     with running_server(filled) as base:
         taken = base.rpartition(":")[2]
         done = processes.run_actions(filled, "serve", "--port", taken)

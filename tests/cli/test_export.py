@@ -79,7 +79,7 @@ def test_an_output_file_that_cannot_be_written_is_an_error(filled: Path, tmp_pat
     assert "export.txt » : le fichier ou son dossier n'existe pas." in done.stderr
 
 
-def test_a_full_disk_is_said_in_one_sentence(filled: Path) -> None:
+def test_a_full_disk_is_reported_in_one_sentence(filled: Path) -> None:
     done = run_actions(filled, "export", "--output", "/dev/full")
 
     assert done.returncode == 2
@@ -100,7 +100,7 @@ def test_an_export_leaves_links_and_pipes_what_they_are(filled: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("command", [["export"], ["export", "--format", "xlsx"], ["stats"], ["check"], []], ids=str)
-def test_a_command_ends_without_a_word_when_nobody_reads_on(filled: Path, command: list[str]) -> None:
+def test_a_command_ends_silently_on_a_broken_pipe(filled: Path, command: list[str]) -> None:
     with subprocess.Popen(
         [ACTIONS, *command],
         env={**environment(filled), "TMPDIR": str(filled)},
@@ -125,7 +125,7 @@ def test_an_export_says_that_its_output_is_closed(filled: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "actions : la sortie standard est fermée.\n")
 
 
-def test_a_feed_wants_to_know_where_the_catalogue_is(filled: Path) -> None:
+def test_a_feed_requires_the_public_url(filled: Path) -> None:
     done = run_actions(filled, "export", "--format", "atom")
 
     assert (done.returncode, done.stdout) == (2, "")

@@ -16,7 +16,7 @@ def test_each_command_explains_itself_with_an_example(tmp_path: Path, command: s
     assert f"actions keys {command}" in done.stdout.partition("Exemple")[2]
 
 
-def test_a_secret_is_all_that_creating_a_key_prints_and_is_not_shown_again(tmp_path: Path) -> None:
+def test_creating_a_key_prints_only_the_secret_which_is_not_listed(tmp_path: Path) -> None:
     done = processes.run_actions(tmp_path, "keys", "create", "--name", "Mairie  de Lille", "--scope", "ecriture")
     secret = done.stdout.strip()
     listed = run_actions(tmp_path, "keys", "list").stdout
@@ -43,7 +43,7 @@ def test_a_revoked_key_is_listed_as_such_and_can_be_revoked_again(tmp_path: Path
     assert "révoquée 20" in run_actions(tmp_path, "keys", "list").stdout
 
 
-def test_what_cannot_be_is_said_in_french(tmp_path: Path) -> None:
+def test_errors_of_keys_are_french_sentences(tmp_path: Path) -> None:
     unknown = run_actions(tmp_path, "keys", "revoke", "00000000")
     unnamed = run_actions(tmp_path, "keys", "create", "--name", " ")
     confusing = run_actions(tmp_path, "keys", "create", "--name", "import x.txt")

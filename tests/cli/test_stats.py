@@ -40,14 +40,14 @@ def test_the_document_is_that_of_the_api_under_the_same_filters(filled: Path) ->
     assert len(document["facettes"]["mot_cle"]["valeurs"]) == 2
 
 
-def test_a_value_that_nobody_has_is_told_with_the_nearest_one(filled: Path) -> None:
+def test_an_unknown_value_is_reported_with_the_nearest_one(filled: Path) -> None:
     done = run_actions(filled, "stats", "--dimension", "Citoyennté")
 
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "0 fiche : 0 structure, 0 département, 0 région.")
     assert "Vouliez-vous dire « Citoyenneté » ?" in done.stderr
 
 
-def test_a_corrected_text_is_told(filled: Path) -> None:
+def test_a_corrected_text_is_reported(filled: Path) -> None:
     assert run_actions(filled, "stats", "--q", "logemnt").stderr == "La recherche est comprise comme « logement ».\n"
 
 
@@ -58,7 +58,9 @@ def test_a_wrong_size_is_refused_in_french(filled: Path) -> None:
     assert done.stderr.startswith("actions : --facet_size : « 0 » n'est pas un nombre entier")
 
 
-def test_what_a_record_says_does_not_command_the_terminal(filled: Path, sample_export: Path, tmp_path: Path) -> None:
+def test_control_characters_of_a_record_do_not_reach_the_terminal(
+    filled: Path, sample_export: Path, tmp_path: Path
+) -> None:
     odd = tmp_path / "odd.txt"
     odd.write_text(
         sample_export.read_text(encoding="utf-8").replace("Citoyenneté", "[red]A\x1b[31mB"), encoding="utf-8"

@@ -163,7 +163,7 @@ def test_an_export_to_a_terminal_is_harmless_and_to_a_pipe_exact(hostile: Path, 
     assert "\u202e" in piped.stdout.decode()
 
 
-def test_a_character_that_two_chunks_share_is_whole(tmp_path: Path) -> None:
+def test_a_character_across_two_chunks_is_written_whole(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as stream:
         terminal = TerminalText(stream)
         for byte in "é\x1b\n\t漢".encode():

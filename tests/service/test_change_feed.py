@@ -54,7 +54,7 @@ class Partner:
 
 @settings(max_examples=40, deadline=None)
 @given(steps=st.lists(st.one_of(STEPS.map(lambda steps: steps[:1]), _READS.map(lambda step: [step])), max_size=30))
-def test_a_walk_with_writes_in_between_ends_with_the_catalogue(
+def test_paging_through_changes_during_writes_yields_the_catalogue(
     migrated: Path,
     steps: list[list[tuple[object, ...]]],
 ) -> None:
@@ -96,7 +96,7 @@ def test_a_cursor_of_another_catalogue_is_refused_and_one_from_the_beginning_nev
         assert changes_since(ours, second, 9).items == ()
 
 
-def test_a_cursor_from_before_a_backup_goes_on_and_one_from_after_it_is_refused(
+def test_after_a_restore_only_cursors_from_before_the_backup_are_accepted(
     migrated: Path,
     tmp_path: Path,
 ) -> None:

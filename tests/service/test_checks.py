@@ -17,7 +17,9 @@ def catalogue(tmp_path: Path) -> Iterator[CatalogueService]:
         yield opened
 
 
-def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_check_reports_records_missing_from_the_index_and_similar_values(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     path = write_export(tmp_path / "a.txt", make_action("A", public="Jeunesse"), make_action("B", public="Jeunesses"))
     nothing = check(catalogue)
     import_file(catalogue, path)
@@ -40,7 +42,7 @@ def test_check_tells_what_the_index_lacks_and_what_looks_odd(catalogue: Catalogu
     assert level.similar_values == ("« Jeunesse » et « Jeunesses » se ressemblent (public).",)
 
 
-def test_check_tells_two_structures_of_one_name_apart(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_check_distinguishes_two_structures_of_one_name(catalogue: CatalogueService, tmp_path: Path) -> None:
     import_file(
         catalogue, write_export(tmp_path / "a.txt", *(make_action("A", structure=name) for name in ("X - Nord", "X")))
     )
@@ -49,7 +51,7 @@ def test_check_tells_two_structures_of_one_name_apart(catalogue: CatalogueServic
     assert check(catalogue).similar_values == ("« X » [x] et « X » [x-nord] se ressemblent (structure).",)
 
 
-def test_check_tells_what_the_index_holds_otherwise(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_check_reports_records_of_another_version_in_the_index(catalogue: CatalogueService, tmp_path: Path) -> None:
     import_file(catalogue, write_export(tmp_path / "a.txt", make_action("A"), make_action("B")))
     catalogue.catch_up()
     update_record(catalogue, 1, make_action("A", resume="corrigé"))

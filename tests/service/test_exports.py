@@ -43,7 +43,7 @@ def test_an_export_takes_the_memory_of_a_few_records(name: str) -> None:
 
 
 @pytest.mark.parametrize("query", [None, ActionQuery(limit=None), _TITLE])
-def test_whoever_takes_records_slowly_keeps_no_transaction_open(tmp_path: Path, query: ActionQuery | None) -> None:
+def test_a_slow_export_keeps_no_transaction_open(tmp_path: Path, query: ActionQuery | None) -> None:
     with CatalogueService.open(default_settings(tmp_path)) as catalogue:
         with catalogue.store.write() as writer:
             for number in range(_COUNT):
@@ -62,7 +62,7 @@ def test_whoever_takes_records_slowly_keeps_no_transaction_open(tmp_path: Path, 
     assert rest[: _COUNT - 1] == [f"Jardin {number:03}" for number in range(1, _COUNT)]
 
 
-def test_pieces_are_of_a_size_that_is_worth_sending(tmp_path: Path) -> None:
+def test_an_export_joins_many_rows_in_a_chunk(tmp_path: Path) -> None:
     with CatalogueService.open(default_settings(tmp_path)) as catalogue:
         with catalogue.store.write() as writer:
             for number in range(200):

@@ -62,7 +62,7 @@ def test_an_exact_repeat_is_stored_once(catalogue: CatalogueService, tmp_path: P
     assert report.clean
 
 
-def test_twins_with_other_content_are_two_records_however_often_they_come(
+def test_two_contents_of_one_identity_are_two_records_after_any_number_of_imports(
     catalogue: CatalogueService, tmp_path: Path
 ) -> None:
     twins = make_action(resume="un"), make_action(resume="deux")
@@ -92,7 +92,7 @@ def test_a_correction_is_left_alone_until_its_source_changes(catalogue: Catalogu
     assert planned.warnings.all() == report.warnings.all()
 
 
-def test_a_change_of_a_source_that_nobody_corrected_is_no_matter_for_a_warning(
+def test_a_changed_source_of_an_uncorrected_record_gives_no_warning(
     catalogue: CatalogueService, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.txt"
@@ -103,7 +103,9 @@ def test_a_change_of_a_source_that_nobody_corrected_is_no_matter_for_a_warning(
     assert not report.warnings.all()
 
 
-def test_a_correction_that_reaches_the_source_is_no_change(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_a_source_that_becomes_equal_to_the_correction_changes_nothing(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     path = write_export(tmp_path / "a.txt", make_action(resume="faute"))
     import_file(catalogue, path)
     update_record(catalogue, 1, make_action(resume="juste"))
@@ -127,7 +129,9 @@ def test_a_deleted_record_is_not_brought_back(catalogue: CatalogueService, tmp_p
     assert not contents(catalogue)
 
 
-def test_a_dry_run_says_what_would_be_and_writes_nothing(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_a_dry_run_reports_what_an_import_would_do_and_writes_nothing(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     import_file(catalogue, write_export(tmp_path / "a.txt", make_action("A"), make_action("B", resume="avant")))
     path = write_export(tmp_path / "b.txt", make_action("A"), make_action("B", resume="après"), make_action("C"))
     state = catalogue.store.last_change()
@@ -148,9 +152,7 @@ def test_a_dry_run_of_several_files_counts_as_if_each_were_written(catalogue: Ca
     assert counts(done) == {"read": 5, "created": 3, "updated": 1, "unchanged": 1}
 
 
-def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(
-    catalogue: CatalogueService, tmp_path: Path
-) -> None:
+def test_the_first_record_with_an_identifier_gets_it(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     lines = ({"id": "jardin", "titre": titre, "structure": "Centre - Nord"} for titre in "ABC")
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
@@ -162,7 +164,7 @@ def test_an_identifier_belongs_to_the_first_record_that_comes_with_it(
     assert next(catalogue.store.records()).id == "jardin"
 
 
-def test_a_correction_survives_an_export_that_comes_back(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_a_correction_survives_the_import_of_its_export(catalogue: CatalogueService, tmp_path: Path) -> None:
     source = write_export(tmp_path / "a.txt", make_action(resume="source"))
     import_file(catalogue, source)
     update_record(catalogue, 1, make_action(resume="corrigé"))
@@ -172,7 +174,9 @@ def test_a_correction_survives_an_export_that_comes_back(catalogue: CatalogueSer
     assert contents(catalogue)[0]["resume"] == "corrigé"
 
 
-def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_a_change_of_one_record_of_an_identity_names_the_updated_record(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     path = write_export(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux"))
     import_file(catalogue, path)
     first = next(catalogue.store.records()).id
@@ -182,7 +186,9 @@ def test_the_change_of_one_twin_alone_says_which_record_it_renews(catalogue: Cat
     assert f"remplace « {first} »" in report.warnings.all()[0].message
 
 
-def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_records_of_one_identity_are_matched_by_content_before_order(
+    catalogue: CatalogueService, tmp_path: Path
+) -> None:
     import_file(catalogue, write_export(tmp_path / "a.txt", make_action(resume="un"), make_action(resume="deux")))
     report = import_file(
         catalogue, write_export(tmp_path / "a.txt", make_action(resume="trois"), make_action(resume="un"))
@@ -192,7 +198,7 @@ def test_a_twin_keeps_its_record_when_a_new_one_comes_before_it(catalogue: Catal
     assert [said["resume"] for said in contents(catalogue)] == ["un", "trois"]
 
 
-def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_a_report_lists_a_thousand_errors_and_counts_the_rest(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{\n" * 1500, encoding="utf-8")
     report = import_file(catalogue, path)
@@ -202,9 +208,7 @@ def test_a_report_spells_out_a_thousand_errors_and_counts_the_rest(catalogue: Ca
     assert report.errors.all()[-1].message == "500 autres ne sont pas détaillés."
 
 
-def test_a_record_whose_first_line_is_misspelt_is_not_swallowed_in_silence(
-    catalogue: CatalogueService, tmp_path: Path
-) -> None:
+def test_a_misspelt_first_line_of_a_record_is_reported(catalogue: CatalogueService, tmp_path: Path) -> None:
     path = write_export(tmp_path / "a.txt", make_action("A"), make_action("B"))
     path.write_text("actions".join(path.read_text(encoding="utf-8").rsplit("Actions", 1)), encoding="utf-8")
     (warning,) = import_file(catalogue, path).warnings.all()
@@ -226,7 +230,7 @@ def test_several_files_make_one_report_that_names_each(catalogue: CatalogueServi
     assert report.unreadable == 1
 
 
-def test_the_bytes_read_are_told_as_the_import_goes_on(catalogue: CatalogueService, tmp_path: Path) -> None:
+def test_an_import_reports_the_number_of_bytes_read(catalogue: CatalogueService, tmp_path: Path) -> None:
     paths = [write_export(tmp_path / name, make_action(name)) for name in ("a.txt", "b.txt")]
     told: list[int] = []
     import_files(catalogue.store, paths, progress=told.append)

@@ -49,7 +49,7 @@ def test_json_lines_move_it_whole(data_dir: Path, tmp_path: Path) -> None:
         assert_moves_whole(catalogue, tmp_path)
 
 
-def test_citizenship_has_sixteen_actions_and_one_action_has_no_dimension(client: httpx.Client) -> None:
+def test_sixteen_actions_have_the_dimension_citizenship_and_one_has_none(client: httpx.Client) -> None:
     assert client.get("/actions", params={"dimension": "Citoyenneté"}).json()["total"] == 16
     narrowed = client.get("/actions", params={"dimension": "citoyennete", "statut": "Terminée"}).json()
     assert narrowed["total"] == 6

@@ -16,7 +16,7 @@ LARGE = 1_000_000  # bytes
 INDEX = "g-index"
 
 
-def test_a_record_is_given_in_the_version_that_is_wanted_only() -> None:
+def test_the_cache_returns_a_record_only_in_the_requested_version() -> None:
     cache = RecordCache(LARGE)
     first, second = make_record(1, "Jardin"), make_record(2, "École", version=3)
     cache.get_many(INDEX, ())
@@ -30,7 +30,7 @@ def test_a_record_is_given_in_the_version_that_is_wanted_only() -> None:
     assert cache.get_many(INDEX, [(first.id, 2)]) == {first.id: newer}
 
 
-def test_what_was_not_asked_for_long_goes_first_and_what_is_too_large_is_not_kept() -> None:
+def test_the_least_recently_used_record_is_evicted_and_too_large_ones_are_not_stored() -> None:
     records = [make_record(number, f"Jardin {number}", resume="mot " * 1000) for number in range(1, 5)]
     cache = RecordCache(30_000)  # three of them
     cache.get_many(INDEX, ())
@@ -47,7 +47,7 @@ def test_what_was_not_asked_for_long_goes_first_and_what_is_too_large_is_not_kep
     assert none.get_many(INDEX, [(records[0].id, 1)]) == {}
 
 
-def test_what_was_read_for_one_index_is_not_given_for_another() -> None:
+def test_records_stored_for_one_index_are_not_returned_for_another() -> None:
     cache = RecordCache(LARGE)
     record = make_record(1, "Jardin")
     cache.get_many(INDEX, ())
@@ -74,7 +74,7 @@ def _found(catalogue: CatalogueService) -> list[tuple[str, str]]:
     return [(item.record.id, item.record.action.resume) for item in catalogue.search(ActionQuery()).items]
 
 
-def test_a_page_shows_what_was_written_last_whether_the_index_has_it_or_not(catalogue: CatalogueService) -> None:
+def test_a_page_has_the_last_version_indexed_or_not(catalogue: CatalogueService) -> None:
     (ecole, _), (jardin, _) = _found(catalogue)
     kept = catalogue.search(ActionQuery()).items[0].record
     assert catalogue.search(ActionQuery()).items[0].record is kept, "nothing was kept"
@@ -94,7 +94,7 @@ def test_a_page_shows_what_was_written_last_whether_the_index_has_it_or_not(cata
     assert _found(catalogue) == [(ecole, "")]
 
 
-def test_records_are_read_beforehand_until_there_is_no_room_or_it_is_told_to_stop(catalogue: CatalogueService) -> None:
+def test_the_record_cache_is_filled_until_the_callback_returns_false(catalogue: CatalogueService) -> None:
     result = catalogue.engine.search(ActionQuery())
     wanted = [(hit.id, hit.version) for hit in result.hits]
     catalogue.fill_record_cache(lambda: False)
@@ -103,7 +103,7 @@ def test_records_are_read_beforehand_until_there_is_no_room_or_it_is_told_to_sto
     assert catalogue._record_cache.get_many(result.index, wanted).keys() == {hit.id for hit in result.hits}
 
 
-def test_a_version_that_a_restored_backup_took_back_is_not_shown_in_the_place_of_the_next_of_its_number(
+def test_a_version_undone_by_a_restore_is_not_returned_for_a_later_one_of_its_number(
     catalogue: CatalogueService, tmp_path: Path
 ) -> None:
     url, saved = default_settings(tmp_path).store_url, tmp_path / "saved.db"

@@ -34,7 +34,7 @@ def assert_moves_whole(catalogue: CatalogueService, directory: Path) -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(actions, min_size=1, max_size=4), st.lists(actions, max_size=2), st.sets(st.integers(0, 3), max_size=1))
-def test_whatever_became_of_records_they_move_whole(
+def test_json_lines_transfer_records_in_any_state(
     written: list[Action], changes: list[Action], deleted: set[int]
 ) -> None:
     with TemporaryDirectory() as name, CatalogueService.open(default_settings(Path(name) / "here")) as catalogue:
@@ -47,7 +47,7 @@ def test_whatever_became_of_records_they_move_whole(
         assert_moves_whole(catalogue, Path(name))
 
 
-def test_two_records_that_came_to_say_the_same_are_still_two_elsewhere(tmp_path: Path) -> None:
+def test_two_records_with_equal_content_stay_two_after_a_transfer(tmp_path: Path) -> None:
     action = Action(titre="Jardin", structure="Centre - Nord", resume="Un compost")
     with CatalogueService.open(default_settings(tmp_path / "here")) as catalogue:
         with catalogue.store.write() as writer:

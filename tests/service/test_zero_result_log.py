@@ -19,7 +19,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "recherches-sans-resultat.jsonl"
 
 
-def test_a_search_is_noted_with_its_day_and_nothing_of_who_made_it(path: Path) -> None:
+def test_a_search_is_logged_with_its_day_and_without_its_client(path: Path) -> None:
     before = datetime.now(UTC).date()
     ZeroResultLog(path).add("soutien\nà la « parentalité »", 3)
     (line,) = path.read_text(encoding="utf-8").splitlines()
@@ -31,7 +31,7 @@ def test_a_search_is_noted_with_its_day_and_nothing_of_who_made_it(path: Path) -
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_the_most_frequent_come_first_whatever_their_spelling(path: Path) -> None:
+def test_searches_are_counted_without_case_and_accents_the_most_frequent_first(path: Path) -> None:
     log = ZeroResultLog(path)
     for text in ["skate", "Épicerie", "épicerie", "epicerie", "épicerie", "arbre  à palabres", "Skate", "zumba"]:
         log.add(text, 0)
@@ -40,7 +40,7 @@ def test_the_most_frequent_come_first_whatever_their_spelling(path: Path) -> Non
     assert log.most_frequent(1) == [("épicerie", 4)]
 
 
-def test_nothing_noted_is_nothing_to_list(path: Path) -> None:
+def test_an_absent_log_lists_nothing(path: Path) -> None:
     assert ZeroResultLog(path).most_frequent() == []
 
 
@@ -58,7 +58,7 @@ def test_a_damaged_line_is_skipped(path: Path, damaged: bytes) -> None:
     assert log.most_frequent() == [("skate", 2)]
 
 
-def test_what_a_terminal_would_obey_is_not_given_back(path: Path) -> None:
+def test_control_characters_are_removed_from_listed_searches(path: Path) -> None:
     log = ZeroResultLog(path)
     log.add("\x1b[2Jskate\u202e\x07", 0)
     log.add("\x1b\u200b", 0)
@@ -66,7 +66,7 @@ def test_what_a_terminal_would_obey_is_not_given_back(path: Path) -> None:
     assert log.most_frequent() == [("[2Jskate", 1)]
 
 
-def test_a_text_that_is_no_unicode_is_noted_all_the_same(path: Path) -> None:
+def test_a_text_with_a_surrogate_is_logged(path: Path) -> None:
     log = ZeroResultLog(path)
     log.add("caf\udce9", 0)
 
@@ -90,7 +90,7 @@ def test_a_full_disk_is_a_disk_error(tmp_path: Path) -> None:
     assert [log["event"] for log in logs] == ["search_not_noted"]
 
 
-def test_a_file_that_grew_too_large_is_kept_once_beside_a_new_one(path: Path) -> None:
+def test_a_log_beyond_its_size_is_rotated_and_one_old_file_kept(path: Path) -> None:
     log = ZeroResultLog(path, max_bytes=200)
     for number in range(20):
         log.add(f"recherche {number}", 0)
@@ -103,7 +103,7 @@ def test_a_file_that_grew_too_large_is_kept_once_beside_a_new_one(path: Path) ->
     assert "recherche 0" not in listed
 
 
-def test_a_new_file_never_replaces_the_one_that_was_just_put_aside(path: Path) -> None:
+def test_concurrent_rotations_never_replace_the_old_file_by_a_new_one(path: Path) -> None:
     def note(number: int) -> None:
         ZeroResultLog(path, max_bytes=2000).add(f"recherche {number}", 0)
 

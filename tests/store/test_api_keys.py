@@ -42,7 +42,7 @@ def test_two_keys_cannot_share_an_identifier(store: Store) -> None:
         writer.keys.add(key)
 
 
-def test_a_revoked_key_stays_and_keeps_the_time_of_its_end(store: Store, clock: Clock) -> None:
+def test_a_revoked_key_keeps_its_revocation_time(store: Store, clock: Clock) -> None:
     key = add(store)
     first = clock.advance()
     for now in (first, clock.advance()):
@@ -54,7 +54,7 @@ def test_a_revoked_key_stays_and_keeps_the_time_of_its_end(store: Store, clock: 
     assert revoked.revoked_at == first
 
 
-def test_use_is_noted_unless_it_was_lately(store: Store, clock: Clock) -> None:
+def test_use_is_recorded_unless_it_was_recorded_recently(store: Store, clock: Clock) -> None:
     key = add(store)
     uses = []
     for later in (timedelta(0), timedelta(seconds=59), timedelta(seconds=61)):
@@ -67,7 +67,7 @@ def test_use_is_noted_unless_it_was_lately(store: Store, clock: Clock) -> None:
     assert uses == [timedelta(0), timedelta(0), timedelta(seconds=61)]
 
 
-def test_a_scope_of_another_program_gives_no_right(store: Store, raw: sqlite3.Connection) -> None:
+def test_an_unknown_scope_in_the_database_permits_nothing(store: Store, raw: sqlite3.Connection) -> None:
     key = add(store)
     raw.execute("UPDATE api_keys SET scopes = '[\"tout\"]'")
     again = find(store, key)

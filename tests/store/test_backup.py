@@ -60,7 +60,7 @@ def test_a_backup_does_not_wait_for_a_writer_nor_hold_what_it_has_not_committed(
         assert back_up(url, tmp_path / "saved.db") == 1
 
 
-def test_a_file_that_is_there_is_not_overwritten_unasked(store: Store, url: str, saved: Path) -> None:
+def test_an_existing_file_is_only_overwritten_with_replace(store: Store, url: str, saved: Path) -> None:
     before = saved.read_bytes()
     with pytest.raises(InvalidBackup, match="existe déjà"):
         back_up(url, saved)
@@ -84,18 +84,18 @@ def test_without_a_database_there_is_nothing_to_back_up_and_none_is_made(tmp_pat
     assert names(tmp_path) == set()
 
 
-def test_a_folder_that_is_not_there_is_named(saved: Path, url: str, tmp_path: Path) -> None:
+def test_a_missing_directory_is_named(saved: Path, url: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidBackup, match=r"nulle-part.*n'existe pas"):
         back_up(url, tmp_path / "nulle-part" / "saved.db")
 
 
 @pytest.mark.parametrize("url", ["postgresql://host/name", "sqlite://"])
-def test_another_kind_of_database_has_its_own_means(url: str, tmp_path: Path) -> None:
+def test_a_database_other_than_sqlite_is_not_backed_up(url: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidBackup, match="Seule une base SQLite"):
         back_up(url, tmp_path / "saved.db")
 
 
-def test_a_restore_puts_back_what_was_saved_and_keeps_what_it_replaces(
+def test_a_restore_replaces_the_database_and_keeps_a_copy_of_the_replaced_one(
     saved: Path, store: Store, url: str, tmp_path: Path
 ) -> None:
     store.open_probe()
@@ -112,7 +112,7 @@ def test_a_restore_puts_back_what_was_saved_and_keeps_what_it_replaces(
     assert {name for name in names(tmp_path) if name.startswith(".")} == set()
 
 
-def test_who_reads_meanwhile_goes_on_in_what_was_there(saved: Path, store: Store, url: str) -> None:
+def test_a_reader_keeps_its_snapshot_during_a_restore(saved: Path, store: Store, url: str) -> None:
     with store.read() as reader:
         assert reader.count() == 3
         restore_database(url, saved)
@@ -121,7 +121,7 @@ def test_who_reads_meanwhile_goes_on_in_what_was_there(saved: Path, store: Store
         assert reader.count() == 2
 
 
-def test_what_a_writer_commits_at_the_last_moment_is_kept(
+def test_a_commit_just_before_a_restore_is_in_the_copy(
     saved: Path, store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready = backup._prepare
@@ -138,7 +138,7 @@ def test_what_a_writer_commits_at_the_last_moment_is_kept(
     assert titles(kept)[-1] == "Au dernier moment"
 
 
-def test_no_writer_comes_between_what_is_kept_and_what_replaces_it(
+def test_no_write_is_possible_between_the_copy_and_the_restore(
     saved: Path, store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep = backup._keep
@@ -154,7 +154,7 @@ def test_no_writer_comes_between_what_is_kept_and_what_replaces_it(
     assert [record.action.titre for record in store.records()] == ["Jardin", "Théâtre"]
 
 
-def test_a_writer_that_does_not_end_is_said_after_the_wait_and_nothing_changes(
+def test_a_restore_fails_after_the_timeout_while_a_writer_holds_the_lock(
     saved: Path, store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "BUSY_TIMEOUT", 0.1)
@@ -168,7 +168,7 @@ def test_a_writer_that_does_not_end_is_said_after_the_wait_and_nothing_changes(
     assert names(tmp_path) == before
 
 
-def test_a_backup_is_restored_where_nothing_is(saved: Path, tmp_path: Path) -> None:
+def test_a_backup_is_restored_without_an_existing_database(saved: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "new" / "actions.db"
     assert restore_database(f"sqlite:///{elsewhere}", saved) == (None, 2)
     assert titles(elsewhere) == ["Jardin", "Théâtre"]
@@ -259,7 +259,7 @@ def _inconsistent(path: Path) -> None:
         (_inconsistent, "intègre"),
     ],
 )
-def test_what_must_not_take_the_place_of_the_database_does_not(
+def test_an_invalid_backup_is_refused(
     *, saved: Path, url: str, path: Path, tmp_path: Path, make: Callable[[Path], object], said: str
 ) -> None:
     candidate = tmp_path / "candidate.db"

@@ -26,7 +26,7 @@ def test_sqlite_is_set_up_to_keep_every_answered_write(url: str) -> None:
     assert settings == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 2000}
 
 
-def test_a_row_cannot_refer_to_nothing(store: Store) -> None:
+def test_foreign_keys_are_enforced(store: Store) -> None:
     with pytest.raises(exc.IntegrityError), store.write() as writer:
         writer._session.execute(text("INSERT INTO versions VALUES (99, 1, '2026-01-01 00:00:00', 'test', '{}')"))
 
@@ -43,7 +43,7 @@ def test_a_database_in_memory_needs_no_folder() -> None:
     engine.dispose()
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="dossier"):
         Store(f"sqlite:///{tmp_path / 'file' / 'actions.db'}")
@@ -52,30 +52,30 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url", ["", "actions.db", "nosuchdatabase://host/name", "postgresql://host/name", "sqlite://host/actions.db"]
 )
-def test_an_address_that_means_nothing_is_said(url: str) -> None:
+def test_an_invalid_database_url_is_reported(url: str) -> None:
     with pytest.raises(StoreUnavailable, match="adresse"):
         Store(url).last_change()
 
 
-def test_a_directory_in_place_of_the_file_is_said(tmp_path: Path) -> None:
+def test_a_directory_instead_of_the_database_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="ne peut pas être ouverte"):
         Store(f"sqlite:///{tmp_path}").last_change()
 
 
-def test_a_file_that_is_no_database_is_said(path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported(path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
     with pytest.raises(StoreUnavailable, match="n'est pas une base de données SQLite"):
         Store(f"sqlite:///{path}").last_change()
 
 
-def test_a_database_without_tables_is_said(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_reported(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'actions.db'}")
     with pytest.raises(StoreUnavailable, match="n'est pas celle que ce programme attend"):
         store.last_change()
     store.close()
 
 
-def test_a_full_disk_is_said_and_nothing_is_kept(store: Store) -> None:
+def test_a_full_disk_is_reported_and_the_write_rolled_back(store: Store) -> None:
     with store.write() as writer:
         writer.create(make_action("La première"), author="test")
 
@@ -89,7 +89,7 @@ def test_a_full_disk_is_said_and_nothing_is_kept(store: Store) -> None:
     assert [record.action.titre for record in store.records()] == ["La première"]
 
 
-def test_a_read_only_database_is_said(store: Store) -> None:
+def test_a_read_only_database_is_reported(store: Store) -> None:
     def write(writer: Writer) -> None:
         writer._session.execute(text("PRAGMA query_only = ON"))
         writer.create(make_action(), author="test")
@@ -98,7 +98,7 @@ def test_a_read_only_database_is_said(store: Store) -> None:
         write(writer)
 
 
-def test_a_lock_that_another_program_keeps_is_said_after_the_wait(store: Store, raw: sqlite3.Connection) -> None:
+def test_a_lock_of_another_process_is_reported_after_the_timeout(store: Store, raw: sqlite3.Connection) -> None:
     raw.execute("BEGIN IMMEDIATE")
     assert store.last_change() == 0
     with pytest.raises(StoreUnavailable, match="occupée"), store.write():
@@ -108,7 +108,7 @@ def test_a_lock_that_another_program_keeps_is_said_after_the_wait(store: Store, 
         assert writer.create(make_action(), author="test").number == 1
 
 
-def test_a_new_file_that_another_program_holds_is_said_after_the_wait(tmp_path: Path) -> None:
+def test_a_locked_new_database_is_reported_after_the_timeout(tmp_path: Path) -> None:
     path = tmp_path / "actions.db"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -117,7 +117,7 @@ def test_a_new_file_that_another_program_holds_is_said_after_the_wait(tmp_path: 
     other.close()
 
 
-def test_a_new_file_that_another_program_holds_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+def test_opening_waits_for_a_new_database_that_is_locked_briefly(tmp_path: Path) -> None:
     path = tmp_path / "actions.db"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("CREATE TABLE changes (number INTEGER)")
@@ -132,14 +132,14 @@ def test_a_new_file_that_another_program_holds_for_a_moment_is_waited_for(tmp_pa
     store.close()
 
 
-def test_a_fault_that_has_no_sentence_of_its_own_has_a_general_one() -> None:
+def test_an_unlisted_database_error_has_a_general_message() -> None:
     engine = create_engine("sqlite://")
     with pytest.raises(StoreUnavailable, match="ne répond pas"), translate_errors(), engine.connect():
         raise exc.TimeoutError
     engine.dispose()
 
 
-def test_moments_come_back_in_utc_whatever_the_database_does_with_zones() -> None:
+def test_times_are_read_in_utc_from_any_database() -> None:
     engine = create_engine("sqlite://")
     moment = datetime(2026, 1, 1, 1, 30, 0, 123000, tzinfo=timezone(timedelta(hours=2)))
     kind = UtcDateTime()

@@ -28,7 +28,7 @@ def record(store: Store, clock: Clock) -> Record:
     return created
 
 
-def test_the_history_tells_what_changed_newest_first(store: Store, record: Record, clock: Clock) -> None:
+def test_the_history_lists_changed_fields_newest_first(store: Store, record: Record, clock: Clock) -> None:
     with store.read() as reader:
         events, total = reader.history.page(record.id)
 
@@ -61,12 +61,12 @@ def test_pages_of_a_history_are_parts_of_it(store: Store, record: Record) -> Non
     assert pages == whole
 
 
-def test_a_record_that_never_was_has_no_history(store: Store) -> None:
+def test_an_unknown_record_has_no_history(store: Store) -> None:
     with store.read() as reader, pytest.raises(NotFound, match="inconnue"):
         reader.history.page("inconnue")
 
 
-def test_a_page_of_one_event_tells_the_same_change(store: Store, record: Record) -> None:
+def test_a_page_of_one_event_has_the_same_changed_fields(store: Store, record: Record) -> None:
     with store.read() as reader:
         whole, _ = reader.history.page(record.id)
         single = [reader.history.page(record.id, offset=offset, limit=1)[0] for offset in range(4)]

@@ -16,7 +16,7 @@ def create(store: Store, key: str, name: str) -> Record:
     return record
 
 
-def test_a_named_creation_is_found_as_it_was_whatever_became_of_the_record(store: Store, clock: Clock) -> None:
+def test_a_creation_is_found_by_its_idempotency_key_with_the_first_version(store: Store, clock: Clock) -> None:
     key, other = add(store), add(store, "CAF")
     created = create(store, key.id, "un")
     clock.advance()
@@ -31,7 +31,7 @@ def test_a_named_creation_is_found_as_it_was_whatever_became_of_the_record(store
         assert writer.idempotency.find(other.id, "un") is None
 
 
-def test_old_creations_are_forgotten(store: Store, clock: Clock) -> None:
+def test_expired_idempotency_keys_are_deleted(store: Store, clock: Clock) -> None:
     key = add(store)
     create(store, key.id, "ancienne")
     later = clock.advance()

@@ -62,7 +62,7 @@ def test_a_backup_of_a_catalogue_has_no_fault(saved: Path) -> None:
         ("DROP TABLE repeats", "« ix_repeats_at ».*manque.*2 autres"),
     ],
 )
-def test_another_schema_is_named(saved: Path, url: str, path: Path, statement: str, message: str) -> None:
+def test_a_difference_of_the_schema_is_named(saved: Path, url: str, path: Path, statement: str, message: str) -> None:
     damage(saved, statement)
     before = path.read_bytes()
 
@@ -199,12 +199,12 @@ def test_the_first_five_versions_of_a_record_are_listed(
     assert f"versions {listed} au lieu de 1 à 9" in reasons
 
 
-def test_a_fault_is_a_sentence_with_its_place() -> None:
+def test_a_fault_is_a_sentence_with_its_location() -> None:
     assert str(Fault("actions", "« x »", "titre", "vide")) == "table « actions », « x », colonne « titre » : vide"
     assert str(Fault("", "« i »", "", "manque")) == "« i » : manque"
 
 
-def test_each_fault_of_a_key_is_told(saved: Path) -> None:
+def test_each_fault_of_a_key_is_reported(saved: Path) -> None:
     damage(saved, "UPDATE api_keys SET scopes = '[\"tout\"]', secret_hash = 'x'")
 
     with closing(sqlite3.connect(saved)) as connection:

@@ -11,13 +11,13 @@ from app.store.repository import Store
 from tests.factories import make_action
 
 
-def test_it_says_nothing_before_it_was_made_ready(store: Store) -> None:
+def test_the_probe_returns_none_before_it_is_opened(store: Store) -> None:
     assert store.probe_last_change() is None
     store.open_probe()
     assert store.probe_last_change() == 0
 
 
-def test_it_sees_each_commit_at_once_whoever_made_it(store: Store, url: str) -> None:
+def test_the_probe_sees_each_commit_of_any_process_at_once(store: Store, url: str) -> None:
     other = Store(url)
     store.open_probe()
     for number, writing in enumerate([store, other, store, other], 1):
@@ -28,9 +28,7 @@ def test_it_sees_each_commit_at_once_whoever_made_it(store: Store, url: str) -> 
     other.close()
 
 
-def test_it_holds_no_snapshot_that_would_keep_the_log_from_being_emptied(
-    store: Store, raw: sqlite3.Connection, path: Path
-) -> None:
+def test_the_probe_does_not_prevent_a_checkpoint(store: Store, raw: sqlite3.Connection, path: Path) -> None:
     store.open_probe()
     for number in range(3):
         with store.write() as writer:
@@ -43,7 +41,7 @@ def test_it_holds_no_snapshot_that_would_keep_the_log_from_being_emptied(
     assert store.probe_last_change() == 3
 
 
-def test_it_says_nothing_and_waits_for_nothing_when_the_database_cannot_answer(
+def test_the_probe_returns_none_without_waiting_when_the_database_is_unreadable(
     store: Store, raw: sqlite3.Connection
 ) -> None:
     store.open_probe()
@@ -58,7 +56,7 @@ def test_it_says_nothing_and_waits_for_nothing_when_the_database_cannot_answer(
     assert store.probe_last_change() == 0
 
 
-def test_what_cannot_be_made_ready_is_an_error_of_the_store(tmp_path: Path) -> None:
+def test_opening_the_probe_of_an_unusable_database_raises(tmp_path: Path) -> None:
     (tmp_path / "actions.db").mkdir()
     store = Store(f"sqlite:///{tmp_path / 'actions.db'}", busy_timeout=0.1)
 

@@ -59,7 +59,7 @@ def test_tables_can_be_taken_down_and_built_again(url: str, path: Path) -> None:
     assert differences(url) == []
 
 
-def test_migrating_again_keeps_what_is_there(url: str, store: Store) -> None:
+def test_migrating_again_keeps_the_records(url: str, store: Store) -> None:
     with store.write() as writer:
         created = writer.create(make_action(), author="test")
     migrate(url)
@@ -71,7 +71,7 @@ def test_a_current_database_can_be_migrated_while_another_program_writes(url: st
     migrate(url, busy_timeout=0.1)
 
 
-def test_numbers_are_never_given_twice(raw: sqlite3.Connection) -> None:
+def test_numbers_are_never_reused(raw: sqlite3.Connection) -> None:
     definitions = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())
     assert all("AUTOINCREMENT" in definitions[table] for table in ("actions", "changes"))
 
@@ -123,12 +123,12 @@ def test_a_migration_that_fails_leaves_no_table(tmp_path: Path) -> None:
     assert tables(path) == {"versions"}
 
 
-def test_migrating_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_migrating_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     migrate(f"sqlite:///{tmp_path / 'actions.db'}")
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_alembic_command_needs_the_address_and_then_finds_nothing_to_add(url: str) -> None:
+def test_the_alembic_command_needs_a_url_and_finds_no_difference_to_the_models(url: str) -> None:
     alembic = [sys.executable, "-m", "alembic"]
     without = run([*alembic, "check"], capture_output=True, text=True, cwd=ROOT, check=False)
     assert (without.returncode, "-x url=" in without.stderr) == (1, True)

@@ -45,7 +45,7 @@ def test_every_field_comes_back_as_it_was_stored(store: Store) -> None:
     assert (said["initiative"], said["fichiers"], said["initiative_precision"]) == ([], [], None)
 
 
-def test_what_is_absent_is_null_in_the_database_too(store: Store, raw: sqlite3.Connection) -> None:
+def test_absent_values_are_null_in_the_database(store: Store, raw: sqlite3.Connection) -> None:
     create(store, "Sans fichier")
     assert raw.execute("SELECT fichiers IS NULL, mots_cles FROM actions").fetchall() == [(1, "[]")]
 
@@ -70,7 +70,7 @@ def test_a_deleted_record_is_gone_and_in_no_list(store: Store) -> None:
     assert organisers == 1
 
 
-def test_records_come_by_identifier_in_the_order_asked_however_many(store: Store) -> None:
+def test_any_number_of_records_is_read_by_identifier_in_the_requested_order(store: Store) -> None:
     created = create(store, *(f"Action {number}" for number in range(READ_BATCH + 10)))
     wanted = [record.id for record in reversed(created)]
     with store.read() as reader:
@@ -92,7 +92,7 @@ def test_the_whole_catalogue_streams_over_several_batches(store: Store) -> None:
     assert [change.number for change in store.changes_after(0)] == list(range(1, READ_BATCH + 2))
 
 
-def test_a_change_is_told_once_a_record_with_its_last_kind(store: Store) -> None:
+def test_changes_list_each_record_once_with_its_last_kind(store: Store) -> None:
     first, second, third = create(store, "Une", "Deux", "Trois")
     with store.write() as writer:
         updated = writer.update(first.number, make_action("Une", resume="Nouveau"), author="test")
@@ -121,7 +121,7 @@ def test_changes_made_during_a_stream_wait_for_the_next_one(store: Store) -> Non
     assert [change.id for change in store.changes_after(READ_BATCH + 2)] == [last.id]
 
 
-def test_a_stream_ends_when_all_that_was_to_come_has_changed_again(store: Store) -> None:
+def test_a_stream_of_changes_ends_when_all_remaining_records_changed_again(store: Store) -> None:
     records = create(store, *(f"Action {number}" for number in range(READ_BATCH + 1)))
     stream = store.changes_after(0)
     assert [next(stream).id for _ in range(READ_BATCH)][-1] == records[-2].id
@@ -198,7 +198,7 @@ def test_two_spellings_in_one_batch_are_one_organiser_by_the_first_name(store: S
     assert (organiser.structure.nom, organiser.actions) == ("Été", 2)
 
 
-def test_an_import_learns_what_is_known_of_each_identity(store: Store) -> None:
+def test_an_import_reads_the_records_of_each_identity(store: Store) -> None:
     action, other = make_action("Jardin"), make_action("Jardin", resume="Autre")
     source = ImportSource("export.txt", 12, content_hash(action))
     with store.write() as writer:
@@ -225,7 +225,7 @@ def test_a_sound_catalogue_has_no_orphan(store: Store) -> None:
         assert list(reader.orphaned_row_messages()) == []
 
 
-def test_each_kind_of_orphan_is_said(store: Store, raw: sqlite3.Connection) -> None:
+def test_each_kind_of_orphan_is_reported(store: Store, raw: sqlite3.Connection) -> None:
     create(store, "Une", "Deux")
     raw.execute("DELETE FROM versions WHERE action = 1")
     raw.execute("DELETE FROM actions WHERE number = 2")

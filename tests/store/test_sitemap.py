@@ -14,7 +14,7 @@ def listed(store: Store, size: int) -> tuple[list[list[str]], list[list[str]]]:
     return [[one.id for one in some] for some in records], [[one.id for one in some] for some in structures]
 
 
-def test_a_record_stays_in_its_piece_when_others_go(store: Store) -> None:
+def test_a_record_stays_in_its_sitemap_when_others_are_deleted(store: Store) -> None:
     drafts = [NewRecord(make_action(f"Action {number}", structure=f"Centre {number}")) for number in range(5)]
     with store.write() as writer:
         made = writer.create_many(drafts, author="test")
@@ -30,7 +30,7 @@ def test_a_record_stays_in_its_piece_when_others_go(store: Store) -> None:
     assert listed(store, 2) == ([[ids[1]], [ids[4]]], [["centre-1", "centre-4"]])
 
 
-def test_a_piece_changes_with_the_last_change_in_it(store: Store, clock: Clock) -> None:
+def test_the_date_of_a_sitemap_is_that_of_its_last_change(store: Store, clock: Clock) -> None:
     with store.write() as writer:
         first, second, _ = writer.create_many([NewRecord(make_action(title)) for title in "abc"], author="test")
     clock.advance()
@@ -45,5 +45,5 @@ def test_a_piece_changes_with_the_last_change_in_it(store: Store, clock: Clock) 
     assert structure.modifie_le == changed.modifie_le
 
 
-def test_an_empty_catalogue_has_no_pieces(store: Store) -> None:
+def test_an_empty_catalogue_has_no_record_sitemaps(store: Store) -> None:
     assert listed(store, 2) == ([], [])

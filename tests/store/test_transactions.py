@@ -43,7 +43,7 @@ def test_a_failure_after_the_record_takes_the_record_back(store: Store) -> None:
         assert list(reader.orphaned_row_messages()) == []
 
 
-def test_a_view_does_not_move_while_it_lasts(store: Store) -> None:
+def test_a_read_transaction_sees_one_snapshot(store: Store) -> None:
     with store.write() as writer:
         created = writer.create(make_action("Avant"), author="test")
     with store.read() as reader:
@@ -58,7 +58,7 @@ def test_a_view_does_not_move_while_it_lasts(store: Store) -> None:
         assert (reader.count(), reader.last_change()) == (2, 3)
 
 
-def test_others_see_a_write_once_it_has_ended(store: Store) -> None:
+def test_others_see_a_write_after_its_commit(store: Store) -> None:
     with store.write() as writer:
         writer.create(make_action(), author="test")
         assert writer.count() == 1
@@ -66,7 +66,7 @@ def test_others_see_a_write_once_it_has_ended(store: Store) -> None:
     assert store.last_change() == 1
 
 
-def test_a_long_stream_does_not_keep_the_log_from_being_emptied(store: Store) -> None:
+def test_a_long_stream_does_not_prevent_a_checkpoint(store: Store) -> None:
     with store.write() as writer:
         writer.create_many([NewRecord(make_action(f"Action {number}")) for number in range(3)], author="test")
     stream = store.records()

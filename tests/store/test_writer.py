@@ -28,7 +28,7 @@ def test_actions_of_one_identity_get_numbered_identifiers(store: Store) -> None:
     assert [first.id, *(other.id for other in others)] == [action_slug(ACTION, rank) for rank in range(3)]
 
 
-def test_a_free_identifier_from_elsewhere_is_kept(store: Store) -> None:
+def test_a_free_identifier_of_an_import_is_used(store: Store) -> None:
     with store.write() as writer:
         assert writer.create(ACTION, author="test", id="depuis-ailleurs").id == "depuis-ailleurs"
         assert writer.create(make_action("Autre"), author="test", id="depuis-ailleurs").id.startswith("autre-")
@@ -43,7 +43,7 @@ def test_a_taken_identifier_leads_to_the_next_free_one(store: Store) -> None:
         assert writer.create(ACTION, author="test").id == f"{own}-4"
 
 
-def test_a_batch_that_wants_one_identifier_twice_gives_it_once(store: Store) -> None:
+def test_a_batch_with_one_identifier_twice_uses_it_once(store: Store) -> None:
     own = action_slug(ACTION)
     drafts = [
         NewRecord(make_action("Intruse"), id=own),
@@ -56,7 +56,7 @@ def test_a_batch_that_wants_one_identifier_twice_gives_it_once(store: Store) -> 
     assert [record.id for record in created] == [own, f"{own}-2", f"{own}-3", "libre"]
 
 
-def test_nothing_to_create_leaves_nothing(store: Store) -> None:
+def test_creating_no_record_writes_nothing(store: Store) -> None:
     with store.write() as writer:
         assert writer.create_many([], author="test") == []
     assert store.last_change() == 0
@@ -75,7 +75,7 @@ def test_an_update_is_the_next_version(store: Store, clock: Clock) -> None:
     assert list(store.records()) == [updated]
 
 
-def test_a_deleted_record_comes_back_by_an_update(store: Store) -> None:
+def test_an_update_restores_a_deleted_record(store: Store) -> None:
     with store.write() as writer:
         created = writer.create(ACTION, author="test")
         writer.delete(created.number, author="test")
@@ -96,7 +96,7 @@ def test_an_import_recognises_a_record_that_a_partner_has_corrected(store: Store
     assert (after.version, after.content_hash) == (2, content_hash(corrected))
 
 
-def test_an_organiser_left_by_its_last_action_is_dropped(store: Store, raw: sqlite3.Connection) -> None:
+def test_a_structure_without_actions_is_deleted(store: Store, raw: sqlite3.Connection) -> None:
     with store.write() as writer:
         first, second = writer.create_many([NewRecord(ACTION), NewRecord(make_action("Deux"))], author="test")
         for record in (first, second):
@@ -107,7 +107,7 @@ def test_an_organiser_left_by_its_last_action_is_dropped(store: Store, raw: sqli
 
 
 @pytest.mark.parametrize("write", ["update", "delete"])
-def test_a_number_that_no_record_has_is_not_found(store: Store, write: str) -> None:
+def test_an_unknown_record_number_is_not_found(store: Store, write: str) -> None:
     def do(writer: Writer) -> None:
         if write == "update":
             writer.update(99, ACTION, author="test")
@@ -127,7 +127,7 @@ def test_a_record_is_deleted_once(store: Store) -> None:
     assert store.last_change() == 2
 
 
-def test_seeing_a_record_again_notes_only_where(store: Store, raw: sqlite3.Connection) -> None:
+def test_importing_an_unchanged_record_updates_only_its_source(store: Store, raw: sqlite3.Connection) -> None:
     with store.write() as writer:
         created = writer.create(ACTION, author="test")
     assert provenance(raw, created.number) == (None, None, None)
@@ -139,7 +139,7 @@ def test_seeing_a_record_again_notes_only_where(store: Store, raw: sqlite3.Conne
     assert list(store.records()) == [created]
 
 
-def test_seeing_a_record_where_it_was_writes_nothing(store: Store, raw: sqlite3.Connection) -> None:
+def test_importing_an_unchanged_record_from_the_same_line_writes_nothing(store: Store, raw: sqlite3.Connection) -> None:
     source = ImportSource("a.txt", 1, "x")
     with store.write() as writer:
         number = writer.create(ACTION, author="test", source=source).number
@@ -149,7 +149,7 @@ def test_seeing_a_record_where_it_was_writes_nothing(store: Store, raw: sqlite3.
     assert raw.execute("PRAGMA data_version").fetchone() == before
 
 
-def test_the_log_says_who_did_what_and_when(store: Store, clock: Clock, raw: sqlite3.Connection) -> None:
+def test_a_change_has_author_kind_and_time(store: Store, clock: Clock, raw: sqlite3.Connection) -> None:
     with store.write() as writer:
         number = writer.create(ACTION, author="import a.txt").number
     clock.advance()

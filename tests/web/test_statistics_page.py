@@ -146,7 +146,7 @@ def test_the_numbers_are_offered_to_machines_under_the_same_question(client: htt
     assert document["total"] == client.get("/actions?dimension=Citoyennet%C3%A9&q=habitants").json()["total"]
 
 
-def test_a_value_that_nobody_has_is_told_with_the_nearest_one(client: httpx.Client) -> None:
+def test_an_unknown_value_is_reported_with_the_nearest_one(client: httpx.Client) -> None:
     page = client.get(f"{PAGE}?dimension=Citoyennt%C3%A9").text
 
     assert "Vouliez-vous dire «\N{NO-BREAK SPACE}Citoyenneté\N{NO-BREAK SPACE}»" in page

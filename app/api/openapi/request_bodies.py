@@ -27,10 +27,12 @@ _STRUCTURES = {WHOLE_SCHEMA: "StructureEcrite", PATCH_SCHEMA: "StructureModifiee
 
 _REF = "#/components/schemas/"
 _BLANK = r"\s\u001c-\u001f\u0085"  # whitespace of Python that is not in the `\s` of JSON Schema
+# The characters of `app.catalogue.line_characters` in any position. A pattern cannot say where joiners are allowed.
+_FORBIDDEN = r"\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"
 _LINE = {
     "type": "string",
     "maxLength": MAX_LINE_LENGTH,
-    "pattern": rf"^[{_BLANK}]*[^{_BLANK}\u0000]([^\r\n\u0000]*[^{_BLANK}\u0000])?[{_BLANK}]*$",
+    "pattern": (rf"^[{_BLANK}]*[^{_BLANK}{_FORBIDDEN}]([^{_FORBIDDEN}]*[^{_BLANK}{_FORBIDDEN}])?[{_BLANK}]*$"),
 }
 _TEXT = {"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": r"^[^\u0000]*$"}
 _LINES = {"type": "array", "items": _LINE, "maxItems": MAX_LIST_VALUES}
